@@ -1,0 +1,147 @@
+//! What the configuration says, as the core sees it: people, services, environments, pipelines, commands.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::grammar::Grammar;
+use crate::ids::{
+    ChannelName, CommandName, Digest, Duration, EnvironmentName, ParameterName, Place, RefName,
+    RoleName, ServiceName,
+};
+use crate::manifest::Manifest;
+use crate::notice::Locale;
+use crate::person::People;
+use crate::policy::Policy;
+
+/// Everything that is configured, checked and ready to decide with.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    pub locale: Locale,
+    /// On whose wall clock people say and read times.
+    pub timezone: Tz,
+    pub people: People,
+    pub services: BTreeMap<ServiceName, Service>,
+    pub channels: BTreeMap<ChannelName, Vec<Place>>,
+    pub commands: BTreeMap<CommandName, Manifest>,
+    pub grammar: Grammar,
+    pub limits: Limits,
+    /// Names this configuration in the record.
+    pub digest: Digest,
+}
+
+/// Bounds that keep one person's flood from costing everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Deployments that one person may have asked for and that are not over.
+    pub open_per_person: usize,
+    /// Deployments that may be open for one service × environment.
+    pub open_per_lane: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { open_per_person: 20, open_per_lane: 50 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    pub repository: Option<Repository>,
+    /// Where its cards are shown; without one, where the request was made.
+    pub channel: Option<ChannelName>,
+    pub environments: BTreeMap<EnvironmentName, Environment>,
+}
+
+/// Where a service's commits are looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repository {
+    /// A local git repository.
+    Path(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    pub pipeline: Pipeline,
+    pub policy: Policy,
+    /// Patterns of branches that a commit must be on; empty allows every commit of the repository.
+    pub branches: Vec<String>,
+    /// What `deploy api to prod` without a version means; `None` is the repository's `HEAD`.
+    pub reference: Option<RefName>,
+}
+
+/// A named recipe at a backend. It is part of the seal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pipeline {
+    pub recipe: Recipe,
+    /// The stages that it will report, in order, for the progress bar; it may report others.
+    pub stages: Vec<String>,
+    /// A run that takes longer is stopped.
+    pub timeout: Duration,
+    pub parameters: BTreeMap<ParameterName, ParameterRule>,
+}
+
+/// What a backend needs to know to run a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "backend", rename_all = "snake_case")]
+pub enum Recipe {
+    /// A program on this machine.
+    Command {
+        /// The program and its arguments; `{commit}` and the like stand for values.
+        run: Vec<String>,
+        /// Where it runs; absolute.
+        directory: String,
+        /// Variables of wilco's environment that it may see, beside a fixed few.
+        pass: Vec<String>,
+    },
+}
+
+/// What a declared parameter takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterRule {
+    /// Used when nobody says a value; a parameter without one must be said.
+    pub default: Option<String>,
+    /// The values allowed; empty allows any.
+    pub choices: Vec<String>,
+    pub summary: Option<String>,
+}
+
+/// A value of a parameter is at most this long, in bytes.
+pub const PARAMETER_LENGTH_MAX: usize = 256;
+
+impl Pipeline {
+    /// Returns the digest of the recipe as configured. What the backend finds behind it is sealed beside it.
+    pub fn digest(&self) -> Digest {
+        let json = serde_json::to_vec(self).expect("a pipeline has only JSON values");
+        Digest(
+            Sha256::new().chain_update(b"wilco.pipeline.1\n").chain_update(json).finalize().into(),
+        )
+    }
+}
+
+/// Who may ask for a command, from its manifest. An empty list is everybody in people.toml;
+/// `None` is anybody at all, for commands that only show things.
+pub type Who = Option<Vec<RoleName>>;
+
+impl Catalog {
+    pub fn environment(
+        &self,
+        service: &ServiceName,
+        environment: &EnvironmentName,
+    ) -> Option<&Environment> {
+        self.services.get(service)?.environments.get(environment)
+    }
+
+    /// Returns where cards of the service are shown, given where the request was made.
+    pub fn places(&self, service: &ServiceName, asked_in: &Place) -> Vec<Place> {
+        let channel = self.services.get(service).and_then(|service| service.channel.as_ref());
+        let places = channel.and_then(|channel| self.channels.get(channel));
+        match places {
+            Some(places) if !places.is_empty() => places.clone(),
+            Some(_) | None => vec![asked_in.clone()],
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What to do about what occurred. Effects wait in the outbox until the courier carried them out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, Place, RefName,
+    ServiceName,
+};
+use crate::notice::Notice;
+use crate::person::Speaker;
+use crate::request::{Moment, Parameters, Request};
+
+/// One thing to do outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Look up the version that the deployment asks for. Convergent.
+    Resolve { deployment: DeploymentId },
+    /// Look once more at what was sealed, right before the start. Convergent.
+    Confirm { deployment: DeploymentId, seal: Digest },
+    /// Start the run, at most once for its key. Single.
+    StartRun { deployment: DeploymentId, op_key: OpKey },
+    /// Stop the run. Convergent.
+    CancelRun { deployment: DeploymentId, op_key: OpKey },
+    /// Make the card read as the deployment now stands. Convergent.
+    ShowCard { deployment: DeploymentId, place: Place },
+    /// Add a line to the log under the card. Single.
+    Log { deployment: DeploymentId, place: Place, notice: Notice },
+    /// Say something to one person. Single.
+    Tell { place: Place, to: Account, notice: Notice },
+    /// Look something up and tell it. Single.
+    Answer { place: Place, to: Account, query: Query },
+    /// Read a past deployment and deliver it with the question. Convergent.
+    Recall { which: Which, question: Question },
+}
+
+impl Effect {
+    /// Returns the name of the kind, as it stands in the outbox and in logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Resolve { .. } => "resolve",
+            Self::Confirm { .. } => "confirm",
+            Self::StartRun { .. } => "start_run",
+            Self::CancelRun { .. } => "cancel_run",
+            Self::ShowCard { .. } => "show_card",
+            Self::Log { .. } => "log",
+            Self::Tell { .. } => "tell",
+            Self::Answer { .. } => "answer",
+            Self::Recall { .. } => "recall",
+        }
+    }
+
+    /// Returns the deployment that the effect is about, if it is about one.
+    pub fn deployment(&self) -> Option<DeploymentId> {
+        match self {
+            Self::Resolve { deployment }
+            | Self::Confirm { deployment, .. }
+            | Self::StartRun { deployment, .. }
+            | Self::CancelRun { deployment, .. }
+            | Self::ShowCard { deployment, .. }
+            | Self::Log { deployment, .. } => Some(*deployment),
+            Self::Tell { .. } | Self::Answer { .. } | Self::Recall { .. } => None,
+        }
+    }
+
+    /// Returns where it goes. Effects for one destination are carried out in order.
+    pub fn destination(&self) -> String {
+        match self {
+            // A start that hangs must not hold up anybody else, and a cancel must not wait for
+            // the start that it is to stop.
+            Self::Resolve { deployment }
+            | Self::Confirm { deployment, .. }
+            | Self::StartRun { deployment, .. } => format!("backend/{deployment}"),
+            Self::CancelRun { deployment, .. } => format!("backend/{deployment}/cancel"),
+            Self::ShowCard { place, .. }
+            | Self::Log { place, .. }
+            | Self::Tell { place, .. }
+            | Self::Answer { place, .. } => format!("{}/{}", place.platform, place.channel),
+            Self::Recall { .. } => "past".into(),
+        }
+    }
+}
+
+/// What can only be answered from the past or by a backend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    Status {
+        service: Option<ServiceName>,
+        environment: Option<EnvironmentName>,
+    },
+    Live {
+        service: ServiceName,
+        environment: EnvironmentName,
+        at: Option<Moment>,
+    },
+    Changes {
+        service: ServiceName,
+        environment: EnvironmentName,
+        version: Option<RefName>,
+    },
+    History {
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    Show {
+        deployment: DeploymentId,
+    },
+    Why {
+        deployment: DeploymentId,
+    },
+    Audit {
+        deployment: DeploymentId,
+    },
+    Timeline {
+        deployment: DeploymentId,
+    },
+    DryRun {
+        speaker: Speaker,
+        service: ServiceName,
+        environment: EnvironmentName,
+        version: Option<RefName>,
+        parameters: Parameters,
+    },
+}
+
+/// How to find a past deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    Number(DeploymentId),
+    /// The deployment that this message is or was the card of.
+    Card(MessageRef),
+}
+
+/// What was being decided when the past was asked for; it comes back with the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "question", rename_all = "snake_case")]
+pub enum Question {
+    /// A request that names a deployment which is not among those that are open.
+    Request { speaker: Speaker, place: Place, words: String, request: Request },
+    /// A reaction to a message that is the card of none that is open.
+    Vote { speaker: Speaker, message: MessageRef },
+}
+
+/// The commit that a deployment is to make live, as far as it is known when it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Target {
+    /// A ref, or the environment's default; looked up once.
+    Reference { reference: Option<RefName> },
+    /// What another deployment had: a rollback, a retry, a promotion.
+    Commit { commit: CommitSha, label: String, from: DeploymentId },
+}

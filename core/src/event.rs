@@ -1,0 +1,135 @@
+//! What occurred, with the platform stripped off.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployment::{Change, Deployment, Version};
+use crate::effect::Question;
+use crate::emoji::Emoji;
+use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, RunRef};
+use crate::person::Speaker;
+use crate::request::Heard;
+
+/// One thing that occurred. An adapter delivers it once, under an id of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Somebody said a line to the bot.
+    Said { speaker: Speaker, place: Place, words: String, heard: Heard },
+    /// Somebody put a reaction on a message, or took it away.
+    Reacted { speaker: Speaker, message: MessageRef, emoji: Emoji, change: Reaction },
+    /// A backend looked up the version that a deployment asks for.
+    Resolved { deployment: DeploymentId, answer: Result<Resolution, String> },
+    /// A backend looked once more at what was sealed, right before the start.
+    Confirmed { deployment: DeploymentId, seal: Digest, answer: Result<Confirmation, String> },
+    /// A backend says something about a run.
+    RunReported { deployment: DeploymentId, op_key: OpKey, report: RunReport },
+    /// A card was posted as this message.
+    CardShown { deployment: DeploymentId, message: MessageRef },
+    /// The past that a decision asked for was read.
+    Recalled { question: Question, past: Option<Box<Deployment>> },
+    /// An effect was tried until it made no sense to go on.
+    GaveUp { deployment: Option<DeploymentId>, effect: String, reason: String },
+    /// Time went by, or something else changed on which a waiting deployment depends.
+    LookAgain { deployment: DeploymentId },
+    /// The configuration was read and is in force from now on.
+    CatalogLoaded { digest: Digest },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    Added,
+    Removed,
+}
+
+/// What a ref turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    pub version: Version,
+    /// Branches that contain the commit; asked for only where the environment restricts them.
+    pub branches: Vec<String>,
+    /// What would ship: commits since what is live, newest first, cut to a bounded number.
+    pub changes: Vec<Change>,
+    /// How many commits there are, also those that were cut; `None` where nothing is live to compare with.
+    pub changes_total: Option<u64>,
+    /// Digest of what the recipe leads to at the backend, such as the script's bytes.
+    pub fingerprint: Digest,
+}
+
+/// What stands right before a run would start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub commit_exists: bool,
+    pub branches: Vec<String>,
+    pub fingerprint: Digest,
+}
+
+/// News of a run, in the order in which the backend saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum RunReport {
+    /// The backend has the run.
+    Started {
+        run: RunRef,
+    },
+    /// The backend is certain that nothing was started and nothing will be.
+    NotStarted {
+        reason: String,
+    },
+    /// Nobody can tell whether something was started.
+    Unknown {
+        reason: String,
+    },
+    /// The run says which commit it works on.
+    Working {
+        commit: CommitSha,
+    },
+    Stage {
+        stage: String,
+        state: StageState,
+    },
+    Ended {
+        outcome: RunOutcome,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageState {
+    Running,
+    Succeeded,
+    Failed,
+    Skipped,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOutcome {
+    pub end: RunEnd,
+    /// The last lines that it wrote, bounded; empty after a success.
+    pub log_tail: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum RunEnd {
+    Succeeded,
+    /// It ended with this exit status.
+    Failed {
+        status: i32,
+    },
+    /// A signal ended it that wilco did not send.
+    Killed {
+        signal: i32,
+    },
+    /// It was stopped because someone cancelled it.
+    Cancelled,
+    /// It was stopped because its time was over.
+    TimedOut,
+    /// The recipe could not be begun: a missing program, say.
+    NotRunnable {
+        reason: String,
+    },
+    /// It is over, and how it ended cannot be known any more.
+    Lost,
+}

@@ -1,0 +1,477 @@
+//! Typed ids and checked names: each is checked once, where it enters.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not the name it was meant to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    #[error("a name is empty")]
+    Empty,
+    #[error("a name has {length} characters; {most} is the most")]
+    TooLong { length: usize, most: usize },
+    #[error("`{found}` is not allowed in a name: {allowed}")]
+    Character { found: String, allowed: &'static str },
+    #[error("`{text}` is not a commit: 40 or 64 hexadecimal digits")]
+    Commit { text: String },
+    #[error("`{text}` is not a number of a deployment, such as #42")]
+    Number { text: String },
+    #[error("`{text}` is not a name that git allows for a ref")]
+    Ref { text: String },
+}
+
+/// A name is at most this long, in characters, so that it fits a button, a branch and a file name.
+pub const NAME_LENGTH_MAX: usize = 64;
+
+const NAME_ALLOWED: &str =
+    "lower-case letters, digits, `-`, `_` and `.`, beginning with a letter or a digit";
+
+fn check_name(text: &str) -> Result<(), NameError> {
+    let Some(first) = text.chars().next() else { return Err(NameError::Empty) };
+    let length = text.chars().count();
+    if length > NAME_LENGTH_MAX {
+        return Err(NameError::TooLong { length, most: NAME_LENGTH_MAX });
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let wrong = if plain(first) {
+        text.chars().find(|c| !(plain(*c) || matches!(c, '-' | '_' | '.')))
+    } else {
+        Some(first)
+    };
+    match wrong {
+        Some(c) => {
+            Err(NameError::Character { found: c.escape_debug().to_string(), allowed: NAME_ALLOWED })
+        }
+        // `..` in a name would climb out of a folder that is named after it.
+        None if text.contains("..") => {
+            Err(NameError::Character { found: "..".into(), allowed: NAME_ALLOWED })
+        }
+        None => Ok(()),
+    }
+}
+
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident, $check:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
+                let text = text.into();
+                $check(&text)?;
+                Ok(Self(text))
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text_type!(
+    /// Something that can be deployed.
+    ServiceName,
+    check_name
+);
+text_type!(
+    /// Where a service runs.
+    EnvironmentName,
+    check_name
+);
+text_type!(
+    /// A key of people.toml: one human, on any platform.
+    PersonName,
+    check_name
+);
+text_type!(
+    /// What people.toml gives a person and a policy asks for.
+    RoleName,
+    check_name
+);
+text_type!(
+    /// A logical channel of the configuration: a place on each platform.
+    ChannelName,
+    check_name
+);
+text_type!(
+    /// The name of a command: the stem of its file in `commands/`.
+    CommandName,
+    check_name
+);
+text_type!(
+    /// A parameter that a pipeline declares.
+    ParameterName,
+    check_name
+);
+text_type!(
+    /// A ref as somebody typed it: branch, tag or commit, in the characters that git allows.
+    RefName,
+    check_ref
+);
+text_type!(
+    /// A full commit id: 40 or 64 hexadecimal digits in lower case.
+    CommitSha,
+    check_commit
+);
+text_type!(
+    /// The stable key under which a backend is asked to run something at most once.
+    OpKey,
+    check_name
+);
+text_type!(
+    /// What a backend calls a run.
+    RunRef,
+    check_name
+);
+
+/// <https://git-scm.com/docs/git-check-ref-format>, and stricter: no `@{`, no leading dash.
+fn check_ref(text: &str) -> Result<(), NameError> {
+    let wrong = || NameError::Ref { text: text.chars().take(80).collect() };
+    if text.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if text.len() > 255 {
+        return Err(NameError::TooLong { length: text.len(), most: 255 });
+    }
+    let bad_character = text.chars().any(|c| {
+        c.is_control() || c.is_whitespace() || matches!(c, '~' | '^' | ':' | '?' | '*' | '[' | '\\')
+    });
+    let bad_part = text.split('/').any(|part| {
+        part.is_empty()
+            || part.starts_with('.')
+            || part.to_ascii_lowercase().ends_with(".lock")
+            || part.ends_with('.')
+    });
+    if bad_character
+        || bad_part
+        || text.starts_with('-')
+        || text.contains("..")
+        || text.contains("@{")
+        || text == "@"
+    {
+        return Err(wrong());
+    }
+    Ok(())
+}
+
+fn check_commit(text: &str) -> Result<(), NameError> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if matches!(text.len(), 40 | 64) && digits {
+        return Ok(());
+    }
+    Err(NameError::Commit { text: text.chars().take(80).collect() })
+}
+
+impl CommitSha {
+    /// Returns the first seven digits, as people quote a commit.
+    pub fn short(&self) -> &str {
+        &self.0[..7]
+    }
+}
+
+impl RefName {
+    /// Tells whether this can only be meant as a whole commit id.
+    pub fn as_commit(&self) -> Option<CommitSha> {
+        CommitSha::new(self.0.to_ascii_lowercase()).ok()
+    }
+}
+
+/// The number of a deployment, from 1; people write `#42`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeploymentId(pub u64);
+
+impl fmt::Display for DeploymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+impl FromStr for DeploymentId {
+    type Err = NameError;
+    /// Reads `#42` or `42`, up to what an SQLite integer holds.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        let wrong = || NameError::Number { text: text.chars().take(40).collect() };
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(wrong());
+        }
+        match digits.parse::<u64>() {
+            Ok(number) if number >= 1 && i64::try_from(number).is_ok() => Ok(Self(number)),
+            Ok(_) | Err(_) => Err(wrong()),
+        }
+    }
+}
+
+/// Which chat something came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    Console,
+    Slack,
+    Discord,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Console => "console",
+            Self::Slack => "slack",
+            Self::Discord => "discord",
+        })
+    }
+}
+
+/// An account on a platform. It is compared whole: the same user id elsewhere is somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Account {
+    pub platform: Platform,
+    /// The workspace or guild id; `local` on the console.
+    pub workspace: String,
+    /// The platform's id of the user, never a name that its owner can choose.
+    pub user: String,
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.platform, self.workspace, self.user)
+    }
+}
+
+/// A conversation on a platform, in the platform's own ids.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    pub platform: Platform,
+    pub channel: String,
+}
+
+/// One message of ours in a place, in the platform's own ids.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageRef {
+    pub place: Place,
+    pub message: String,
+}
+
+/// A SHA-256 digest; written as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// Returns the first ten digits, enough to compare by eye.
+    pub fn short(&self) -> String {
+        hex(&self.0[..5])
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({})", self.short())
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        hex(&digest.0)
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let bytes = unhex(&text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes.map(Self).ok_or_else(|| format!("`{text}` is not a SHA-256 digest in hexadecimal"))
+    }
+}
+
+/// Writes bytes as hexadecimal digits in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// Reads hexadecimal digits in either case; `None` when the text is anything else.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
+    digits.chunks_exact(2).map(|pair| Some(value(pair[0])? << 4 | value(pair[1])?)).collect()
+}
+
+/// An instant in Unix milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Returns the instant this long after.
+    #[must_use]
+    pub fn after(self, length: Duration) -> Self {
+        Self(self.0.saturating_add(length.0))
+    }
+
+    /// Returns the time from `earlier` to this; zero when it is not earlier.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration(self.0.saturating_sub(earlier.0).max(0))
+    }
+}
+
+/// A length of time in milliseconds; configuration writes it `90s`, `30m`, `4h`, `2d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Duration(pub i64);
+
+impl Duration {
+    pub const fn seconds(seconds: i64) -> Self {
+        Self(seconds * 1000)
+    }
+
+    /// Reads `500ms`, `90s`, `30m`, `4h` or `2d`, and sums such as `1h30m`; up to a year.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut rest = text;
+        let mut total: i64 = 0;
+        while !rest.is_empty() {
+            let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+            let number: i64 = rest[..digits].parse().ok()?;
+            let unit_end = rest[digits..]
+                .find(|c: char| c.is_ascii_digit())
+                .map_or(rest.len(), |i| i + digits);
+            let unit: i64 = match &rest[digits..unit_end] {
+                "ms" => 1,
+                "s" => 1000,
+                "m" => 60_000,
+                "h" => 3_600_000,
+                "d" => 86_400_000,
+                _ => return None,
+            };
+            total = total.checked_add(number.checked_mul(unit)?)?;
+            rest = &rest[unit_end..];
+        }
+        (total > 0 && total <= 366 * 86_400_000).then_some(Self(total))
+    }
+}
+
+impl fmt::Display for Duration {
+    /// Writes the two largest units: `3m12s`, `4h`, `2d3h`, `0.4s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0 / 1000;
+        if seconds < 10 {
+            return write!(f, "{}.{}s", seconds, self.0 % 1000 / 100);
+        }
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+        let (large, small) = match (days, hours, minutes) {
+            (0, 0, 0) => return write!(f, "{seconds}s"),
+            (0, 0, m) => (format!("{m}m"), (seconds % 60, "s")),
+            (0, h, m) => (format!("{h}h"), (m, "m")),
+            (d, h, _) => (format!("{d}d"), (h, "h")),
+        };
+        match small {
+            (0, _) => f.write_str(&large),
+            (number, unit) => write!(f, "{large}{number}{unit}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_takes_only_what_fits_a_path_and_a_button() {
+        assert!(ServiceName::new("api-2.eu_west").is_ok());
+        for wrong in ["", "Api", "-api", "a/b", "a..b", "ap\u{456}", "a b", "a\u{200b}b", ".a"] {
+            assert!(ServiceName::new(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(ServiceName::new("a".repeat(64)).is_ok());
+        assert!(ServiceName::new("a".repeat(65)).is_err());
+    }
+
+    #[test]
+    fn a_ref_is_what_git_allows_and_never_an_option() {
+        for right in ["main", "release/1.2", "v1.4.2", "feature-x", "zzz\";echo${IFS}\"hello\";#"] {
+            assert!(RefName::new(right).is_ok(), "{right:?}");
+        }
+        for wrong in ["-f", "a b", "a..b", "a\nb", "x.lock", "a//b", "/a", "a^", "@{u}", "a:b", "@"]
+        {
+            assert!(RefName::new(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_with_and_without_its_sign() {
+        assert_eq!("#42".parse(), Ok(DeploymentId(42)));
+        assert_eq!("42".parse(), Ok(DeploymentId(42)));
+        for wrong in ["#", "#0", "0", "#-1", "+1", "#9223372036854775808", "#1a", "##1"] {
+            assert!(wrong.parse::<DeploymentId>().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_read_and_written() {
+        assert_eq!(Duration::read("1h30m"), Some(Duration(5_400_000)));
+        assert_eq!(Duration::read("90s").map(|d| d.to_string()), Some("1m30s".into()));
+        assert_eq!(Duration(400).to_string(), "0.4s");
+        assert_eq!(Duration(86_400_000 * 2 + 3_600_000 * 3).to_string(), "2d3h");
+        for wrong in ["", "4", "h", "0s", "4 h", "-4h", "4y", "99999999999999999999s", "400d"] {
+            assert_eq!(Duration::read(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_goes_there_and_back() {
+        assert_eq!(unhex(&hex(&[0, 1, 254, 255])), Some(vec![0, 1, 254, 255]));
+        assert_eq!(unhex("0"), None);
+        assert_eq!(unhex("zz"), None);
+        assert_eq!(unhex("é0"), None);
+    }
+}

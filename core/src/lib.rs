@@ -1,0 +1,17 @@
+//! The thinking of wilco: what occurred goes in, decisions come out. No I/O, no clock, no randomness.
+
+pub mod catalog;
+pub mod deployment;
+pub mod effect;
+pub mod emoji;
+pub mod event;
+pub mod fact;
+pub mod grammar;
+pub mod ids;
+pub mod manifest;
+pub mod notice;
+pub mod person;
+pub mod policy;
+pub mod private;
+pub mod request;
+pub mod seal;

@@ -1,0 +1,141 @@
+//! People, their accounts and roles, and what an account must be to count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Account, PersonName, RoleName};
+
+/// One human of people.toml.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub name: PersonName,
+    pub accounts: BTreeSet<Account>,
+    pub roles: BTreeSet<RoleName>,
+}
+
+/// Everybody in people.toml, found by name and by account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    by_name: BTreeMap<PersonName, Person>,
+    by_account: BTreeMap<Account, PersonName>,
+}
+
+/// An account that two entries of people.toml claim: nobody could say whose vote it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the account {account} is claimed by {first} and by {second}")]
+pub struct ClaimedTwice {
+    pub account: Account,
+    pub first: PersonName,
+    pub second: PersonName,
+}
+
+impl People {
+    /// Gathers people; an account that two of them claim is an error.
+    pub fn new(people: impl IntoIterator<Item = Person>) -> Result<Self, ClaimedTwice> {
+        let mut all = Self::default();
+        for person in people {
+            for account in &person.accounts {
+                let claimed = all.by_account.insert(account.clone(), person.name.clone());
+                if let Some(first) = claimed.filter(|first| *first != person.name) {
+                    let second = person.name;
+                    return Err(ClaimedTwice { account: account.clone(), first, second });
+                }
+            }
+            all.by_name.insert(person.name.clone(), person);
+        }
+        Ok(all)
+    }
+
+    pub fn by_name(&self, name: &PersonName) -> Option<&Person> {
+        self.by_name.get(name)
+    }
+
+    pub fn by_account(&self, account: &Account) -> Option<&Person> {
+        self.by_account.get(account).and_then(|name| self.by_name.get(name))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.by_name.values()
+    }
+
+    /// Returns everybody who has at least one of the roles. No roles: nobody.
+    pub fn with_any_role<'a>(&'a self, roles: &'a [RoleName]) -> impl Iterator<Item = &'a Person> {
+        self.iter().filter(move |person| person.has_any_role(roles))
+    }
+}
+
+impl Person {
+    /// Tells whether the person has at least one of the roles. No roles: no.
+    pub fn has_any_role(&self, roles: &[RoleName]) -> bool {
+        roles.iter().any(|role| self.roles.contains(role))
+    }
+}
+
+/// What the platform says of an account. Only a member ever counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// A full member of our own workspace or guild.
+    Member,
+    /// A bot, an app, a webhook, or wilco itself.
+    Bot,
+    Guest,
+    /// Somebody of another workspace or guild.
+    Stranger,
+    Deactivated,
+    /// The platform could not be asked; the answer is no until it can.
+    Unverified,
+}
+
+/// Who said or did something, as the adapter knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Speaker {
+    pub account: Account,
+    pub standing: Standing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Platform;
+
+    fn account(user: &str) -> Account {
+        Account { platform: Platform::Slack, workspace: "T1".into(), user: user.into() }
+    }
+
+    fn person(name: &str, users: &[&str]) -> Person {
+        Person {
+            name: PersonName::new(name).unwrap(),
+            accounts: users.iter().map(|user| account(user)).collect(),
+            roles: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn an_account_that_two_people_claim_is_refused() {
+        let error = People::new([person("ana", &["U1"]), person("ben", &["U2", "U1"])]);
+        assert_eq!(error.unwrap_err().account, account("U1"));
+    }
+
+    #[test]
+    fn an_account_is_compared_whole() {
+        let people = People::new([person("ana", &["U1"])]).unwrap();
+        assert!(people.by_account(&account("U1")).is_some());
+        for other in [
+            Account { workspace: "T2".into(), ..account("U1") },
+            Account { platform: Platform::Discord, ..account("U1") },
+            account("u1"),
+        ] {
+            assert!(people.by_account(&other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_of_roles_is_nobody() {
+        let mut ana = person("ana", &["U1"]);
+        ana.roles.insert(RoleName::new("sre").unwrap());
+        let people = People::new([ana]).unwrap();
+        assert_eq!(people.with_any_role(&[]).count(), 0);
+    }
+}

@@ -1,0 +1,182 @@
+//! What a person can ask for, as the grammar understands it: names are well formed, nothing is known to exist yet.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommandName, DeploymentId, EnvironmentName, ParameterName, RefName, ServiceName};
+
+/// Values for a pipeline's declared parameters, as typed.
+pub type Parameters = BTreeMap<ParameterName, String>;
+
+/// One line to the bot, understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Request {
+    Deploy {
+        service: ServiceName,
+        environment: EnvironmentName,
+        /// `None` asks for the environment's default ref.
+        version: Option<RefName>,
+        parameters: Parameters,
+        dry_run: bool,
+    },
+    Rollback {
+        service: ServiceName,
+        environment: EnvironmentName,
+        /// `None` asks for the version that was live before.
+        to: Option<DeploymentId>,
+        parameters: Parameters,
+    },
+    Promote {
+        service: ServiceName,
+        from: EnvironmentName,
+        to: EnvironmentName,
+        parameters: Parameters,
+    },
+    /// A team's own command: its manifest says which pipeline runs.
+    Run {
+        command: CommandName,
+        service: ServiceName,
+        environment: EnvironmentName,
+        parameters: Parameters,
+    },
+    Status {
+        service: Option<ServiceName>,
+        environment: Option<EnvironmentName>,
+    },
+    Live {
+        service: ServiceName,
+        environment: EnvironmentName,
+        at: Option<Moment>,
+    },
+    Changes {
+        service: ServiceName,
+        environment: EnvironmentName,
+        version: Option<RefName>,
+    },
+    History {
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    Show {
+        deployment: DeploymentId,
+    },
+    Why {
+        deployment: DeploymentId,
+    },
+    Approve {
+        deployment: DeploymentId,
+    },
+    Reject {
+        deployment: DeploymentId,
+        reason: Option<String>,
+    },
+    Cancel {
+        deployment: DeploymentId,
+    },
+    Retry {
+        deployment: DeploymentId,
+    },
+    Audit {
+        deployment: DeploymentId,
+    },
+    Timeline {
+        deployment: DeploymentId,
+    },
+    Help {
+        command: Option<CommandName>,
+    },
+    Whoami,
+    /// `can i …`: what would be said to the request, without making it.
+    Can {
+        request: Box<Request>,
+    },
+}
+
+impl Request {
+    /// Returns the word by which manifests name this meaning in `action = "…"`.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::Deploy { .. } => "deploy",
+            Self::Rollback { .. } => "rollback",
+            Self::Promote { .. } => "promote",
+            Self::Run { .. } => "run",
+            Self::Status { .. } => "status",
+            Self::Live { .. } => "live",
+            Self::Changes { .. } => "changes",
+            Self::History { .. } => "history",
+            Self::Show { .. } => "show",
+            Self::Why { .. } => "why",
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Cancel { .. } => "cancel",
+            Self::Retry { .. } => "retry",
+            Self::Audit { .. } => "audit",
+            Self::Timeline { .. } => "timeline",
+            Self::Help { .. } => "help",
+            Self::Whoami => "whoami",
+            Self::Can { .. } => "can",
+        }
+    }
+}
+
+/// A moment as people say it, on the configured time zone's wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// `14:05`: the latest such time that has passed.
+    Time { hour: u8, minute: u8 },
+    /// `yesterday 09:00`.
+    Yesterday { hour: u8, minute: u8 },
+    /// `2026-11-19 14:05`, and `2026-11-19` for the end of that day.
+    Date { year: i32, month: u8, day: u8, hour: u8, minute: u8 },
+}
+
+/// What the grammar made of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// `command` is the manifest that matched; it says who may ask for it.
+    Understood {
+        command: CommandName,
+        request: Request,
+    },
+    NotUnderstood(SyntaxError),
+}
+
+/// Why a line is no request. Every variant names the next step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum SyntaxError {
+    /// Nothing but spaces or a mention.
+    Empty,
+    TooLong {
+        characters: usize,
+        most: usize,
+    },
+    /// No command begins like this; `nearest` is a word that is close enough to be meant.
+    UnknownCommand {
+        word: String,
+        nearest: Option<String>,
+    },
+    /// The command is clear, its words are not; `usage` lists its forms.
+    Usage {
+        command: CommandName,
+        usage: Vec<String>,
+        /// The first word that no form of the command takes; `None` when words are missing.
+        unexpected: Option<String>,
+    },
+    /// The words fit, but one of them is not what must stand there.
+    Slot {
+        command: CommandName,
+        slot: String,
+        text: String,
+        usage: Vec<String>,
+    },
+    /// A `key=value` was given twice, or to a command that takes none.
+    Parameter {
+        command: CommandName,
+        text: String,
+    },
+}

@@ -1,0 +1,97 @@
+//! Pipeline backends: what every one of them can do, and the one place that names them.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use wilco_core::catalog::{Recipe, Repository};
+use wilco_core::event::{Confirmation, Resolution, RunReport};
+use wilco_core::ids::{
+    CommitSha, DeploymentId, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
+};
+use wilco_core::request::Parameters;
+
+/// A system that knows commits and runs pipelines.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Looks up what a ref stands for, and what would ship.
+    async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError>;
+
+    /// Looks once more at a commit that is sealed.
+    async fn confirm(
+        &self,
+        commit: &CommitSha,
+        lookup: &Lookup,
+    ) -> Result<Confirmation, BackendError>;
+
+    /// Starts the run, at most once for its key however often it is called.
+    async fn start(&self, order: &StartOrder) -> Result<RunRef, BackendError>;
+
+    /// Finds the run that was started under the key; `None` when there is none so far.
+    async fn find(&self, op_key: &OpKey) -> Result<Option<RunRef>, BackendError>;
+
+    /// Returns how long after a start `find` may still not see its run.
+    fn settle(&self) -> std::time::Duration;
+
+    /// Reports the run from its beginning to its end, then returns.
+    ///
+    /// Each report carries its number in the run, the same however often the run is followed.
+    async fn follow(
+        &self,
+        run: &RunRef,
+        reports: mpsc::Sender<(u64, RunReport)>,
+    ) -> Result<(), BackendError>;
+
+    /// Asks the run under this key to stop. It is no error if it is over.
+    async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError>;
+}
+
+/// What to look up.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    pub repository: Option<Repository>,
+    /// What somebody typed; `None` is the repository's default.
+    pub reference: Option<RefName>,
+    /// What is live, to list the commits since; `None` lists none.
+    pub live: Option<CommitSha>,
+    /// Whether the answer must name the branches that contain the commit.
+    pub with_branches: bool,
+    pub recipe: Recipe,
+}
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct StartOrder {
+    pub op_key: OpKey,
+    pub deployment: DeploymentId,
+    pub service: ServiceName,
+    pub environment: EnvironmentName,
+    pub commit: CommitSha,
+    pub reference: Option<String>,
+    pub parameters: Parameters,
+    pub recipe: Recipe,
+    pub timeout: std::time::Duration,
+}
+
+/// Why a backend did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// It is certain that nothing happened, and asking again would end the same way.
+    #[error("{0}")]
+    Refused(String),
+    /// It is certain that nothing happened; later it may work.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Nobody can tell whether it happened.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl BackendError {
+    /// Tells whether trying again later makes sense.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::Unavailable(_) | Self::Unknown(_) => true,
+        }
+    }
+}

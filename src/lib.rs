@@ -1,0 +1,3 @@
+//! The hands of wilco: adapters around `wilco-core`.
+
+pub mod backend;
