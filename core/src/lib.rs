@@ -1,11 +1,13 @@
 //! The thinking of wilco: what occurred goes in, decisions come out. No I/O, no clock, no randomness.
 
+pub mod card;
 pub mod catalog;
 pub mod deployment;
 pub mod effect;
 pub mod emoji;
 pub mod event;
 pub mod fact;
+pub mod gate;
 pub mod grammar;
 pub mod ids;
 pub mod manifest;

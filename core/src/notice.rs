@@ -1,6 +1,19 @@
-//! What we say: meaning (`Notice`) → wording in a locale, platform-neutral.
+//! What we say: the meaning, before anybody chose words. [`crate::wording`] puts it into a language.
 
 use serde::{Deserialize, Serialize};
+
+use crate::deployment::{Change, Kind, Outcome, Status};
+use crate::emoji::Verdict;
+use crate::event::RunEnd;
+use crate::fact::Part;
+use crate::gate::Blocker;
+use crate::ids::{
+    Account, CommandName, CommitSha, DeploymentId, Digest, Duration, EnvironmentName,
+    ParameterName, PersonName, RoleName, ServiceName, Timestamp,
+};
+use crate::manifest::Localized;
+use crate::person::Standing;
+use crate::request::SyntaxError;
 
 /// A language that wilco speaks.
 #[derive(
@@ -13,9 +26,385 @@ pub enum Locale {
     Ko,
 }
 
-/// What is to be said, before anybody chose words.
+/// What is to be said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    Nothing,
+    Refused {
+        refusal: Refusal,
+    },
+    NotUnderstood {
+        error: SyntaxError,
+    },
+
+    // Lines of the log under a card.
+    Approved {
+        deployment: DeploymentId,
+        by: PersonName,
+        have: u32,
+        need: u32,
+    },
+    VoteWithdrawn {
+        deployment: DeploymentId,
+        by: PersonName,
+        have: u32,
+        need: u32,
+    },
+    /// What was sealed has moved, so approvals are void and are asked for again.
+    VotesVoided {
+        deployment: DeploymentId,
+        moved: Vec<Part>,
+        voided: u32,
+    },
+    GatesOpened {
+        deployment: DeploymentId,
+        approvers: Vec<PersonName>,
+    },
+    Rejected {
+        deployment: DeploymentId,
+        by: PersonName,
+        reason: Option<String>,
+    },
+    Cancelled {
+        deployment: DeploymentId,
+        by: PersonName,
+    },
+    CancelAsked {
+        deployment: DeploymentId,
+        by: PersonName,
+    },
+    Expired {
+        deployment: DeploymentId,
+    },
+    Unresolved {
+        deployment: DeploymentId,
+        reason: String,
+    },
+    NotStarted {
+        deployment: DeploymentId,
+        reason: String,
+    },
+    /// Nobody knows whether it runs; the lane stays held until somebody looks.
+    StartUnknown {
+        deployment: DeploymentId,
+        reason: String,
+    },
+    WrongCommit {
+        deployment: DeploymentId,
+        sealed: CommitSha,
+        reported: CommitSha,
+    },
+    /// The end of a run; the stage is the one in which it failed.
+    RunEnded {
+        deployment: DeploymentId,
+        end: RunEnd,
+        stage: Option<String>,
+        log_tail: String,
+    },
+    GaveUp {
+        deployment: Option<DeploymentId>,
+        effect: String,
+        reason: String,
+    },
+
+    // Answers.
+    Help {
+        commands: Vec<HelpEntry>,
+    },
+    HelpCommand {
+        entry: HelpEntry,
+        usage: Vec<String>,
+        examples: Vec<String>,
+    },
+    Whoami {
+        account: Account,
+        person: Option<PersonName>,
+        roles: Vec<RoleName>,
+    },
+    /// The answer to `can i …`: what would be said, and for a deployment what it would wait for.
+    Can {
+        refusal: Option<Refusal>,
+        command: String,
+        policy: Option<PolicySummary>,
+    },
+    /// A word vote or cancel was taken; the card shows the rest.
+    Noted {
+        deployment: DeploymentId,
+    },
+    Status {
+        board: Vec<BoardRow>,
+        open: Vec<Summary>,
+        more: u64,
+    },
+    Live {
+        service: ServiceName,
+        environment: EnvironmentName,
+        at: Option<Timestamp>,
+        live: Option<Summary>,
+    },
+    Changes {
+        service: ServiceName,
+        environment: EnvironmentName,
+        from: Option<CommitSha>,
+        to: CommitSha,
+        reference: Option<String>,
+        changes: Vec<Change>,
+        total: Option<u64>,
+    },
+    History {
+        service: ServiceName,
+        environment: EnvironmentName,
+        deployments: Vec<Summary>,
+        more: bool,
+    },
+    Why {
+        deployment: DeploymentId,
+        status: Status,
+        blockers: Vec<Blocker>,
+        expires_at: Timestamp,
+    },
+    /// The record of one deployment: each fact with its number and hash.
+    Audit {
+        deployment: DeploymentId,
+        rows: Vec<AuditRow>,
+    },
+    /// The same without names: roles, times and what the system allowed.
+    Timeline {
+        deployment: DeploymentId,
+        rows: Vec<TimelineRow>,
+    },
+    DryRun {
+        service: ServiceName,
+        environment: EnvironmentName,
+        commit: CommitSha,
+        reference: Option<String>,
+        changes: Vec<Change>,
+        total: Option<u64>,
+        blockers: Vec<Blocker>,
+        policy: PolicySummary,
+    },
+    /// A lookup failed: the backend's own words, and the question it was for.
+    LookupFailed {
+        reason: String,
+    },
+}
+
+/// Why somebody is told no. Every one is said with what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The account is in nobody's entry of people.toml.
+    NotAPerson {
+        account: Account,
+    },
+    NotAMember {
+        standing: Standing,
+    },
+    MissingRole {
+        command: CommandName,
+        roles: Vec<RoleName>,
+    },
+    OwnDeployment {
+        deployment: DeploymentId,
+    },
+    NotAnApprover {
+        deployment: DeploymentId,
+        roles: Vec<RoleName>,
+    },
+    /// A policy without approvals has nobody who could give one.
+    NoApprovalNeeded {
+        deployment: DeploymentId,
+    },
+    MayNotReject {
+        deployment: DeploymentId,
+        roles: Vec<RoleName>,
+    },
+    MayNotCancel {
+        deployment: DeploymentId,
+        requester: Option<PersonName>,
+        roles: Vec<RoleName>,
+    },
+    UnknownService {
+        service: ServiceName,
+        nearest: Option<ServiceName>,
+        known: Vec<ServiceName>,
+    },
+    UnknownEnvironment {
+        service: Option<ServiceName>,
+        environment: EnvironmentName,
+        nearest: Option<EnvironmentName>,
+        known: Vec<EnvironmentName>,
+    },
+    UnknownCommand {
+        command: CommandName,
+        nearest: Option<CommandName>,
+    },
+    UnknownParameter {
+        parameter: ParameterName,
+        nearest: Option<ParameterName>,
+        known: Vec<ParameterName>,
+    },
+    MissingParameter {
+        parameter: ParameterName,
+        choices: Vec<String>,
+    },
+    BadParameter {
+        parameter: ParameterName,
+        value: String,
+        choices: Vec<String>,
+    },
+    NoSuchDeployment {
+        deployment: DeploymentId,
+    },
+    /// The version is still being looked up, so there is nothing to vote on.
+    NotYet {
+        deployment: DeploymentId,
+    },
+    AlreadyStarted {
+        deployment: DeploymentId,
+    },
+    Over {
+        deployment: DeploymentId,
+        outcome: Outcome,
+    },
+    /// A retry or the like of something that is still going on.
+    NotOver {
+        deployment: DeploymentId,
+    },
+    NothingLive {
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    NothingBefore {
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    /// Only versions that were live there can be rolled back to.
+    NeverLiveThere {
+        deployment: DeploymentId,
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    /// The pair was taken out of the configuration since.
+    GoneFromConfiguration {
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    CommandNotRetried {
+        deployment: DeploymentId,
+    },
+    TooManyOpen {
+        by: PersonName,
+        open: u64,
+        most: u64,
+    },
+    LaneFull {
+        service: ServiceName,
+        environment: EnvironmentName,
+        most: u64,
+    },
+    MomentUnclear,
+}
+
+impl Refusal {
+    /// Returns the word by which the record names the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAPerson { .. } => "not_a_person",
+            Self::NotAMember { .. } => "not_a_member",
+            Self::MissingRole { .. } => "missing_role",
+            Self::OwnDeployment { .. } => "own_deployment",
+            Self::NotAnApprover { .. } => "not_an_approver",
+            Self::NoApprovalNeeded { .. } => "no_approval_needed",
+            Self::MayNotReject { .. } => "may_not_reject",
+            Self::MayNotCancel { .. } => "may_not_cancel",
+            Self::UnknownService { .. } => "unknown_service",
+            Self::UnknownEnvironment { .. } => "unknown_environment",
+            Self::UnknownCommand { .. } => "unknown_command",
+            Self::UnknownParameter { .. } => "unknown_parameter",
+            Self::MissingParameter { .. } => "missing_parameter",
+            Self::BadParameter { .. } => "bad_parameter",
+            Self::NoSuchDeployment { .. } => "no_such_deployment",
+            Self::NotYet { .. } => "not_yet",
+            Self::AlreadyStarted { .. } => "already_started",
+            Self::Over { .. } => "over",
+            Self::NotOver { .. } => "not_over",
+            Self::NothingLive { .. } => "nothing_live",
+            Self::NothingBefore { .. } => "nothing_before",
+            Self::NeverLiveThere { .. } => "never_live_there",
+            Self::GoneFromConfiguration { .. } => "gone_from_configuration",
+            Self::CommandNotRetried { .. } => "command_not_retried",
+            Self::TooManyOpen { .. } => "too_many_open",
+            Self::LaneFull { .. } => "lane_full",
+            Self::MomentUnclear => "moment_unclear",
+        }
+    }
+}
+
+/// One command in the help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpEntry {
+    pub command: CommandName,
+    pub summary: Localized,
+    /// Its first form, as one would type it.
+    pub usage: String,
+}
+
+/// What a policy asks for, to be read by people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicySummary {
+    /// For each group how many approvals from which roles, and who could give them to this person's request.
+    pub groups: Vec<(u32, Vec<RoleName>, Vec<PersonName>)>,
+    pub expires: Duration,
+}
+
+/// What is live somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardRow {
+    pub service: ServiceName,
+    pub environment: EnvironmentName,
+    /// `None` where nothing is live yet.
+    pub live: Option<Summary>,
+}
+
+/// A deployment in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    pub deployment: DeploymentId,
+    pub kind: Kind,
+    pub service: ServiceName,
+    pub environment: EnvironmentName,
+    pub status: Status,
+    pub commit: Option<CommitSha>,
+    pub reference: Option<String>,
+    /// Who asked; `None` once that was erased.
+    pub requester: Option<PersonName>,
+    pub requested_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// Why it waits, as far as is known where this was made.
+    pub blockers: Vec<Blocker>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    pub sequence: u64,
+    pub at: Timestamp,
+    pub kind: String,
+    /// The person, where the fact names one that was not erased.
+    pub by: Option<PersonName>,
+    /// What an auditor wants beside the kind: a seal, a key, a reason.
+    pub detail: String,
+    pub chain: Digest,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineRow {
+    pub at: Timestamp,
+    pub kind: String,
+    /// The roles that the person had, where the fact says so.
+    pub roles: Vec<RoleName>,
+    /// Set for a vote: which way.
+    pub verdict: Option<Verdict>,
+    /// Stage names, ends and the like; never a name or a reason.
+    pub detail: String,
 }

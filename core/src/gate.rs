@@ -1,0 +1,88 @@
+//! Policy → blockers: what must hold before a run starts, and which of it does not hold now.
+//!
+//! Locks by people, freezes, an order of environments and schedules belong here too: each is one
+//! more [`Blocker`] and one more line in [`blockers`]. Cards, `why` and `status` show it by themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployment::Deployment;
+use crate::ids::{DeploymentId, PersonName, RoleName};
+use crate::person::People;
+use crate::policy::Policy;
+
+/// A gate that is shut now, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "blocker", rename_all = "snake_case")]
+pub enum Blocker {
+    /// The version is not known yet, so there is nothing to approve.
+    VersionUnknown,
+    ApprovalsMissing {
+        have: u32,
+        need: u32,
+        from: Vec<RoleName>,
+        /// Who could still give one.
+        who: Vec<PersonName>,
+    },
+    /// Another deployment starts or runs there.
+    LaneHeld { by: DeploymentId },
+}
+
+/// Returns every gate that is shut for a deployment that has not started.
+///
+/// `holder` is the deployment that starts or runs in the same service × environment. Roles are
+/// looked up in `people` as they are now: who lost the role since the vote no longer counts.
+pub fn blockers(
+    deployment: &Deployment,
+    people: &People,
+    holder: Option<DeploymentId>,
+) -> Vec<Blocker> {
+    let mut shut = Vec::new();
+    match &deployment.sealed {
+        None => shut.push(Blocker::VersionUnknown),
+        Some(sealed) => shut.extend(approvals_missing(deployment, &sealed.policy, people)),
+    }
+    if let Some(by) = holder.filter(|holder| *holder != deployment.id) {
+        shut.push(Blocker::LaneHeld { by });
+    }
+    shut
+}
+
+fn approvals_missing(deployment: &Deployment, policy: &Policy, people: &People) -> Vec<Blocker> {
+    let counted = counted_approvers(deployment, policy);
+    policy
+        .tally(counted.iter().copied(), people)
+        .into_iter()
+        .filter(|tally| tally.have < tally.need)
+        .map(|tally| {
+            let who = people
+                .with_any_role(&tally.from)
+                .map(|person| &person.name)
+                .filter(|name| !counted.contains(name))
+                .filter(|name| policy.requester || deployment.requester.is_not(name))
+                .cloned()
+                .collect();
+            Blocker::ApprovalsMissing { have: tally.have, need: tally.need, from: tally.from, who }
+        })
+        .collect()
+}
+
+/// Returns those whose approval of the current seal counts: each once, and not the requester unless the policy says so.
+pub fn counted_approvers<'a>(deployment: &'a Deployment, policy: &Policy) -> Vec<&'a PersonName> {
+    let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
+    let mut counted: Vec<&PersonName> = Vec::new();
+    for approval in &deployment.approvals {
+        let Some(name) = approval.approved.by.known() else { continue };
+        let may = policy.requester || deployment.requester.is_not(name);
+        if may && Some(approval.approved.seal) == seal && !counted.contains(&name) {
+            counted.push(name);
+        }
+    }
+    counted
+}
+
+/// Returns how many approvals count and how many are needed, over all groups.
+pub fn progress(deployment: &Deployment, people: &People) -> (u32, u32) {
+    let Some(sealed) = &deployment.sealed else { return (0, 0) };
+    let tallies = sealed.policy.tally(counted_approvers(deployment, &sealed.policy), people);
+    (tallies.iter().map(|tally| tally.have).sum(), sealed.policy.approvals())
+}
