@@ -1,0 +1,107 @@
+//! The way in: adapters hand over what occurred and learn when it is durable.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use wilco_core::event::Event;
+use wilco_core::ids::DeploymentId;
+
+/// One thing that occurred, under an id that its source never uses for anything else.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Where it comes from, such as `console` or `courier`.
+    pub source: &'static str,
+    pub id: String,
+    pub event: Event,
+}
+
+/// What became of a delivery. All of them may be acknowledged to the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// It was applied, and what it changed is durable.
+    Applied,
+    /// It had been applied before.
+    Repeated,
+    /// It could not be applied, and was kept aside for people to look at.
+    KeptAside,
+}
+
+/// The delivery is not durable: it must not be acknowledged, and may be delivered again.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotDelivered {
+    #[error("cannot record the delivery: {0}")]
+    Store(String),
+    #[error("wilco is stopping")]
+    Stopping,
+}
+
+/// What the engine is handed: a delivery, a word about an effect of the outbox, or both at once.
+pub struct Submission {
+    pub delivery: Option<Delivery>,
+    pub mark: Option<Mark>,
+    pub acknowledge: oneshot::Sender<Result<Accepted, NotDelivered>>,
+}
+
+/// What became of effects in the outbox.
+#[derive(Debug, Clone)]
+pub enum Mark {
+    /// The call is about to be made; from now on it may have happened.
+    Attempting(i64),
+    /// They are done, or were given up.
+    Settled(Vec<i64>),
+}
+
+/// How much is going on, for those who wait until nothing is.
+#[derive(Debug, Clone, Default)]
+pub struct Activity {
+    /// Effects that have not been carried out.
+    pub unsettled: u64,
+    /// Deployments that will move by themselves: the version is looked up, or a run goes on.
+    pub moving: Arc<BTreeSet<DeploymentId>>,
+    /// Deployments that are not over.
+    pub open: Arc<BTreeSet<DeploymentId>>,
+}
+
+impl Activity {
+    /// Tells whether nothing changes any more unless people do something or time goes by.
+    pub fn is_at_rest(&self) -> bool {
+        self.unsettled == 0 && self.moving.is_empty()
+    }
+}
+
+/// Hands deliveries to the engine. Cheap to clone; waits while the engine's queue is full.
+#[derive(Clone)]
+pub struct Deliveries {
+    sender: mpsc::Sender<Submission>,
+    activity: watch::Receiver<Activity>,
+}
+
+impl Deliveries {
+    pub fn new(sender: mpsc::Sender<Submission>, activity: watch::Receiver<Activity>) -> Self {
+        Self { sender, activity }
+    }
+
+    /// Delivers one thing and returns once it is durable.
+    pub async fn deliver(&self, delivery: Delivery) -> Result<Accepted, NotDelivered> {
+        self.submit(Some(delivery), None).await
+    }
+
+    /// Hands over a delivery, a mark on an effect, or both in one transaction.
+    pub async fn submit(
+        &self,
+        delivery: Option<Delivery>,
+        mark: Option<Mark>,
+    ) -> Result<Accepted, NotDelivered> {
+        let (acknowledge, acknowledged) = oneshot::channel();
+        let submission = Submission { delivery, mark, acknowledge };
+        self.sender.send(submission).await.map_err(|_| NotDelivered::Stopping)?;
+        acknowledged.await.map_err(|_| NotDelivered::Stopping)?
+    }
+
+    /// Returns how much is going on. It is up to date with everything that was acknowledged.
+    pub fn activity(&self) -> watch::Receiver<Activity> {
+        self.activity.clone()
+    }
+}
