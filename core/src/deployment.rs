@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Pipeline;
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
-use crate::fact::{Fact, Mark, Part, Requested, What};
+use crate::fact::{Fact, Mark, Obstacle, Part, Requested, What};
 use crate::ids::{
     Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey,
     PersonName, Place, RoleName, RunRef, ServiceName, Timestamp,
@@ -125,8 +125,7 @@ pub struct Run {
 #[serde(tag = "ending", rename_all = "snake_case")]
 pub enum Ending {
     Run { end: RunEnd, log_tail: Private<String> },
-    Unresolved { reason: Private<String> },
-    NotStarted { reason: Private<String> },
+    Obstructed { obstacle: Obstacle },
     Rejected { by: Private<PersonName>, reason: Option<Private<String>> },
     Cancelled { by: Private<PersonName> },
     Expired,
@@ -232,15 +231,10 @@ impl Deployment {
                 self.cards.retain(|card| card.place != message.place);
                 self.cards.push(message.clone());
             }
-            What::Unresolved { reason } => {
-                let ending = Ending::Unresolved { reason: reason.clone() };
-                self.end(Outcome::Failed, ending, fact.at);
-            }
-            What::NotStarted { reason } => {
-                let ending = Ending::NotStarted { reason: reason.clone() };
+            What::Obstructed { obstacle } => {
                 let cancelled = self.run.as_ref().is_some_and(|run| run.cancel_asked_by.is_some());
                 let outcome = if cancelled { Outcome::Cancelled } else { Outcome::Failed };
-                self.end(outcome, ending, fact.at);
+                self.end(outcome, Ending::Obstructed { obstacle: obstacle.clone() }, fact.at);
             }
             What::Rejected { by, reason, .. } => {
                 let ending = Ending::Rejected { by: by.clone(), reason: reason.clone() };

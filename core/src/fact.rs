@@ -44,8 +44,9 @@ pub enum What {
     },
     /// The version is known: from here on, approvals are bound to the seal.
     Sealed(Box<Sealed>),
-    Unresolved {
-        reason: Private<String>,
+    /// It ended before a run, since something that is needed is not there or not allowed.
+    Obstructed {
+        obstacle: Obstacle,
     },
     /// What was sealed is no longer so. Approvals are void, and there is a new seal.
     Resealed {
@@ -80,10 +81,6 @@ pub enum What {
     },
     RunStarted {
         run: RunRef,
-    },
-    /// The backend is certain that nothing runs.
-    NotStarted {
-        reason: Private<String>,
     },
     /// Nobody knows whether something runs, so nothing else may start there.
     StartUnknown {
@@ -141,6 +138,22 @@ pub struct Requested {
     pub nonce: Private<Digest>,
 }
 
+/// Why nothing was or will be started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "obstacle", rename_all = "snake_case")]
+pub enum Obstacle {
+    /// The version could not be looked up; the words are the backend's.
+    Unresolved { reason: Private<String> },
+    /// The backend is certain that it started nothing; the words are its own.
+    NotStarted { reason: Private<String> },
+    /// The sealed commit is no longer in the repository.
+    CommitGone,
+    /// The commit is on none of the branches that may be deployed there.
+    BranchNotAllowed { allowed: Vec<String> },
+    /// The service, environment or command was taken out of the configuration.
+    NotConfigured,
+}
+
 /// What a seal covers and may turn out to have moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -172,7 +185,7 @@ impl Fact {
             What::Requested(_) => "requested",
             What::RequestRefused { .. } => "request_refused",
             What::Sealed(_) => "sealed",
-            What::Unresolved { .. } => "unresolved",
+            What::Obstructed { .. } => "obstructed",
             What::Resealed { .. } => "resealed",
             What::Approved(_) => "approved",
             What::Rejected { .. } => "rejected",
@@ -180,7 +193,6 @@ impl Fact {
             What::VoteRefused { .. } => "vote_refused",
             What::GatesOpened { .. } => "gates_opened",
             What::RunStarted { .. } => "run_started",
-            What::NotStarted { .. } => "not_started",
             What::StartUnknown { .. } => "start_unknown",
             What::StageChanged { .. } => "stage_changed",
             What::WrongCommit { .. } => "wrong_commit",

@@ -1,5 +1,6 @@
 //! The thinking of wilco: what occurred goes in, decisions come out. No I/O, no clock, no randomness.
 
+pub mod audit;
 pub mod card;
 pub mod catalog;
 pub mod deployment;

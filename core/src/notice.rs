@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{Change, Kind, Outcome, Status};
 use crate::emoji::Verdict;
 use crate::event::RunEnd;
-use crate::fact::Part;
+use crate::fact::{Obstacle, Part};
 use crate::gate::Blocker;
 use crate::ids::{
     Account, CommandName, CommitSha, DeploymentId, Digest, Duration, EnvironmentName,
@@ -76,13 +76,10 @@ pub enum Notice {
     Expired {
         deployment: DeploymentId,
     },
-    Unresolved {
+    /// It ended before a run; obstacles are named in words of their own.
+    Obstructed {
         deployment: DeploymentId,
-        reason: String,
-    },
-    NotStarted {
-        deployment: DeploymentId,
-        reason: String,
+        obstacle: Obstacle,
     },
     /// Nobody knows whether it runs; the lane stays held until somebody looks.
     StartUnknown {
