@@ -1,12 +1,9 @@
 //! The way in: adapters hand over what occurred and learn when it is durable.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use tokio::sync::{mpsc, oneshot, watch};
 
 use wilco_core::event::Event;
-use wilco_core::ids::DeploymentId;
+use wilco_core::ids::{DeploymentId, Timestamp};
 
 /// One thing that occurred, under an id that its source never uses for anything else.
 #[derive(Debug, Clone)]
@@ -37,11 +34,16 @@ pub enum NotDelivered {
     Stopping,
 }
 
-/// What the engine is handed: a delivery, a word about an effect of the outbox, or both at once.
-pub struct Submission {
-    pub delivery: Option<Delivery>,
-    pub mark: Option<Mark>,
-    pub acknowledge: oneshot::Sender<Result<Accepted, NotDelivered>>,
+/// What the engine is handed.
+pub enum Submission {
+    /// A delivery, a word about effects of the outbox, or both in one transaction.
+    Apply {
+        delivery: Option<Delivery>,
+        mark: Option<Mark>,
+        acknowledge: oneshot::Sender<Result<Accepted, NotDelivered>>,
+    },
+    /// The question whether a deployment is open.
+    IsOpen { deployment: DeploymentId, answer: oneshot::Sender<bool> },
 }
 
 /// What became of effects in the outbox.
@@ -54,20 +56,20 @@ pub enum Mark {
 }
 
 /// How much is going on, for those who wait until nothing is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Effects that have not been carried out.
-    pub unsettled: u64,
+    pub unsettled: usize,
     /// Deployments that will move by themselves: the version is looked up, or a run goes on.
-    pub moving: Arc<BTreeSet<DeploymentId>>,
-    /// Deployments that are not over.
-    pub open: Arc<BTreeSet<DeploymentId>>,
+    pub moving: usize,
+    /// When the next deployment expires.
+    pub deadline: Option<Timestamp>,
 }
 
 impl Activity {
     /// Tells whether nothing changes any more unless people do something or time goes by.
     pub fn is_at_rest(&self) -> bool {
-        self.unsettled == 0 && self.moving.is_empty()
+        self.unsettled == 0 && self.moving == 0
     }
 }
 
@@ -95,9 +97,17 @@ impl Deliveries {
         mark: Option<Mark>,
     ) -> Result<Accepted, NotDelivered> {
         let (acknowledge, acknowledged) = oneshot::channel();
-        let submission = Submission { delivery, mark, acknowledge };
+        let submission = Submission::Apply { delivery, mark, acknowledge };
         self.sender.send(submission).await.map_err(|_| NotDelivered::Stopping)?;
         acknowledged.await.map_err(|_| NotDelivered::Stopping)?
+    }
+
+    /// Tells whether a deployment is not over.
+    pub async fn is_open(&self, deployment: DeploymentId) -> Result<bool, NotDelivered> {
+        let (answer, answered) = oneshot::channel();
+        let submission = Submission::IsOpen { deployment, answer };
+        self.sender.send(submission).await.map_err(|_| NotDelivered::Stopping)?;
+        answered.await.map_err(|_| NotDelivered::Stopping)
     }
 
     /// Returns how much is going on. It is up to date with everything that was acknowledged.

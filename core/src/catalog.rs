@@ -11,7 +11,7 @@ use crate::ids::{
     ChannelName, CommandName, Digest, Duration, EnvironmentName, ParameterName, Place, RefName,
     RoleName, ServiceName,
 };
-use crate::manifest::Manifest;
+use crate::manifest::{Does, Manifest};
 use crate::notice::Locale;
 use crate::person::People;
 use crate::policy::Policy;
@@ -133,6 +133,12 @@ impl Catalog {
         environment: &EnvironmentName,
     ) -> Option<&Environment> {
         self.services.get(service)?.environments.get(environment)
+    }
+
+    /// Returns the command that has one of wilco's own meanings.
+    pub fn command_for(&self, action: &str) -> Option<&Manifest> {
+        let means = |does: &Does| matches!(does, Does::Action(own) if own == action);
+        self.commands.values().find(|manifest| means(&manifest.does))
     }
 
     /// Returns where cards of the service are shown, given where the request was made.

@@ -143,6 +143,14 @@ pub enum Question {
     Vote { speaker: Speaker, message: MessageRef },
 }
 
+impl Question {
+    pub fn speaker(&self) -> &Speaker {
+        match self {
+            Self::Request { speaker, .. } | Self::Vote { speaker, .. } => speaker,
+        }
+    }
+}
+
 /// The commit that a deployment is to make live, as far as it is known when it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
@@ -150,5 +158,11 @@ pub enum Target {
     /// A ref, or the environment's default; looked up once.
     Reference { reference: Option<RefName> },
     /// What another deployment had: a rollback, a retry, a promotion.
-    Commit { commit: CommitSha, label: String, from: DeploymentId },
+    Commit {
+        commit: CommitSha,
+        label: String,
+        from: DeploymentId,
+        /// For a rollback: where a further rollback goes, so that it never comes back to what was left.
+        rolls_back_to: Option<DeploymentId>,
+    },
 }

@@ -6,6 +6,10 @@ use crate::request::Heard;
 pub struct Grammar;
 
 impl Grammar {
+    pub fn usage(&self, _: &crate::ids::CommandName) -> Vec<String> {
+        vec![]
+    }
+
     pub fn hear(&self, _words: &str) -> Heard {
         Heard::NotUnderstood(crate::request::SyntaxError::Empty)
     }

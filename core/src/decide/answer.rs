@@ -1,0 +1,164 @@
+//! Requests that only ask: what can be told from here is told, the rest is looked up by the courier.
+
+use super::permission::{complete, may_ask, who};
+use super::request::{Line, refused};
+use super::{Decision, View, plan};
+use crate::deployment::Kind;
+use crate::effect::{Effect, Query};
+use crate::ids::{CommandName, EnvironmentName, PersonName, ServiceName};
+use crate::manifest::Manifest;
+use crate::nearest::nearest;
+use crate::notice::{HelpEntry, Notice, PolicySummary, Refusal};
+use crate::person::People;
+use crate::policy::Policy;
+use crate::request::Request;
+
+/// Answers a request that changes nothing.
+pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
+    let tell = |notice: Notice| Decision { facts: vec![], effects: vec![line.tell(notice)] };
+    let look_up = |query: Query| Decision {
+        facts: vec![],
+        effects: vec![Effect::Answer {
+            place: line.place.clone(),
+            to: line.speaker.account.clone(),
+            query,
+        }],
+    };
+    match request.clone() {
+        Request::Status { service, environment } => look_up(Query::Status { service, environment }),
+        Request::Live { service, environment, at } => {
+            look_up(Query::Live { service, environment, at })
+        }
+        Request::Changes { service, environment, version } => {
+            look_up(Query::Changes { service, environment, version })
+        }
+        Request::History { service, environment } => {
+            look_up(Query::History { service, environment })
+        }
+        Request::Show { deployment } => look_up(Query::Show { deployment }),
+        Request::Why { deployment } => look_up(Query::Why { deployment }),
+        Request::Audit { deployment } => look_up(Query::Audit { deployment }),
+        Request::Timeline { deployment } => look_up(Query::Timeline { deployment }),
+        Request::Help { command: None } => tell(help(view)),
+        Request::Help { command: Some(command) } => tell(help_for(view, &command)),
+        Request::Whoami => tell(Notice::Whoami {
+            account: line.speaker.account.clone(),
+            person: view.speaker.map(|person| person.name.clone()),
+            roles: view.speaker.map_or(vec![], |p| p.roles.iter().cloned().collect()),
+        }),
+        Request::Can { request } => tell(can(view, line, &request)),
+        Request::Deploy { .. }
+        | Request::Rollback { .. }
+        | Request::Promote { .. }
+        | Request::Run { .. }
+        | Request::Approve { .. }
+        | Request::Reject { .. }
+        | Request::Cancel { .. }
+        | Request::Retry { .. } => Decision::default(), // These change something and are decided elsewhere.
+    }
+}
+
+/// Shows what a deployment would do, to anybody who may see it.
+pub fn dry_run(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
+    let Request::Deploy { service, environment, version, parameters, .. } = request else {
+        return Decision::default(); // Only deployments can be tried dry.
+    };
+    let planned = plan(view.catalog, &Kind::Deploy, service, environment);
+    if let Some(Err(refusal)) = planned.map(|plan| complete(plan.pipeline, parameters)) {
+        return refused(view, line, request, refusal);
+    }
+    let query = Query::DryRun {
+        speaker: line.speaker.clone(),
+        service: service.clone(),
+        environment: environment.clone(),
+        version: version.clone(),
+        parameters: parameters.clone(),
+    };
+    let (place, to) = (line.place.clone(), line.speaker.account.clone());
+    Decision { facts: vec![], effects: vec![Effect::Answer { place, to, query }] }
+}
+
+fn entry(view: &View<'_>, manifest: &Manifest) -> HelpEntry {
+    HelpEntry {
+        command: manifest.name.clone(),
+        summary: manifest.summary.clone(),
+        usage: view.catalog.grammar.usage(&manifest.name).into_iter().next().unwrap_or_default(),
+    }
+}
+
+/// Lists only what this person may do.
+fn help(view: &View<'_>) -> Notice {
+    let may = |manifest: &&Manifest| match &manifest.who {
+        None => true,
+        Some(roles) => view.speaker.is_some_and(|person| person.has_any_role(roles)),
+    };
+    let commands = view.catalog.commands.values().filter(may);
+    Notice::Help { commands: commands.map(|manifest| entry(view, manifest)).collect() }
+}
+
+fn help_for(view: &View<'_>, command: &CommandName) -> Notice {
+    match view.catalog.commands.get(command) {
+        Some(manifest) => Notice::HelpCommand {
+            entry: entry(view, manifest),
+            usage: view.catalog.grammar.usage(command),
+            examples: manifest.examples.iter().map(|example| example.say.clone()).collect(),
+        },
+        None => {
+            let nearest = nearest(command.as_str(), view.catalog.commands.keys()).cloned();
+            let refusal = Refusal::UnknownCommand { command: command.clone(), nearest };
+            Notice::Refused { refusal }
+        }
+    }
+}
+
+/// Says what would be said to a request, without making it.
+fn can(view: &View<'_>, line: &Line<'_>, request: &Request) -> Notice {
+    let command = who(view, request)
+        .map_or_else(|| request.action().to_owned(), |(name, _)| name.to_string());
+    let refusal = may_ask(view, line.speaker, request).err();
+    let policy = match refusal {
+        Some(_) => None,
+        None => policy_for(view, request),
+    };
+    Notice::Can { refusal, command, policy }
+}
+
+fn policy_for(view: &View<'_>, request: &Request) -> Option<PolicySummary> {
+    let (kind, service, environment) = what_runs(request)?;
+    let plan = plan(view.catalog, &kind, service, environment)?;
+    Some(policy_summary(&view.catalog.people, plan.policy, view.speaker.map(|p| &p.name)))
+}
+
+fn what_runs(request: &Request) -> Option<(Kind, &ServiceName, &EnvironmentName)> {
+    match request {
+        Request::Deploy { service, environment, .. } => Some((Kind::Deploy, service, environment)),
+        Request::Rollback { service, environment, .. } => {
+            Some((Kind::Rollback, service, environment))
+        }
+        Request::Promote { service, to, .. } => Some((Kind::Deploy, service, to)),
+        Request::Run { command, service, environment, .. } => {
+            Some((Kind::Command { command: command.clone() }, service, environment))
+        }
+        _ => None, // Nothing else runs anything.
+    }
+}
+
+/// Returns what a policy asks for, and who could give it to a request of this person.
+pub fn policy_summary(
+    people: &People,
+    policy: &Policy,
+    requester: Option<&PersonName>,
+) -> PolicySummary {
+    let groups = policy
+        .groups
+        .iter()
+        .map(|group| {
+            let who = people
+                .with_any_role(&group.from)
+                .map(|person| &person.name)
+                .filter(|name| policy.requester || Some(*name) != requester);
+            (group.approvals, group.from.clone(), who.cloned().collect())
+        })
+        .collect();
+    PolicySummary { groups, expires: policy.expires }
+}

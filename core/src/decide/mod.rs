@@ -1,0 +1,186 @@
+//! The decision: what occurred and how things stand go in, facts and effects come out. Pure and total.
+//!
+//! `request` asks for something, `vote` says yes or no to it, `run` is about starting, running and
+//! ending, `answer` only tells. Every rule about who may do what when is in one of the four.
+
+pub mod answer;
+mod draft;
+mod permission;
+mod request;
+mod run;
+mod vote;
+
+use crate::catalog::{Catalog, Pipeline};
+use crate::deployment::{Deployment, Kind};
+use crate::effect::{Effect, Question};
+use crate::event::Event;
+use crate::fact::{Fact, What};
+use crate::ids::{DeploymentId, Digest, EnvironmentName, ServiceName, Timestamp};
+use crate::manifest::Does;
+use crate::notice::Notice;
+use crate::person::Person;
+use crate::policy::Policy;
+use crate::working_set::{Live, Neighbours};
+
+/// How things stand, as far as the event is concerned with them.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Never earlier than the newest fact, so what expired stays so when the clock is set back.
+    pub now: Timestamp,
+    /// Random, for a request that becomes a deployment.
+    pub nonce: Digest,
+    pub instance: &'a Digest,
+    pub catalog: &'a Catalog,
+    pub catalog_on_record: Option<&'a Digest>,
+    /// The number that a new deployment gets.
+    pub next: DeploymentId,
+    /// The deployment that the event is about, if it is open.
+    pub deployment: Option<&'a Deployment>,
+    /// What starts or runs in the lane.
+    pub holder: Option<DeploymentId>,
+    /// How many deployments are open in the lane.
+    pub lane_open: usize,
+    /// The others that are open in the lane.
+    pub neighbours: Neighbours<'a>,
+    /// What is live in the lane.
+    pub live: Option<&'a Live>,
+    /// What is live where a promotion comes from.
+    pub source_live: Option<&'a Live>,
+    /// Who speaks; `None` for an account that is in nobody's entry.
+    pub speaker: Option<&'a Person>,
+    pub open_by_speaker: usize,
+}
+
+/// What is put on record, and what is done about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    pub facts: Vec<Fact>,
+    pub effects: Vec<Effect>,
+}
+
+/// Decides. It cannot fail: whatever somebody may not do is an answer to them.
+pub fn decide(view: &View<'_>, event: &Event) -> Decision {
+    match event {
+        Event::Said { speaker, place, words, heard } => {
+            request::said(view, &request::Line { speaker, place, words }, heard)
+        }
+        Event::Reacted { speaker, message, emoji, change } => {
+            vote::reacted(view, speaker, message, emoji, *change)
+        }
+        Event::Recalled { question, past } => match question {
+            Question::Request { speaker, place, words, request } => {
+                let line = request::Line { speaker, place, words };
+                request::recalled(view, &line, request, past.as_deref())
+            }
+            Question::Vote { speaker, message } => {
+                vote::too_late(view, speaker, message, past.as_deref())
+            }
+        },
+        Event::Resolved { answer, .. } => run::resolved(view, answer),
+        Event::Confirmed { seal, answer, .. } => run::confirmed(view, seal, answer),
+        Event::RunReported { op_key, report, .. } => run::reported(view, op_key, report),
+        Event::LookAgain { .. } => run::look_again(view),
+        Event::CardShown { deployment, message } => {
+            let known = view.deployment.and_then(|d| d.card_in(&message.place));
+            let fact =
+                Fact::new(view.now, *deployment, What::CardShown { message: message.clone() });
+            Decision {
+                facts: if known == Some(message) { vec![] } else { vec![fact] },
+                effects: vec![],
+            }
+        }
+        Event::GaveUp { deployment, effect, reason } => gave_up(view, *deployment, effect, reason),
+        Event::CatalogLoaded { digest } => {
+            let what = What::CatalogLoaded { digest: *digest };
+            let fact = Fact { at: view.now, deployment: None, what };
+            let facts = if view.catalog_on_record == Some(digest) { vec![] } else { vec![fact] };
+            Decision { facts, effects: vec![] }
+        }
+    }
+}
+
+fn gave_up(
+    view: &View<'_>,
+    deployment: Option<DeploymentId>,
+    effect: &str,
+    reason: &str,
+) -> Decision {
+    let what = What::GivenUp { effect: effect.into(), reason: reason.to_owned().into() };
+    let facts = vec![Fact { at: view.now, deployment, what }];
+    // What could not be shown cannot be told about at the same place; the rest is said in the log.
+    let about_chat = matches!(effect, "show_card" | "log" | "tell" | "answer");
+    let effects = match view.deployment {
+        Some(open) if !about_chat => {
+            let notice =
+                Notice::GaveUp { deployment, effect: effect.into(), reason: reason.into() };
+            draft::log_everywhere(open, &notice)
+        }
+        Some(_) | None => vec![],
+    };
+    Decision { facts, effects }
+}
+
+/// What the configuration says about running this kind of thing there.
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    pub pipeline: &'a Pipeline,
+    pub policy: &'a Policy,
+    /// Patterns of branches that the commit must be on; empty allows all.
+    pub branches: &'a [String],
+}
+
+/// Returns the plan for a kind of deployment; `None` where nothing is configured.
+pub fn plan<'a>(
+    catalog: &'a Catalog,
+    kind: &Kind,
+    service: &ServiceName,
+    environment: &EnvironmentName,
+) -> Option<Plan<'a>> {
+    let configured = catalog.environment(service, environment)?;
+    match kind {
+        Kind::Deploy | Kind::Rollback => Some(Plan {
+            pipeline: &configured.pipeline,
+            policy: &configured.policy,
+            branches: &configured.branches,
+        }),
+        Kind::Command { command } => match &catalog.commands.get(command)?.does {
+            Does::Pipeline { pipeline, policy } => Some(Plan { pipeline, policy, branches: &[] }),
+            Does::Action(_) => None,
+        },
+    }
+}
+
+/// Tells whether a branch matches one of the patterns, in which `*` stands for any characters.
+///
+/// No patterns allow every branch; no branches match no pattern.
+pub fn branch_allowed(patterns: &[String], branches: &[String]) -> bool {
+    patterns.is_empty()
+        || branches.iter().any(|branch| patterns.iter().any(|pattern| matches(pattern, branch)))
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
+    let Some(rest) = text.strip_prefix(before) else { return false };
+    let mut ends = rest.char_indices().map(|(index, _)| index).chain([rest.len()]);
+    ends.any(|index| matches(after, &rest[index..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_takes_whole_branches_only() {
+        let allowed = |pattern: &str, branch: &str| {
+            branch_allowed(&[pattern.to_owned()], &[branch.to_owned()])
+        };
+        assert!(allowed("main", "main"));
+        assert!(allowed("release/*", "release/1.2"));
+        assert!(allowed("*-eu", "release-eu"));
+        assert!(!allowed("main", "mainly"));
+        assert!(!allowed("release/*", "feature/release/1"));
+        assert!(!allowed("*-eu", "release-eu-2"));
+        assert!(!branch_allowed(&["main".into()], &[]));
+        assert!(branch_allowed(&[], &[]));
+    }
+}

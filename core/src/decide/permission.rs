@@ -1,0 +1,203 @@
+//! Whether somebody may ask for something: who they are, what they named, which parameters they gave.
+
+use super::View;
+use crate::catalog::{PARAMETER_LENGTH_MAX, ParameterRule, Pipeline, Who};
+use crate::ids::{CommandName, EnvironmentName, ParameterName, ServiceName};
+use crate::nearest::nearest;
+use crate::notice::Refusal;
+use crate::person::{Speaker, Standing};
+use crate::request::{Parameters, Request};
+
+/// Tells whether somebody may ask for this at all, before looking at how things stand.
+pub fn may_ask(view: &View<'_>, speaker: &Speaker, request: &Request) -> Result<(), Refusal> {
+    let changes = changes_something(request);
+    match speaker.standing {
+        Standing::Member => {}
+        Standing::Guest if !changes => {}
+        standing @ (Standing::Guest
+        | Standing::Bot
+        | Standing::Stranger
+        | Standing::Deactivated
+        | Standing::Unverified) => return Err(Refusal::NotAMember { standing }),
+    }
+    if changes && view.speaker.is_none() {
+        return Err(Refusal::NotAPerson { account: speaker.account.clone() });
+    }
+    known(view, request)?;
+    // Cancelling is also for the one who asked, and that is decided where the deployment is known.
+    if matches!(request, Request::Cancel { .. }) {
+        return Ok(());
+    }
+    match who(view, request) {
+        Some((command, Some(roles))) => {
+            if view.speaker.is_some_and(|person| person.has_any_role(roles)) {
+                return Ok(());
+            }
+            Err(Refusal::MissingRole { command: command.clone(), roles: roles.clone() })
+        }
+        Some((_, None)) | None => Ok(()),
+    }
+}
+
+/// Returns the command that gives this meaning, and who may use it.
+pub fn who<'a>(view: &View<'a>, request: &Request) -> Option<(&'a CommandName, &'a Who)> {
+    let manifest = match request {
+        Request::Run { command, .. } => view.catalog.commands.get(command),
+        _ => view.catalog.command_for(request.action()),
+    };
+    manifest.map(|manifest| (&manifest.name, &manifest.who))
+}
+
+/// Tells whether a request would put more on record than that it was made.
+pub fn changes_something(request: &Request) -> bool {
+    match request {
+        Request::Deploy { dry_run, .. } => !dry_run,
+        Request::Rollback { .. }
+        | Request::Promote { .. }
+        | Request::Run { .. }
+        | Request::Approve { .. }
+        | Request::Reject { .. }
+        | Request::Cancel { .. }
+        | Request::Retry { .. } => true,
+        Request::Status { .. }
+        | Request::Live { .. }
+        | Request::Changes { .. }
+        | Request::History { .. }
+        | Request::Show { .. }
+        | Request::Why { .. }
+        | Request::Audit { .. }
+        | Request::Timeline { .. }
+        | Request::Help { .. }
+        | Request::Whoami
+        | Request::Can { .. } => false,
+    }
+}
+
+/// Refuses names that the configuration does not know; nothing is ever guessed.
+fn known(view: &View<'_>, request: &Request) -> Result<(), Refusal> {
+    match request {
+        Request::Deploy { service, environment, .. }
+        | Request::Rollback { service, environment, .. }
+        | Request::Run { service, environment, .. }
+        | Request::Live { service, environment, .. }
+        | Request::Changes { service, environment, .. }
+        | Request::History { service, environment } => known_pair(view, service, environment),
+        Request::Promote { service, from, to, .. } => {
+            known_pair(view, service, from)?;
+            known_pair(view, service, to)
+        }
+        Request::Status { service: Some(service), environment: Some(environment) } => {
+            known_pair(view, service, environment)
+        }
+        Request::Status { service: Some(service), environment: None } => {
+            known_service(view, service)
+        }
+        Request::Status { service: None, environment: Some(environment) } => {
+            known_environment(view, environment)
+        }
+        Request::Status { service: None, environment: None }
+        | Request::Show { .. }
+        | Request::Why { .. }
+        | Request::Approve { .. }
+        | Request::Reject { .. }
+        | Request::Cancel { .. }
+        | Request::Retry { .. }
+        | Request::Audit { .. }
+        | Request::Timeline { .. }
+        | Request::Help { .. }
+        | Request::Whoami
+        | Request::Can { .. } => Ok(()),
+    }
+}
+
+/// As many known names as one wants to read.
+const KNOWN_SHOWN: usize = 12;
+
+fn known_service(view: &View<'_>, service: &ServiceName) -> Result<(), Refusal> {
+    let services = &view.catalog.services;
+    if services.contains_key(service) {
+        return Ok(());
+    }
+    Err(Refusal::UnknownService {
+        service: service.clone(),
+        nearest: nearest(service.as_str(), services.keys()).cloned(),
+        known: services.keys().take(KNOWN_SHOWN).cloned().collect(),
+    })
+}
+
+fn known_pair(
+    view: &View<'_>,
+    service: &ServiceName,
+    environment: &EnvironmentName,
+) -> Result<(), Refusal> {
+    known_service(view, service)?;
+    let Some(environments) = view.catalog.services.get(service).map(|s| &s.environments) else {
+        return Ok(());
+    };
+    if environments.contains_key(environment) {
+        return Ok(());
+    }
+    Err(Refusal::UnknownEnvironment {
+        service: Some(service.clone()),
+        environment: environment.clone(),
+        nearest: nearest(environment.as_str(), environments.keys()).cloned(),
+        known: environments.keys().take(KNOWN_SHOWN).cloned().collect(),
+    })
+}
+
+fn known_environment(view: &View<'_>, environment: &EnvironmentName) -> Result<(), Refusal> {
+    let all: std::collections::BTreeSet<&EnvironmentName> =
+        view.catalog.services.values().flat_map(|service| service.environments.keys()).collect();
+    if all.contains(environment) {
+        return Ok(());
+    }
+    Err(Refusal::UnknownEnvironment {
+        service: None,
+        environment: environment.clone(),
+        nearest: nearest(environment.as_str(), all.iter().copied()).cloned(),
+        known: all.into_iter().take(KNOWN_SHOWN).cloned().collect(),
+    })
+}
+
+/// Returns the parameters with defaults filled in, or why they are not what the pipeline declares.
+pub fn complete(pipeline: &Pipeline, given: &Parameters) -> Result<Parameters, Refusal> {
+    for (name, value) in given {
+        let Some(rule) = pipeline.parameters.get(name) else {
+            return Err(Refusal::UnknownParameter {
+                parameter: name.clone(),
+                nearest: nearest(name.as_str(), pipeline.parameters.keys()).cloned(),
+                known: pipeline.parameters.keys().cloned().collect(),
+            });
+        };
+        check_value(name, value, rule)?;
+    }
+    let mut complete = Parameters::new();
+    for (name, rule) in &pipeline.parameters {
+        match given.get(name).or(rule.default.as_ref()) {
+            Some(value) => complete.insert(name.clone(), value.clone()),
+            None => {
+                let (parameter, choices) = (name.clone(), rule.choices.clone());
+                return Err(Refusal::MissingParameter { parameter, choices });
+            }
+        };
+    }
+    Ok(complete)
+}
+
+fn check_value(name: &ParameterName, value: &str, rule: &ParameterRule) -> Result<(), Refusal> {
+    // A leading dash would be read as an option by whatever the value is handed to.
+    let shaped = value.len() <= PARAMETER_LENGTH_MAX
+        && !value.starts_with('-')
+        && !value.chars().any(char::is_control);
+    let listed = rule.choices.is_empty()
+        || rule.choices.iter().any(|choice| choice == value)
+        || rule.default.as_deref() == Some(value);
+    if shaped && listed {
+        return Ok(());
+    }
+    Err(Refusal::BadParameter {
+        parameter: name.clone(),
+        value: value.chars().take(PARAMETER_LENGTH_MAX).collect(),
+        choices: rule.choices.clone(),
+    })
+}

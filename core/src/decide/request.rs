@@ -1,0 +1,383 @@
+//! Somebody asks for something: what they may have begins here, and what they may not is refused and recorded.
+
+use super::draft::{Draft, show_everywhere};
+use super::permission::{changes_something, complete, may_ask, who};
+use super::{Decision, View, answer, plan, run, vote};
+use crate::deployment::{Deployment, Kind, Outcome};
+use crate::effect::{Effect, Question, Target, Which};
+use crate::fact::{Fact, Requested, What};
+use crate::ids::{DeploymentId, EnvironmentName, Place, ServiceName};
+use crate::notice::{Notice, Refusal};
+use crate::person::{Person, Speaker, Standing};
+use crate::request::{Heard, Parameters, Request};
+
+/// A line that somebody said, with who and where.
+#[derive(Clone, Copy)]
+pub struct Line<'a> {
+    pub speaker: &'a Speaker,
+    pub place: &'a Place,
+    pub words: &'a str,
+}
+
+impl Line<'_> {
+    pub fn tell(&self, notice: Notice) -> Effect {
+        Effect::Tell { place: self.place.clone(), to: self.speaker.account.clone(), notice }
+    }
+
+    fn recall(&self, deployment: DeploymentId, request: &Request) -> Decision {
+        let question = Question::Request {
+            speaker: self.speaker.clone(),
+            place: self.place.clone(),
+            words: self.words.to_owned(),
+            request: request.clone(),
+        };
+        Decision {
+            facts: vec![],
+            effects: vec![Effect::Recall { which: Which::Number(deployment), question }],
+        }
+    }
+}
+
+/// Decides on a line that was said to the bot.
+pub fn said(view: &View<'_>, line: &Line<'_>, heard: &Heard) -> Decision {
+    // Two bots that answer each other never stop.
+    if line.speaker.standing == Standing::Bot {
+        return Decision::default();
+    }
+    let request = match heard {
+        Heard::Understood { request, .. } => request,
+        Heard::NotUnderstood(error) => {
+            let effects = vec![line.tell(Notice::NotUnderstood { error: error.clone() })];
+            return Decision { facts: vec![], effects };
+        }
+    };
+    if let Err(refusal) = may_ask(view, line.speaker, request) {
+        return refused(view, line, request, refusal);
+    }
+    match request {
+        Request::Deploy { .. } | Request::Promote { .. } | Request::Run { .. } => {
+            begin_or_refuse(view, line, request)
+        }
+        Request::Rollback { service, environment, to, .. } => {
+            match to.or_else(|| view.live.and_then(|live| live.rolls_back_to)) {
+                Some(target) => line.recall(target, request),
+                None => {
+                    let refusal = nothing_before(view, service, environment);
+                    refused(view, line, request, refusal)
+                }
+            }
+        }
+        Request::Retry { deployment } => match view.deployment {
+            Some(_) => refused(view, line, request, Refusal::NotOver { deployment: *deployment }),
+            None => line.recall(*deployment, request),
+        },
+        Request::Approve { deployment } | Request::Reject { deployment, .. } => {
+            match view.deployment {
+                Some(_) => vote::said(view, line, request),
+                None => line.recall(*deployment, request),
+            }
+        }
+        Request::Cancel { deployment } => match view.deployment {
+            Some(open) => cancel(view, line, request, open),
+            None => line.recall(*deployment, request),
+        },
+        Request::Status { .. }
+        | Request::Live { .. }
+        | Request::Changes { .. }
+        | Request::History { .. }
+        | Request::Show { .. }
+        | Request::Why { .. }
+        | Request::Audit { .. }
+        | Request::Timeline { .. }
+        | Request::Help { .. }
+        | Request::Whoami
+        | Request::Can { .. } => answer::answer(view, line, request),
+    }
+}
+
+fn nothing_before(
+    view: &View<'_>,
+    service: &ServiceName,
+    environment: &EnvironmentName,
+) -> Refusal {
+    let (service, environment) = (service.clone(), environment.clone());
+    match view.live {
+        None => Refusal::NothingLive { service, environment },
+        Some(_) => Refusal::NothingBefore { service, environment },
+    }
+}
+
+/// Decides on a request that had to wait until the past was read.
+pub fn recalled(
+    view: &View<'_>,
+    line: &Line<'_>,
+    request: &Request,
+    past: Option<&Deployment>,
+) -> Decision {
+    if let Err(refusal) = may_ask(view, line.speaker, request) {
+        return refused(view, line, request, refusal);
+    }
+    let Some(past) = past else {
+        let refusal = match named(request) {
+            Some(deployment) => Refusal::NoSuchDeployment { deployment },
+            None => match request {
+                Request::Rollback { service, environment, .. } => {
+                    nothing_before(view, service, environment)
+                }
+                _ => return Decision::default(), // Only a rollback recalls what nobody named.
+            },
+        };
+        return refused(view, line, request, refusal);
+    };
+    match request {
+        Request::Rollback { service, environment, parameters, .. } => {
+            let there = past.service == *service && past.environment == *environment;
+            let commit = past.commit().filter(|_| there && past.made_live());
+            let Some(commit) = commit else {
+                let refusal = Refusal::NeverLiveThere {
+                    deployment: past.id,
+                    service: service.clone(),
+                    environment: environment.clone(),
+                };
+                return refused(view, line, request, refusal);
+            };
+            let target = Target::Commit {
+                commit: commit.clone(),
+                label: label(past),
+                from: past.id,
+                rolls_back_to: past.rolls_back_to,
+            };
+            let wanted = Wanted { kind: Kind::Rollback, service, environment, target, parameters };
+            begin(view, line, request, &wanted)
+        }
+        Request::Retry { .. } => retry(view, line, request, past),
+        _ => {
+            // Everything else that names a deployment is about open ones, and this one is not.
+            let refusal = match past.outcome() {
+                Some(outcome) => Refusal::Over { deployment: past.id, outcome },
+                None => Refusal::NotYet { deployment: past.id },
+            };
+            refused(view, line, request, refusal)
+        }
+    }
+}
+
+fn retry(view: &View<'_>, line: &Line<'_>, request: &Request, past: &Deployment) -> Decision {
+    if !past.is_over() {
+        return refused(view, line, request, Refusal::NotOver { deployment: past.id });
+    }
+    let target = match (past.commit(), &past.target) {
+        (Some(commit), target) => Target::Commit {
+            commit: commit.clone(),
+            label: label(past),
+            from: past.id,
+            rolls_back_to: match target {
+                Target::Commit { rolls_back_to, .. } => *rolls_back_to,
+                Target::Reference { .. } => None,
+            },
+        },
+        (None, target) => target.clone(),
+    };
+    let parameters = past.parameters.known().cloned().unwrap_or_default();
+    let wanted = Wanted {
+        kind: past.kind.clone(),
+        service: &past.service,
+        environment: &past.environment,
+        target,
+        parameters: &parameters,
+    };
+    begin(view, line, request, &wanted)
+}
+
+fn label(past: &Deployment) -> String {
+    let reference = past.sealed.as_ref().and_then(|sealed| sealed.version.reference.clone());
+    reference.or_else(|| past.commit().map(|c| c.short().to_owned())).unwrap_or_default()
+}
+
+fn named(request: &Request) -> Option<DeploymentId> {
+    match request {
+        Request::Rollback { to, .. } => *to,
+        Request::Show { deployment }
+        | Request::Why { deployment }
+        | Request::Approve { deployment }
+        | Request::Reject { deployment, .. }
+        | Request::Cancel { deployment }
+        | Request::Retry { deployment }
+        | Request::Audit { deployment }
+        | Request::Timeline { deployment } => Some(*deployment),
+        Request::Deploy { .. }
+        | Request::Promote { .. }
+        | Request::Run { .. }
+        | Request::Status { .. }
+        | Request::Live { .. }
+        | Request::Changes { .. }
+        | Request::History { .. }
+        | Request::Help { .. }
+        | Request::Whoami
+        | Request::Can { .. } => None,
+    }
+}
+
+/// What is to be begun.
+struct Wanted<'a> {
+    kind: Kind,
+    service: &'a ServiceName,
+    environment: &'a EnvironmentName,
+    target: Target,
+    parameters: &'a Parameters,
+}
+
+fn begin_or_refuse(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
+    match request {
+        Request::Deploy { dry_run: true, .. } => answer::dry_run(view, line, request),
+        Request::Deploy { service, environment, version, parameters, dry_run: false } => {
+            let target = Target::Reference { reference: version.clone() };
+            let wanted = Wanted { kind: Kind::Deploy, service, environment, target, parameters };
+            begin(view, line, request, &wanted)
+        }
+        Request::Promote { service, from, to, parameters } => match view.source_live {
+            Some(live) => {
+                let wanted = Wanted {
+                    kind: Kind::Deploy,
+                    service,
+                    environment: to,
+                    target: Target::Commit {
+                        commit: live.commit.clone(),
+                        label: live.reference.clone().unwrap_or_else(|| live.commit.short().into()),
+                        from: live.deployment,
+                        rolls_back_to: None,
+                    },
+                    parameters,
+                };
+                begin(view, line, request, &wanted)
+            }
+            None => {
+                let (service, environment) = (service.clone(), from.clone());
+                refused(view, line, request, Refusal::NothingLive { service, environment })
+            }
+        },
+        Request::Run { command, service, environment, parameters } => match view.live {
+            Some(live) => {
+                let wanted = Wanted {
+                    kind: Kind::Command { command: command.clone() },
+                    service,
+                    environment,
+                    target: Target::Commit {
+                        commit: live.commit.clone(),
+                        label: live.reference.clone().unwrap_or_else(|| live.commit.short().into()),
+                        from: live.deployment,
+                        rolls_back_to: None,
+                    },
+                    parameters,
+                };
+                begin(view, line, request, &wanted)
+            }
+            None => {
+                let (service, environment) = (service.clone(), environment.clone());
+                refused(view, line, request, Refusal::NothingLive { service, environment })
+            }
+        },
+        _ => Decision::default(), // Only the three above come here.
+    }
+}
+
+/// Begins a deployment for somebody who may ask for it.
+fn begin(view: &View<'_>, line: &Line<'_>, request: &Request, wanted: &Wanted<'_>) -> Decision {
+    let Some(person) = view.speaker else {
+        let account = line.speaker.account.clone();
+        return refused(view, line, request, Refusal::NotAPerson { account });
+    };
+    if let Err(refusal) = room(view, person, wanted) {
+        return refused(view, line, request, refusal);
+    }
+    let catalog = view.catalog;
+    let Some(plan) = plan(catalog, &wanted.kind, wanted.service, wanted.environment) else {
+        let (service, environment) = (wanted.service.clone(), wanted.environment.clone());
+        let refusal = Refusal::GoneFromConfiguration { service, environment };
+        return refused(view, line, request, refusal);
+    };
+    let parameters = match complete(plan.pipeline, wanted.parameters) {
+        Ok(parameters) => parameters,
+        Err(refusal) => return refused(view, line, request, refusal),
+    };
+    let requested = Requested {
+        kind: wanted.kind.clone(),
+        service: wanted.service.clone(),
+        environment: wanted.environment.clone(),
+        by: person.name.clone().into(),
+        account: line.speaker.account.clone().into(),
+        words: line.words.to_owned().into(),
+        place: line.place.clone(),
+        places: catalog.places(wanted.service, line.place),
+        target: wanted.target.clone(),
+        parameters: parameters.into(),
+        expires_at: view.now.after(plan.policy.expires),
+        nonce: view.nonce.into(),
+    };
+    let deployment = Deployment::begin(view.next, view.now, requested.clone());
+    let mut effects = show_everywhere(&deployment);
+    effects.push(Effect::Resolve { deployment: view.next });
+    let what = What::Requested(Box::new(requested));
+    Decision { facts: vec![Fact::new(view.now, view.next, what)], effects }
+}
+
+/// Refuses what would fill up the lane or is too much for one person.
+fn room(view: &View<'_>, person: &Person, wanted: &Wanted<'_>) -> Result<(), Refusal> {
+    let limits = view.catalog.limits;
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    if view.open_by_speaker >= limits.open_per_person {
+        return Err(Refusal::TooManyOpen {
+            by: person.name.clone(),
+            open: count(view.open_by_speaker),
+            most: count(limits.open_per_person),
+        });
+    }
+    if view.lane_open >= limits.open_per_lane {
+        return Err(Refusal::LaneFull {
+            service: wanted.service.clone(),
+            environment: wanted.environment.clone(),
+            most: count(limits.open_per_lane),
+        });
+    }
+    Ok(())
+}
+
+fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment) -> Decision {
+    let Some(person) = view.speaker else {
+        let account = line.speaker.account.clone();
+        return refused(view, line, request, Refusal::NotAPerson { account });
+    };
+    let roles = who(view, request).and_then(|(_, who)| who.as_deref()).unwrap_or_default();
+    let own = open.requester.known() == Some(&person.name);
+    if !own && !person.has_any_role(roles) {
+        let refusal = Refusal::MayNotCancel {
+            deployment: open.id,
+            requester: open.requester.known().cloned(),
+            roles: roles.to_vec(),
+        };
+        return refused(view, line, request, refusal);
+    }
+    let mut draft = Draft::new(view, open.clone());
+    if run::expire(&mut draft) {
+        let refusal = Refusal::Over { deployment: open.id, outcome: Outcome::Expired };
+        draft.effect(line.tell(Notice::Refused { refusal }));
+        return draft.finish();
+    }
+    run::cancel(&mut draft, &person.name);
+    draft.finish()
+}
+
+/// Says no to a request, and puts that on record if it would have changed something.
+pub fn refused(view: &View<'_>, line: &Line<'_>, request: &Request, refusal: Refusal) -> Decision {
+    let mut facts = Vec::new();
+    if changes_something(request) {
+        let what = What::RequestRefused {
+            account: line.speaker.account.clone().into(),
+            by: view.speaker.map(|person| person.name.clone().into()),
+            words: line.words.to_owned().into(),
+            reason: refusal.code().into(),
+        };
+        facts.push(Fact { at: view.now, deployment: named(request), what });
+    }
+    Decision { facts, effects: vec![line.tell(Notice::Refused { refusal })] }
+}

@@ -1,0 +1,339 @@
+//! From a known version to the end of its run: sealing, opening the gates, following what the backend says.
+
+use super::draft::{Draft, confirm};
+use super::{Decision, Plan, View, branch_allowed, plan};
+use crate::deployment::{Deployment, Kind, STAGES_MAX, Sealed, Status};
+use crate::effect::{Effect, Target};
+use crate::event::{Confirmation, Resolution, RunEnd, RunOutcome, RunReport, StageState};
+use crate::fact::{Obstacle, Part, What};
+use crate::gate::counted_approvers;
+use crate::ids::{CommitSha, DeploymentId, Digest, OpKey, PersonName};
+use crate::notice::Notice;
+use crate::seal;
+
+/// Records that a deployment expired, if it did. Tells whether it did.
+pub fn expire(draft: &mut Draft<'_>) -> bool {
+    let waits = match draft.deployment.status {
+        Status::Resolving | Status::Waiting => true,
+        Status::Starting | Status::Running | Status::Ended(_) => false,
+    };
+    if !waits || draft.view.now < draft.deployment.expires_at {
+        return false;
+    }
+    draft.record(What::Expired);
+    let deployment = draft.deployment.id;
+    draft.log(&Notice::Expired { deployment });
+    true
+}
+
+/// Stops a deployment for somebody who may.
+pub fn cancel(draft: &mut Draft<'_>, by: &PersonName) {
+    let deployment = draft.deployment.id;
+    match (draft.deployment.status, &draft.deployment.run) {
+        (Status::Resolving | Status::Waiting, _) => {
+            draft.record(What::Cancelled { by: by.clone().into() });
+            draft.log(&Notice::Cancelled { deployment, by: by.clone() });
+        }
+        (Status::Starting | Status::Running, Some(run)) => {
+            let op_key = run.op_key.clone();
+            draft.record(What::CancelAsked { by: by.clone().into() });
+            draft.log(&Notice::CancelAsked { deployment, by: by.clone() });
+            draft.effect(Effect::CancelRun { deployment, op_key });
+        }
+        (Status::Starting | Status::Running, None) | (Status::Ended(_), _) => {}
+    }
+}
+
+/// The version is known, or it is known that there is none.
+pub fn resolved(view: &View<'_>, answer: &Result<Resolution, String>) -> Decision {
+    let Some(open) = view.deployment.filter(|d| d.status == Status::Resolving) else {
+        return Decision::default(); // Late news changes nothing.
+    };
+    let mut draft = Draft::new(view, open.clone());
+    if expire(&mut draft) {
+        return draft.finish();
+    }
+    match answer {
+        Err(reason) => {
+            let reason = reason.clone().into();
+            obstruct(&mut draft, Obstacle::Unresolved { reason });
+        }
+        Ok(resolution) => seal_version(&mut draft, resolution),
+    }
+    draft.finish()
+}
+
+fn obstruct(draft: &mut Draft<'_>, obstacle: Obstacle) {
+    draft.record(What::Obstructed { obstacle: obstacle.clone() });
+    let deployment = draft.deployment.id;
+    draft.log(&Notice::Obstructed { deployment, obstacle });
+}
+
+fn plan_of<'a>(view: &View<'a>, deployment: &Deployment) -> Option<Plan<'a>> {
+    plan(view.catalog, &deployment.kind, &deployment.service, &deployment.environment)
+}
+
+fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
+    let Some(plan) = plan_of(draft.view, &draft.deployment) else {
+        return obstruct(draft, Obstacle::NotConfigured);
+    };
+    if !may_ship(&draft.deployment, &plan, &resolution.branches) {
+        let allowed = plan.branches.to_vec();
+        return obstruct(draft, Obstacle::BranchNotAllowed { allowed });
+    }
+    let sealed = Sealed {
+        version: resolution.version.clone(),
+        policy: plan.policy.clone(),
+        pipeline: plan.pipeline.clone(),
+        fingerprint: resolution.fingerprint,
+        seal: Digest([0; 32]),
+        live: draft.view.live.map(|live| live.commit.clone()),
+        changes: resolution.changes.clone().into(),
+        changes_total: resolution.changes_total,
+    };
+    let sealed = with_seal(&draft.deployment, sealed);
+    draft.record(What::Sealed(Box::new(sealed)));
+    if draft.blockers().is_empty() {
+        // Everything was looked at this very moment, so there is nothing to confirm.
+        open_gates(draft);
+    }
+}
+
+/// What was live there before may come back, whatever became of its branch.
+fn may_ship(deployment: &Deployment, plan: &Plan<'_>, branches: &[String]) -> bool {
+    match deployment.kind {
+        Kind::Rollback | Kind::Command { .. } => true,
+        Kind::Deploy => branch_allowed(plan.branches, branches),
+    }
+}
+
+fn with_seal(deployment: &Deployment, sealed: Sealed) -> Sealed {
+    let seal = seal::seal(&seal::Contents {
+        deployment: deployment.id,
+        kind: &deployment.kind,
+        service: &deployment.service,
+        environment: &deployment.environment,
+        commit: &sealed.version.commit,
+        parameters: &deployment.parameters,
+        pipeline: &sealed.pipeline,
+        fingerprint: &sealed.fingerprint,
+        policy: &sealed.policy,
+        requester: &deployment.requester,
+        nonce: &deployment.nonce,
+    });
+    Sealed { seal, ..sealed }
+}
+
+/// Orders the run. The caller has seen that no gate is shut.
+fn open_gates(draft: &mut Draft<'_>) {
+    let Some(sealed) = &draft.deployment.sealed else { return };
+    let approvers: Vec<PersonName> =
+        counted_approvers(&draft.deployment, &sealed.policy).into_iter().cloned().collect();
+    let (seal, policy) = (sealed.seal, sealed.policy.digest());
+    let op_key = seal::op_key(draft.view.instance, draft.deployment.id, &seal);
+    draft.record(What::GatesOpened {
+        approvers: approvers.iter().cloned().map(Into::into).collect(),
+        seal,
+        policy,
+        op_key: op_key.clone(),
+    });
+    let deployment = draft.deployment.id;
+    draft.effect(Effect::StartRun { deployment, op_key });
+    if !approvers.is_empty() {
+        draft.log(&Notice::GatesOpened { deployment, approvers });
+    }
+}
+
+/// The last look before the start: if nothing moved and no gate is shut, the run is ordered.
+pub fn confirmed(
+    view: &View<'_>,
+    seal: &Digest,
+    answer: &Result<Confirmation, String>,
+) -> Decision {
+    let Some(open) = view.deployment.filter(|d| d.status == Status::Waiting) else {
+        return Decision::default(); // Late news changes nothing.
+    };
+    let mut draft = Draft::new(view, open.clone());
+    let current = open.sealed.as_ref().is_some_and(|sealed| sealed.seal == *seal);
+    if expire(&mut draft) || !current {
+        return draft.finish();
+    }
+    match answer {
+        Err(reason) => {
+            let reason = reason.clone().into();
+            obstruct(&mut draft, Obstacle::NotStarted { reason });
+        }
+        Ok(confirmation) => go_on(&mut draft, confirmation),
+    }
+    draft.finish()
+}
+
+fn go_on(draft: &mut Draft<'_>, confirmation: &Confirmation) {
+    let Some(plan) = plan_of(draft.view, &draft.deployment) else {
+        return obstruct(draft, Obstacle::NotConfigured);
+    };
+    if !confirmation.commit_exists {
+        return obstruct(draft, Obstacle::CommitGone);
+    }
+    if !may_ship(&draft.deployment, &plan, &confirmation.branches) {
+        let allowed = plan.branches.to_vec();
+        return obstruct(draft, Obstacle::BranchNotAllowed { allowed });
+    }
+    if !reseal(draft, &plan, Some(confirmation.fingerprint)) && draft.blockers().is_empty() {
+        open_gates(draft);
+    }
+}
+
+/// Seals anew if policy, pipeline or script are not what was sealed. Tells whether they were not.
+///
+/// Approvals are void then: they were for something else.
+fn reseal(draft: &mut Draft<'_>, plan: &Plan<'_>, fingerprint: Option<Digest>) -> bool {
+    let Some(sealed) = draft.deployment.sealed.clone() else { return false };
+    let mut moved = Vec::new();
+    if sealed.policy != *plan.policy {
+        moved.push(Part::Policy);
+    }
+    if sealed.pipeline != *plan.pipeline {
+        moved.push(Part::Pipeline);
+    }
+    // Another recipe leads elsewhere by itself; what is behind it is looked at before the start.
+    let fingerprint = fingerprint.unwrap_or(sealed.fingerprint);
+    if moved.is_empty() && fingerprint != sealed.fingerprint {
+        moved.push(Part::Script);
+    }
+    if moved.is_empty() {
+        return false;
+    }
+    let voided = u32::try_from(draft.deployment.approvers().len()).unwrap_or(u32::MAX);
+    let sealed = Sealed {
+        policy: plan.policy.clone(),
+        pipeline: plan.pipeline.clone(),
+        fingerprint,
+        ..sealed
+    };
+    let sealed = Box::new(with_seal(&draft.deployment, sealed));
+    draft.record(What::Resealed { moved: moved.clone(), voided, sealed });
+    let deployment = draft.deployment.id;
+    draft.log(&Notice::VotesVoided { deployment, moved, voided });
+    if draft.blockers().is_empty()
+        && let Some(effect) = confirm(&draft.deployment)
+    {
+        draft.effect(effect);
+    }
+    true
+}
+
+/// Looks at a waiting deployment again: time went by, or the configuration is another.
+pub fn look_again(view: &View<'_>) -> Decision {
+    let Some(open) = view.deployment else { return Decision::default() };
+    let mut draft = Draft::new(view, open.clone());
+    if expire(&mut draft) || draft.deployment.status != Status::Waiting {
+        return draft.finish();
+    }
+    match plan_of(view, open) {
+        None => obstruct(&mut draft, Obstacle::NotConfigured),
+        Some(plan) => {
+            if !reseal(&mut draft, &plan, None)
+                && draft.blockers().is_empty()
+                && let Some(effect) = confirm(&draft.deployment)
+            {
+                draft.effect(effect);
+            }
+        }
+    }
+    draft.finish()
+}
+
+/// News of a run. What is known already, and what is about another key, changes nothing.
+pub fn reported(view: &View<'_>, op_key: &OpKey, report: &RunReport) -> Decision {
+    let ours = |deployment: &&Deployment| {
+        deployment.holds_lane() && deployment.run.as_ref().is_some_and(|run| run.op_key == *op_key)
+    };
+    let Some(open) = view.deployment.filter(ours) else { return Decision::default() };
+    let mut draft = Draft::new(view, open.clone());
+    let deployment = open.id;
+    match report {
+        RunReport::Started { run } => {
+            if open.status == Status::Starting {
+                draft.record(What::RunStarted { run: run.clone() });
+            }
+        }
+        RunReport::NotStarted { reason } => {
+            if open.status == Status::Starting {
+                let reason = reason.clone().into();
+                obstruct(&mut draft, Obstacle::NotStarted { reason });
+            }
+        }
+        RunReport::Unknown { reason } => {
+            let told = open.run.as_ref().is_some_and(|run| run.unknown.is_some());
+            if open.status == Status::Starting && !told {
+                draft.record(What::StartUnknown { reason: reason.clone().into() });
+                draft.log(&Notice::StartUnknown { deployment, reason: reason.clone() });
+            }
+        }
+        RunReport::Working { commit } => check_commit(&mut draft, op_key, commit),
+        RunReport::Stage { stage, state } => change_stage(&mut draft, stage, *state),
+        RunReport::Ended { outcome } => end(&mut draft, outcome),
+    }
+    draft.finish()
+}
+
+/// A run that works on another commit than the sealed one is stopped, loudly.
+fn check_commit(draft: &mut Draft<'_>, op_key: &OpKey, commit: &CommitSha) {
+    let Some(sealed) = &draft.deployment.sealed else { return };
+    let known = draft.deployment.run.as_ref().is_some_and(|run| run.wrong_commit.is_some());
+    if sealed.version.commit == *commit || known {
+        return;
+    }
+    let (deployment, sealed) = (draft.deployment.id, sealed.version.commit.clone());
+    draft.record(What::WrongCommit { reported: commit.clone() });
+    draft.log(&Notice::WrongCommit { deployment, sealed, reported: commit.clone() });
+    draft.effect(Effect::CancelRun { deployment, op_key: op_key.clone() });
+}
+
+fn change_stage(draft: &mut Draft<'_>, stage: &str, state: StageState) {
+    let Some(run) = &draft.deployment.run else { return };
+    let known = run.stages.iter().find(|known| known.name == stage);
+    let news = match known {
+        Some(known) => known.state != state,
+        None => run.stages.len() < STAGES_MAX,
+    };
+    if news {
+        draft.record(What::StageChanged { stage: stage.into(), state });
+    }
+}
+
+fn end(draft: &mut Draft<'_>, outcome: &RunOutcome) {
+    let stage = draft.deployment.run.as_ref().and_then(|run| {
+        let failed = run.stages.iter().rev().find(|stage| stage.state == StageState::Failed);
+        failed.or_else(|| run.stages.last()).map(|stage| stage.name.clone())
+    });
+    let rolls_back_to = rolls_back_to(draft, &outcome.end);
+    draft.record(What::RunEnded {
+        end: outcome.end.clone(),
+        log_tail: outcome.log_tail.clone().into(),
+        rolls_back_to,
+    });
+    let deployment = draft.deployment.id;
+    let (end, log_tail) = (outcome.end.clone(), outcome.log_tail.clone());
+    draft.log(&Notice::RunEnded { deployment, end, stage, log_tail });
+}
+
+/// Returns where a rollback from here goes: to what is live now, or past it if this is the same commit.
+fn rolls_back_to(draft: &Draft<'_>, end: &RunEnd) -> Option<DeploymentId> {
+    if *end != RunEnd::Succeeded {
+        return None;
+    }
+    match (&draft.deployment.kind, &draft.deployment.target) {
+        (Kind::Command { .. }, _) => None,
+        (Kind::Rollback, Target::Commit { rolls_back_to, .. }) => *rolls_back_to,
+        (Kind::Rollback, Target::Reference { .. }) | (Kind::Deploy, _) => {
+            let live = draft.view.live?;
+            if Some(&live.commit) == draft.deployment.commit() {
+                live.rolls_back_to
+            } else {
+                Some(live.deployment)
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Somebody says yes or no to a deployment. A vote counts once per human, for one seal, in time, from the right people.
+
+use super::draft::{Draft, confirm};
+use super::request::Line;
+use super::{Decision, View, run};
+use crate::deployment::{Approved, Deployment, Status};
+use crate::effect::{Effect, Question, Which};
+use crate::emoji::{Emoji, Verdict};
+use crate::event::Reaction;
+use crate::fact::{Fact, Mark, What};
+use crate::gate;
+use crate::ids::{MessageRef, PersonName};
+use crate::notice::{Notice, Refusal};
+use crate::person::{Person, Speaker, Standing};
+use crate::request::Request;
+
+/// A reason that somebody gives is kept up to this many characters.
+const REASON_LENGTH_MAX: usize = 500;
+
+/// One person's different signs of approval of one deployment are recorded up to this number.
+const MARKS_MAX: usize = 16;
+
+/// A vote on its way to be counted or refused.
+struct Ballot<'a> {
+    speaker: &'a Speaker,
+    verdict: Verdict,
+    mark: Mark,
+    reason: Option<String>,
+    /// Where the voter is told if the vote does not count.
+    tell: &'a dyn Fn(Notice) -> Effect,
+}
+
+/// Decides on a reaction.
+pub fn reacted(
+    view: &View<'_>,
+    speaker: &Speaker,
+    message: &MessageRef,
+    emoji: &Emoji,
+    change: Reaction,
+) -> Decision {
+    let Some(verdict) = emoji.verdict() else { return Decision::default() };
+    // Wilco's own seeded reactions, and those of other bots, mean nothing and get no answer.
+    if speaker.standing == Standing::Bot {
+        return Decision::default();
+    }
+    let Some(open) = view.deployment else {
+        // Taking back a vote on something that is over changes nothing and needs no answer.
+        if change == Reaction::Removed {
+            return Decision::default();
+        }
+        let question = Question::Vote { speaker: speaker.clone(), message: message.clone() };
+        let effect = Effect::Recall { which: Which::Card(message.clone()), question };
+        return Decision { facts: vec![], effects: vec![effect] };
+    };
+    let Emoji::Unicode(sign) = emoji else { return Decision::default() };
+    let mark = Mark::Reaction { account: speaker.account.clone(), emoji: sign.clone() };
+    let tell = |notice: Notice| tell_at(message, speaker, notice);
+    match (change, verdict) {
+        (Reaction::Removed, Verdict::Approve) => withdraw(view, open, mark, &tell),
+        // A rejection ends the deployment at once, so there is none left to take back.
+        (Reaction::Removed, Verdict::Reject) => Decision::default(),
+        (Reaction::Added, verdict) => {
+            cast(view, open, Ballot { speaker, verdict, mark, reason: None, tell: &tell })
+        }
+    }
+}
+
+fn tell_at(message: &MessageRef, speaker: &Speaker, notice: Notice) -> Effect {
+    Effect::Tell { place: message.place.clone(), to: speaker.account.clone(), notice }
+}
+
+/// Decides on `approve #n` and `reject #n because …`.
+pub fn said(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
+    let (verdict, reason) = match request {
+        Request::Approve { .. } => (Verdict::Approve, None),
+        Request::Reject { reason, .. } => (Verdict::Reject, reason.clone()),
+        _ => return Decision::default(), // Only votes come here.
+    };
+    let Some(open) = view.deployment else { return Decision::default() };
+    let mark = Mark::Words { account: line.speaker.account.clone() };
+    let tell = |notice: Notice| line.tell(notice);
+    cast(view, open, Ballot { speaker: line.speaker, verdict, mark, reason, tell: &tell })
+}
+
+/// Answers a vote on a deployment that is not open any more.
+pub fn too_late(
+    view: &View<'_>,
+    speaker: &Speaker,
+    message: &MessageRef,
+    past: Option<&Deployment>,
+) -> Decision {
+    // Not a card of ours: a copy, a quote, another bot's look-alike.
+    let Some(past) = past else { return Decision::default() };
+    let Some(outcome) = past.outcome() else { return Decision::default() };
+    let refusal = Refusal::Over { deployment: past.id, outcome };
+    let fact = Fact::new(view.now, past.id, vote_refused(view, speaker, "vote", &refusal));
+    let effect = tell_at(message, speaker, Notice::Refused { refusal });
+    Decision { facts: vec![fact], effects: vec![effect] }
+}
+
+fn vote_refused(view: &View<'_>, speaker: &Speaker, verdict: &str, refusal: &Refusal) -> What {
+    What::VoteRefused {
+        account: speaker.account.clone().into(),
+        by: view.speaker.map(|person| person.name.clone().into()),
+        verdict: verdict.into(),
+        reason: refusal.code().into(),
+    }
+}
+
+fn cast(view: &View<'_>, open: &Deployment, ballot: Ballot<'_>) -> Decision {
+    let mut draft = Draft::new(view, open.clone());
+    run::expire(&mut draft);
+    match may_vote(&draft, &ballot) {
+        Ok(person) => match ballot.verdict {
+            Verdict::Approve => approve(&mut draft, person, &ballot),
+            Verdict::Reject => reject(&mut draft, person, &ballot),
+        },
+        Err(refusal) => {
+            let verdict = match ballot.verdict {
+                Verdict::Approve => "approve",
+                Verdict::Reject => "reject",
+            };
+            draft.record(vote_refused(view, ballot.speaker, verdict, &refusal));
+            draft.effect((ballot.tell)(Notice::Refused { refusal }));
+        }
+    }
+    draft.finish()
+}
+
+/// Returns the person whose vote counts, or why it does not.
+fn may_vote<'a>(draft: &Draft<'a>, ballot: &Ballot<'_>) -> Result<&'a Person, Refusal> {
+    let deployment = &draft.deployment;
+    let id = deployment.id;
+    if ballot.speaker.standing != Standing::Member {
+        return Err(Refusal::NotAMember { standing: ballot.speaker.standing });
+    }
+    let Some(person) = draft.view.speaker else {
+        return Err(Refusal::NotAPerson { account: ballot.speaker.account.clone() });
+    };
+    match deployment.status {
+        Status::Resolving => return Err(Refusal::NotYet { deployment: id }),
+        Status::Starting | Status::Running => {
+            return Err(Refusal::AlreadyStarted { deployment: id });
+        }
+        Status::Ended(outcome) => return Err(Refusal::Over { deployment: id, outcome }),
+        Status::Waiting => {}
+    }
+    let Some(sealed) = &deployment.sealed else {
+        return Err(Refusal::NotYet { deployment: id });
+    };
+    let policy = &sealed.policy;
+    match ballot.verdict {
+        Verdict::Reject if !person.has_any_role(&policy.reject) => {
+            Err(Refusal::MayNotReject { deployment: id, roles: policy.reject.clone() })
+        }
+        Verdict::Reject => Ok(person),
+        Verdict::Approve if policy.approvals() == 0 => {
+            Err(Refusal::NoApprovalNeeded { deployment: id })
+        }
+        Verdict::Approve if !policy.requester && !deployment.requester.is_not(&person.name) => {
+            Err(Refusal::OwnDeployment { deployment: id })
+        }
+        Verdict::Approve if !person.has_any_role(&policy.approver_roles()) => {
+            Err(Refusal::NotAnApprover { deployment: id, roles: policy.approver_roles() })
+        }
+        Verdict::Approve => Ok(person),
+    }
+}
+
+fn approve(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {
+    let Some(seal) = draft.deployment.sealed.as_ref().map(|sealed| sealed.seal) else { return };
+    let mut marks = draft
+        .deployment
+        .approvals
+        .iter()
+        .filter(|approval| approval.approved.by.known() == Some(&person.name))
+        .map(|approval| &approval.approved.mark);
+    if marks.clone().any(|mark| mark.known() == Some(&ballot.mark))
+        || marks.clone().count() >= MARKS_MAX
+    {
+        return;
+    }
+    let first = marks.next().is_none();
+    draft.record(What::Approved(Box::new(Approved {
+        by: person.name.clone().into(),
+        roles: person.roles.iter().cloned().collect(),
+        mark: ballot.mark.clone().into(),
+        seal,
+    })));
+    if !first {
+        return;
+    }
+    let (have, need) = gate::progress(&draft.deployment, &draft.view.catalog.people);
+    let deployment = draft.deployment.id;
+    draft.log(&Notice::Approved { deployment, by: person.name.clone(), have, need });
+    if draft.blockers().is_empty()
+        && let Some(effect) = confirm(&draft.deployment)
+    {
+        draft.effect(effect);
+    }
+}
+
+fn reject(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {
+    let Some(seal) = draft.deployment.sealed.as_ref().map(|sealed| sealed.seal) else { return };
+    let reason: Option<String> = ballot
+        .reason
+        .as_ref()
+        .map(|reason| reason.chars().take(REASON_LENGTH_MAX).collect::<String>());
+    draft.record(What::Rejected {
+        by: person.name.clone().into(),
+        roles: person.roles.iter().cloned().collect(),
+        reason: reason.clone().map(Into::into),
+        seal,
+    });
+    let deployment = draft.deployment.id;
+    draft.log(&Notice::Rejected { deployment, by: person.name.clone(), reason });
+}
+
+fn withdraw(
+    view: &View<'_>,
+    open: &Deployment,
+    mark: Mark,
+    tell: &dyn Fn(Notice) -> Effect,
+) -> Decision {
+    // Only a sign that was recorded can be taken away, whatever became of the person's roles since.
+    let voter = open.approvals.iter().find(|a| a.approved.mark.known() == Some(&mark));
+    let Some(by) = voter.and_then(|approval| approval.approved.by.known()).cloned() else {
+        return Decision::default();
+    };
+    let mut draft = Draft::new(view, open.clone());
+    run::expire(&mut draft);
+    match draft.deployment.status {
+        Status::Waiting => take_away(&mut draft, by, mark),
+        Status::Starting | Status::Running => {
+            let refusal = Refusal::AlreadyStarted { deployment: open.id };
+            draft.effect(tell(Notice::Refused { refusal }));
+        }
+        Status::Resolving | Status::Ended(_) => {}
+    }
+    draft.finish()
+}
+
+fn take_away(draft: &mut Draft<'_>, by: PersonName, mark: Mark) {
+    draft.record(What::VoteWithdrawn { by: by.clone().into(), mark: mark.into() });
+    if draft.deployment.approvers().contains(&&by) {
+        return; // Another sign of the same person still says yes.
+    }
+    let (have, need) = gate::progress(&draft.deployment, &draft.view.catalog.people);
+    let deployment = draft.deployment.id;
+    draft.log(&Notice::VoteWithdrawn { deployment, by, have, need });
+}
