@@ -2,4 +2,8 @@
 
 pub mod backend;
 pub mod chat;
+pub mod clock;
 pub mod delivery;
+pub mod engine;
+pub mod store;
+pub mod witness;
