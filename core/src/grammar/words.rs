@@ -1,0 +1,295 @@
+//! A line as typed → words. What cannot be seen never changes what is understood.
+
+use crate::ids::ParameterName;
+
+/// One word of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    /// As typed, with plain quotes, dashes and letters of normal width.
+    pub text: String,
+    /// The same in lower case, to compare with the words of patterns.
+    pub word: String,
+    /// Where it begins in the original line, in bytes.
+    pub start: usize,
+    /// Set when it reads `key=value`.
+    pub parameter: Option<Typed>,
+}
+
+/// A `key=value` as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub name: ParameterName,
+    /// `None` when its quote is never closed.
+    pub value: Option<String>,
+}
+
+/// A character after normalisation and the bytes of the original that it stands for.
+#[derive(Debug, Clone, Copy)]
+struct Glyph {
+    character: char,
+    start: usize,
+    end: usize,
+}
+
+/// Splits a line into words: at spaces, and where a Korean particle follows a name (`api를`).
+pub(super) fn tokens(original: &str) -> Vec<Token> {
+    let glyphs = glyphs(original);
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while at < glyphs.len() {
+        if glyphs[at].character == ' ' {
+            at += 1;
+            continue;
+        }
+        let length = glyphs[at..].iter().take_while(|glyph| glyph.character != ' ').count();
+        let word = &glyphs[at..at + length];
+        if let Some((token, length)) = parameter(original, &glyphs[at..], length) {
+            tokens.push(token);
+            at += length;
+            continue;
+        }
+        let cut = particle(word).unwrap_or(length);
+        tokens.push(token(&word[..cut]));
+        at += cut;
+    }
+    drop_question_mark(&mut tokens);
+    tokens
+}
+
+/// Returns the text without what cannot be seen; control characters become spaces.
+pub(super) fn visible(text: &str) -> String {
+    let shown = text.chars().filter(|c| !is_invisible(*c));
+    let spaced: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.trim().to_owned()
+}
+
+/// Returns at most `most` characters of a text, with `…` where it was cut.
+pub(super) fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => text[..end].trim_end().to_owned() + "…",
+    }
+}
+
+/// Returns the text in the characters that words are compared in.
+pub(super) fn plain(text: &str) -> String {
+    glyphs(text).iter().map(|glyph| glyph.character).collect::<String>().to_lowercase()
+}
+
+fn token(glyphs: &[Glyph]) -> Token {
+    let text: String = glyphs.iter().map(|glyph| glyph.character).collect();
+    let start = glyphs.first().map_or(0, |glyph| glyph.start);
+    Token { word: text.to_lowercase(), text, start, parameter: None }
+}
+
+/// Reads `key=value` at the start of the glyphs, where the first word has `length`; a quoted value may hold spaces.
+///
+/// In quotes the value is what was typed; without them it is read like any word.
+fn parameter(original: &str, glyphs: &[Glyph], length: usize) -> Option<(Token, usize)> {
+    let equals = glyphs[..length].iter().position(|glyph| glyph.character == '=')?;
+    let key: String = glyphs[..equals].iter().map(|glyph| glyph.character).collect();
+    let name = ParameterName::new(key.to_ascii_lowercase()).ok()?;
+    let first = equals + 1;
+    let (value, length) = match glyphs[first..].first().map(|glyph| glyph.character) {
+        Some(quote @ ('"' | '\'')) => {
+            let closes = |at: &usize| {
+                let next = glyphs.get(at + 1).map(|glyph| glyph.character);
+                glyphs[*at].character == quote && matches!(next, None | Some(' '))
+            };
+            match (first + 1..glyphs.len()).find(closes) {
+                None => (None, length),
+                Some(close) => {
+                    let inside = original.get(glyphs[first].end..glyphs[close].start);
+                    (inside.map(visible), close + 1)
+                }
+            }
+        }
+        _ => (Some(glyphs[first..length].iter().map(|glyph| glyph.character).collect()), length),
+    };
+    let mut token = token(&glyphs[..length]);
+    token.parameter = Some(Typed { name, value });
+    Some((token, length))
+}
+
+/// Returns where Hangul begins right after an ASCII letter or digit.
+///
+/// `api@기능` and `feature/로그인` stay whole, since a ref may be Korean.
+fn particle(word: &[Glyph]) -> Option<usize> {
+    let ascii = word.iter().take_while(|glyph| glyph.character.is_ascii()).count();
+    let before = word.get(ascii.checked_sub(1)?)?.character;
+    let after = word.get(ascii)?.character;
+    (before.is_ascii_alphanumeric() && is_hangul(after)).then_some(ascii)
+}
+
+/// No name and no ref has a `?`, so a question reads like the statement. A lone `?` is a word.
+fn drop_question_mark(tokens: &mut Vec<Token>) {
+    let alone = tokens.len() == 1;
+    let Some(last) = tokens.last_mut() else { return };
+    let kept = last.text.trim_end_matches('?').len();
+    if last.parameter.is_some() || kept == last.text.len() || (alone && kept == 0) {
+        return;
+    }
+    last.text.truncate(kept);
+    last.word = last.text.to_lowercase();
+    if kept == 0 {
+        tokens.pop();
+    }
+}
+
+/// Normalises character by character.
+///
+/// Every kind of white space becomes a space. Characters that cannot be seen are removed, so that
+/// what is understood is what is read. Other control characters become U+FFFD, which no word and
+/// no name has: a terminal may show such a line as something else, so it is refused.
+fn glyphs(original: &str) -> Vec<Glyph> {
+    let mut glyphs: Vec<Glyph> = Vec::with_capacity(original.len());
+    for (start, c) in original.char_indices() {
+        if is_invisible(c) {
+            continue;
+        }
+        let end = start + c.len_utf8();
+        let character = match c {
+            c if c.is_whitespace() => ' ',
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            '“' | '”' | '„' | '‟' | '″' | '＂' => '"',
+            '‘' | '’' | '‚' | '‛' | '′' | '＇' => '\'',
+            '‐' | '‑' | '‒' | '–' | '―' | '−' | '﹘' | '﹣' | '－' => '-',
+            // Phones and editors write `--` as one long dash.
+            '—' => {
+                glyphs.push(Glyph { character: '-', start, end });
+                '-'
+            }
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            c => c,
+        };
+        let composed = glyphs.last().and_then(|last| compose(last.character, character));
+        match (composed, glyphs.last_mut()) {
+            (Some(syllable), Some(last)) => *last = Glyph { character: syllable, end, ..*last },
+            _ => glyphs.push(Glyph { character, start, end }),
+        }
+    }
+    glyphs
+}
+
+// The arithmetic of Hangul syllables: The Unicode Standard, section 3.12.
+const SYLLABLE_FIRST: u32 = 0xac00;
+const LEAD_FIRST: u32 = 0x1100;
+const VOWEL_FIRST: u32 = 0x1161;
+const TRAIL_BEFORE: u32 = 0x11a7;
+const VOWELS: u32 = 21;
+const TRAILS: u32 = 28;
+
+/// Joins Hangul letters that macOS sends one by one into the syllable that they show as.
+fn compose(last: char, next: char) -> Option<char> {
+    let (last, next) = (u32::from(last), u32::from(next));
+    if (LEAD_FIRST..LEAD_FIRST + 19).contains(&last)
+        && (VOWEL_FIRST..VOWEL_FIRST + VOWELS).contains(&next)
+    {
+        let index = (last - LEAD_FIRST) * VOWELS + (next - VOWEL_FIRST);
+        return char::from_u32(SYLLABLE_FIRST + index * TRAILS);
+    }
+    let open =
+        (SYLLABLE_FIRST..=0xd7a3).contains(&last) && (last - SYLLABLE_FIRST).is_multiple_of(TRAILS);
+    if open && (TRAIL_BEFORE + 1..TRAIL_BEFORE + TRAILS).contains(&next) {
+        return char::from_u32(last + next - TRAIL_BEFORE);
+    }
+    None
+}
+
+/// Takes Hangul syllables apart, so that a slip in one letter counts as one letter.
+pub(super) fn letters(word: &str) -> String {
+    let mut letters = String::with_capacity(word.len());
+    for c in word.chars() {
+        let Some(index) = u32::from(c).checked_sub(SYLLABLE_FIRST).filter(|_| c <= '\u{d7a3}')
+        else {
+            letters.push(c);
+            continue;
+        };
+        let trail = index % TRAILS;
+        letters.extend(char::from_u32(LEAD_FIRST + index / (VOWELS * TRAILS)));
+        letters.extend(char::from_u32(VOWEL_FIRST + index / TRAILS % VOWELS));
+        letters.extend(char::from_u32(TRAIL_BEFORE + trail).filter(|_| trail > 0));
+    }
+    letters
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{3131}'..='\u{318e}' | '\u{1100}'..='\u{11ff}')
+}
+
+/// Zero-width, direction-changing, filler and tag characters, and variation selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(line: &str) -> Vec<String> {
+        tokens(line).into_iter().map(|token| token.text).collect()
+    }
+
+    /// Returns the value; `open` for one whose quote is never closed.
+    fn value(line: &str) -> Option<String> {
+        let typed = tokens(line).pop()?.parameter?;
+        Some(typed.value.unwrap_or_else(|| "open".into()))
+    }
+
+    #[test]
+    fn a_line_is_split_into_the_words_that_one_sees() {
+        for (line, expected) in [
+            ("  deploy\tapi \n to\u{a0}prod\u{3000}", vec!["deploy", "api", "to", "prod"]),
+            ("ｄｅｐｌｏｙ api", vec!["deploy", "api"]),
+            ("de\u{200b}ploy \u{202e}api\u{202c}\u{feff}", vec!["deploy", "api"]),
+            ("deploy a\u{0}pi", vec!["deploy", "a\u{fffd}pi"]),
+            ("deploy a\u{8}pi", vec!["deploy", "a\u{fffd}pi"]),
+            ("x —dry–run −1", vec!["x", "--dry-run", "-1"]),
+            ("api를 prod에 배포해줘", vec!["api", "를", "prod", "에", "배포해줘"]),
+            ("#42를 승인", vec!["#42", "를", "승인"]),
+            ("api@기능 api@v/로그인", vec!["api@기능", "api@v/로그인"]),
+            ("\u{1107}\u{1162}\u{1111}\u{1169} \u{1105}\u{1169}\u{11af}", vec!["배포", "롤"]),
+            ("why #42?", vec!["why", "#42"]),
+            ("why #42 ?", vec!["why", "#42"]),
+            ("?", vec!["?"]),
+            ("", vec![]),
+            (" \u{200b} ", vec![]),
+        ] {
+            assert_eq!(texts(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_keeps_what_its_quotes_hold() {
+        for (line, expected) in [
+            ("a=1", Some("1")),
+            ("A=", Some("")),
+            ("a=\"\"", Some("")),
+            ("a=\"two words\"", Some("two words")),
+            ("a=“two — ‘words’”", Some("two — ‘words’")),
+            ("a='it's fine'", Some("it's fine")),
+            ("a=b=c", Some("b=c")),
+            ("a=v2를", Some("v2를")),
+            ("a=\"two", Some("open")),
+            ("=1", None),
+            ("api@v=1", None),
+        ] {
+            assert_eq!(value(line), expected.map(str::to_owned), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_syllable_is_compared_by_its_letters() {
+        assert_eq!(letters("배포a롤"), "\u{1107}\u{1162}\u{1111}\u{1169}a\u{1105}\u{1169}\u{11af}");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(clip("배포", 2), "배포");
+        assert_eq!(clip("배포해", 2), "배포…");
+    }
+}
