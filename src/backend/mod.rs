@@ -1,5 +1,7 @@
 //! Pipeline backends: what every one of them can do, and the one place that names them.
 
+pub mod command;
+
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
@@ -42,6 +44,8 @@ pub trait Backend: Send + Sync {
     ) -> Result<(), BackendError>;
 
     /// Asks the run under this key to stop. It is no error if it is over.
+    ///
+    /// A run that was not started so far never will be: `start` is then refused.
     async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError>;
 }
 
