@@ -3,3 +3,4 @@
 pub mod backend;
 pub mod chat;
 pub mod delivery;
+pub mod demo;

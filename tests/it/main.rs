@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps in vain has failed, and says where")]
 
 mod console;
+mod demo;
