@@ -4,6 +4,7 @@ pub mod backend;
 pub mod chat;
 pub mod clock;
 pub mod delivery;
+pub mod demo;
 pub mod engine;
 pub mod store;
 pub mod witness;

@@ -1,5 +1,7 @@
 //! Chat platforms: what every one of them can do, and the one place that names them.
 
+pub mod console;
+
 use async_trait::async_trait;
 
 use wilco_core::card::Card;

@@ -1,6 +1,8 @@
 //! The one integration binary: everything beside this file is a module or data of it.
 
-#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
 
 mod command_backend;
+mod console;
+mod demo;
 mod git_lookup;

@@ -1,0 +1,240 @@
+//! The console: a terminal, or a pipe, that behaves like a chat channel.
+//!
+//! On a terminal cards are redrawn in place. Otherwise everything is a line: `> ana: …` is what
+//! somebody said, `  · …` belongs to the log of a deployment, `(to ben) …` is an answer to
+//! somebody who is not the one speaking now, and everything else are cards and answers.
+
+pub mod face;
+pub mod input;
+pub mod phrases;
+pub mod screen;
+pub mod session;
+pub mod slash;
+pub mod terminal;
+pub mod text;
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use tokio::io::AsyncRead;
+use tokio::sync::Mutex as OrderedMutex;
+use tracing::warn;
+
+use wilco_core::card::Card;
+use wilco_core::ids::{Account, DeploymentId, MessageRef, Place, Platform};
+
+use super::{Chat, ChatError, LogLine};
+use input::{Lines, StandardInput};
+use screen::Row;
+use terminal::{Editor, Terminal};
+use text::{inert, wrap};
+
+/// The workspace of every account on the console.
+pub const WORKSPACE: &str = "local";
+
+const LOG_LEAD: &str = "  · ";
+const LOG_HANG: &str = "    ";
+
+/// Cards whose last reading is remembered, so that no line is printed twice.
+const CARDS_MAX: usize = 1024;
+
+/// The console as a chat platform. Cheap to clone.
+#[derive(Clone)]
+pub struct Console {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    channel: String,
+    view: View,
+    room: Mutex<Room>,
+}
+
+/// How things are shown.
+enum View {
+    /// Line by line. The lock is fair, so lines come out in the order in which they were said.
+    Plain(Arc<OrderedMutex<Box<dyn Write + Send>>>),
+    Terminal(Arc<Terminal>),
+}
+
+/// Who is in the room, and what they have seen.
+#[derive(Default)]
+struct Room {
+    /// The account that speaks now; answers to others say whom they are for.
+    speaker: String,
+    /// The last reading of each card, by deployment.
+    cards: BTreeMap<DeploymentId, String>,
+}
+
+/// Where lines come from.
+pub struct Input(Source);
+
+enum Source {
+    Lines { lines: Lines, repeats: bool },
+    Editor(Editor),
+}
+
+impl Input {
+    /// Takes lines from bytes; each is repeated in the output, so that it reads like a conversation.
+    pub fn lines(reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        Self(Source::Lines { lines: Lines::new(Box::new(reader)), repeats: true })
+    }
+}
+
+impl Console {
+    /// Makes a console that prints line by line.
+    pub fn plain(channel: impl Into<String>, output: impl Write + Send + 'static) -> Self {
+        let output: Box<dyn Write + Send> = Box::new(output);
+        Self::new(channel.into(), View::Plain(Arc::new(OrderedMutex::new(output))))
+    }
+
+    /// Takes standard input and output: with line editing where both are a capable terminal.
+    pub fn standard(channel: impl Into<String>, history: &Path) -> (Self, Input) {
+        if terminal::is_capable() {
+            match Editor::open(history) {
+                Ok((terminal, editor)) => {
+                    let console = Self::new(channel.into(), View::Terminal(terminal));
+                    return (console, Input(Source::Editor(editor)));
+                }
+                Err(error) => warn!("cannot edit lines on this terminal: {error}"),
+            }
+        }
+        // A terminal that is read and written already shows what is typed.
+        let repeats = !(io::stdin().is_terminal() && io::stdout().is_terminal());
+        let lines = Lines::new(Box::new(StandardInput::open()));
+        (Self::plain(channel, io::stdout()), Input(Source::Lines { lines, repeats }))
+    }
+
+    fn new(channel: String, view: View) -> Self {
+        Self { shared: Arc::new(Shared { channel, view, room: Mutex::default() }) }
+    }
+
+    /// Returns the place that this console is.
+    pub fn place(&self) -> Place {
+        Place { platform: Platform::Console, channel: self.shared.channel.clone() }
+    }
+
+    /// Returns the account of whoever speaks under this name.
+    pub fn account(name: &str) -> Account {
+        Account {
+            platform: Platform::Console,
+            workspace: WORKSPACE.to_owned(),
+            user: name.to_owned(),
+        }
+    }
+
+    /// Says something that is for everybody here, such as a greeting.
+    pub async fn say(&self, text: &str) -> io::Result<()> {
+        self.write("", "", text).await
+    }
+
+    /// Tells whether a card of the deployment was shown since the console was opened.
+    pub fn has_shown(&self, deployment: DeploymentId) -> bool {
+        self.room().cards.contains_key(&deployment)
+    }
+
+    fn set_speaker(&self, name: &str) {
+        name.clone_into(&mut self.room().speaker);
+    }
+
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.shared.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a text: `lead` before its first line, `hang` before the others. Done means written.
+    async fn write(&self, lead: &str, hang: &str, text: &str) -> io::Result<()> {
+        match &self.shared.view {
+            View::Plain(output) => {
+                let lines = indented(lead, hang, text);
+                let mut output = output.clone().lock_owned().await;
+                // A pipe that nobody reads blocks, and must not hold up everything else.
+                let written = tokio::task::spawn_blocking(move || {
+                    output.write_all(lines.as_bytes())?;
+                    output.flush()
+                });
+                written.await.map_err(io::Error::other)?
+            }
+            View::Terminal(terminal) => terminal.change(|screen| {
+                let rows = wrap(text, lead, hang, screen.size().columns);
+                screen.append(rows.into_iter().map(Row::plain).collect());
+            }),
+        }
+    }
+
+    /// Remembers how a card reads now; false when it read so before.
+    fn note_card(&self, card: &Card) -> bool {
+        let mut room = self.room();
+        let before = room.cards.insert(card.deployment, card.sentence.clone());
+        if room.cards.len() > CARDS_MAX {
+            room.cards.pop_first();
+        }
+        before.as_ref() != Some(&card.sentence)
+    }
+}
+
+/// Writes each line of the text with what comes before it.
+fn indented(lead: &str, hang: &str, text: &str) -> String {
+    let text = inert(text);
+    let mut lines = String::with_capacity(text.len() + lead.len() + 1);
+    for (index, line) in text.trim_end_matches('\n').split('\n').enumerate() {
+        lines.push_str(if index == 0 { lead } else { hang });
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    lines
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
+fn not_written(error: io::Error) -> ChatError {
+    // A terminal or pipe that is gone does not come back.
+    ChatError::Refused(format!("cannot write to the console: {error}"))
+}
+
+#[async_trait]
+impl Chat for Console {
+    async fn show_card(
+        &self,
+        place: &Place,
+        card: &Card,
+        _shown: Option<&MessageRef>,
+    ) -> Result<MessageRef, ChatError> {
+        let reads_anew = self.note_card(card);
+        match &self.shared.view {
+            View::Plain(_) if !reads_anew => {}
+            View::Plain(_) => self.write("", "", &card.sentence).await.map_err(not_written)?,
+            View::Terminal(terminal) => terminal
+                .change(|screen| screen.show(card.deployment, face::rows(card, screen.size())))
+                .map_err(not_written)?,
+        }
+        Ok(card_message(place, card.deployment))
+    }
+
+    async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
+        self.write(LOG_LEAD, LOG_HANG, line.text).await.map_err(not_written)
+    }
+
+    async fn tell(
+        &self,
+        _place: &Place,
+        to: &Account,
+        text: &str,
+        _key: &str,
+    ) -> Result<(), ChatError> {
+        let is_speaking = self.room().speaker == to.user;
+        let lead = if is_speaking { String::new() } else { format!("(to {}) ", inert(&to.user)) };
+        self.write(&lead, "", text).await.map_err(not_written)
+    }
+
+    /// A console that was just opened is an empty channel, so nothing was said there.
+    async fn was_said(&self, _place: &Place, _key: &str) -> Result<bool, ChatError> {
+        Ok(false)
+    }
+}
+
+/// Returns the message that is a deployment's card: its number, the same after a restart.
+fn card_message(place: &Place, deployment: DeploymentId) -> MessageRef {
+    MessageRef { place: place.clone(), message: deployment.0.to_string() }
+}
