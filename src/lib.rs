@@ -1,10 +1,18 @@
 //! The hands of wilco: adapters around `wilco-core`.
 
+pub mod app;
+pub mod audit;
 pub mod backend;
 pub mod chat;
 pub mod clock;
+pub mod command_line;
+pub mod courier;
 pub mod delivery;
 pub mod demo;
 pub mod engine;
+pub mod init;
+pub mod schedule;
+pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod witness;

@@ -1,9 +1,21 @@
 //! A deployment's card: the one message per place that shows how it stands, in words, platform-neutral.
 
+mod buttons;
+mod lines;
+#[cfg(test)]
+pub(crate) mod samples;
+mod sentence;
+mod stages;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
+use crate::deployment::{Deployment, Outcome, Status};
 use crate::event::StageState;
+use crate::gate::Blocker;
 use crate::ids::{DeploymentId, Duration};
+use crate::wording::Voice;
 
 /// What a platform shows of a deployment. Texts are in one language and free of control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,9 +35,27 @@ pub struct Card {
     pub progress: Option<(u32, u32)>,
     /// How much longer it will take, from earlier runs.
     pub remaining: Option<Duration>,
+    /// The same in words of the card's language.
+    #[serde(default)]
+    pub remaining_label: Option<String>,
     pub buttons: Vec<Button>,
     /// Audit number and policy.
     pub footer: String,
+}
+
+impl Card {
+    /// Returns the whole card as lines of text.
+    pub fn plain(&self) -> String {
+        let stages = self.stages.iter().map(|stage| match &stage.took_label {
+            Some(took) => format!("  {}: {} ({took})", stage.name, stage.label),
+            None => format!("  {}: {}", stage.name, stage.label),
+        });
+        let mut lines = vec![self.sentence.clone()];
+        lines.extend(self.lines.iter().cloned());
+        lines.extend(stages);
+        lines.push(self.footer.clone());
+        lines.join("\n")
+    }
 }
 
 /// How a card feels; colour and emoji follow from it, and the words say it too.
@@ -47,6 +77,9 @@ pub struct StageLine {
     /// The state in a word.
     pub label: String,
     pub took: Option<Duration>,
+    /// The same in words of the card's language.
+    #[serde(default)]
+    pub took_label: Option<String>,
 }
 
 /// What can be pressed in this state.
@@ -64,4 +97,57 @@ pub enum Press {
     Abort,
     RollBack,
     Retry,
+}
+
+/// What a card shows beside its deployment.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    pub voice: Voice,
+    /// The gates that are shut now.
+    pub blockers: &'a [Blocker],
+    /// Approvals that count and approvals that are needed.
+    pub progress: (u32, u32),
+    /// How long earlier runs of the pipeline took.
+    pub estimate: Option<Duration>,
+    /// The number of the newest fact on record.
+    pub audit: u64,
+}
+
+/// Returns the card that shows how the deployment stands.
+pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
+    let voice = &setting.voice;
+    let failed = deployment.outcome() == Some(Outcome::Failed);
+    let remaining = stages::remaining(deployment, setting);
+    Card {
+        deployment: deployment.id,
+        tone: tone(deployment),
+        sentence: sentence::sentence(deployment, setting),
+        headline: sentence::headline(deployment, voice),
+        state: sentence::state(deployment, voice),
+        lines: lines::lines(deployment, setting),
+        // A card that is over shrinks, and keeps its stages only where they say what failed.
+        stages: if failed || !deployment.is_over() {
+            stages::lines(deployment, voice)
+        } else {
+            Vec::new()
+        },
+        progress: stages::progress(deployment),
+        remaining,
+        remaining_label: remaining.map(|remaining| voice.duration(remaining)),
+        buttons: buttons::buttons(deployment, setting),
+        footer: lines::footer(deployment, setting),
+    }
+}
+
+fn tone(deployment: &Deployment) -> Tone {
+    let run = deployment.run.as_ref();
+    let alarm = run.is_some_and(|run| run.unknown.is_some() || run.wrong_commit.is_some());
+    match deployment.status {
+        Status::Starting | Status::Running | Status::Ended(_) if alarm => Tone::Bad,
+        Status::Resolving | Status::Starting | Status::Running => Tone::Working,
+        Status::Waiting => Tone::Waiting,
+        Status::Ended(Outcome::Succeeded) => Tone::Good,
+        Status::Ended(Outcome::Failed) => Tone::Bad,
+        Status::Ended(Outcome::Rejected | Outcome::Cancelled | Outcome::Expired) => Tone::Quiet,
+    }
 }

@@ -49,6 +49,40 @@ pub enum Outcome {
     Expired,
 }
 
+impl Status {
+    /// Returns the word by which the record and the command line name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Resolving => "resolving",
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Ended(_) => "ended",
+        }
+    }
+
+    /// Returns how it ended, if it has.
+    pub fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Ended(outcome) => Some(outcome),
+            Self::Resolving | Self::Waiting | Self::Starting | Self::Running => None,
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns the word by which the record and the command line name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// What a ref resolved to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
@@ -324,10 +358,7 @@ impl Deployment {
     }
 
     pub fn outcome(&self) -> Option<Outcome> {
-        match self.status {
-            Status::Ended(outcome) => Some(outcome),
-            Status::Resolving | Status::Waiting | Status::Starting | Status::Running => None,
-        }
+        self.status.outcome()
     }
 
     /// Tells whether it holds its service × environment, so that nothing else may start there.

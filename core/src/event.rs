@@ -102,6 +102,18 @@ pub enum StageState {
     Skipped,
 }
 
+impl StageState {
+    /// Returns the word by which the record names it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOutcome {
@@ -132,4 +144,19 @@ pub enum RunEnd {
     },
     /// It is over, and how it ended cannot be known any more.
     Lost,
+}
+
+impl RunEnd {
+    /// Returns the word by which the record names it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed { .. } => "failed",
+            Self::Killed { .. } => "killed",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed_out",
+            Self::NotRunnable { .. } => "not_runnable",
+            Self::Lost => "lost",
+        }
+    }
 }

@@ -164,6 +164,17 @@ pub enum Part {
     Script,
 }
 
+impl Part {
+    /// Returns the word by which the record names it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Pipeline => "pipeline",
+            Self::Script => "script",
+        }
+    }
+}
+
 /// By which sign somebody voted. Each sign is taken away on its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "mark", rename_all = "snake_case")]

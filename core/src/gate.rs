@@ -9,6 +9,7 @@ use crate::deployment::Deployment;
 use crate::ids::{DeploymentId, PersonName, RoleName};
 use crate::person::People;
 use crate::policy::Policy;
+use crate::private::Private;
 
 /// A gate that is shut now, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,11 @@ pub fn blockers(
     let mut shut = Vec::new();
     match &deployment.sealed {
         None => shut.push(Blocker::VersionUnknown),
-        Some(sealed) => shut.extend(approvals_missing(deployment, &sealed.policy, people)),
+        Some(sealed) => {
+            let counted = counted_approvers(deployment, &sealed.policy);
+            let requester = &deployment.requester;
+            shut.extend(approvals_missing(&counted, requester, &sealed.policy, people));
+        }
     }
     if let Some(by) = holder.filter(|holder| *holder != deployment.id) {
         shut.push(Blocker::LaneHeld { by });
@@ -47,8 +52,24 @@ pub fn blockers(
     shut
 }
 
-fn approvals_missing(deployment: &Deployment, policy: &Policy, people: &People) -> Vec<Blocker> {
-    let counted = counted_approvers(deployment, policy);
+/// Returns the gates that would be shut for a request of this person that does not exist yet.
+pub fn rehearse(
+    policy: &Policy,
+    requester: &Private<PersonName>,
+    people: &People,
+    holder: Option<DeploymentId>,
+) -> Vec<Blocker> {
+    let mut shut = approvals_missing(&[], requester, policy, people);
+    shut.extend(holder.map(|by| Blocker::LaneHeld { by }));
+    shut
+}
+
+fn approvals_missing(
+    counted: &[&PersonName],
+    requester: &Private<PersonName>,
+    policy: &Policy,
+    people: &People,
+) -> Vec<Blocker> {
     policy
         .tally(counted.iter().copied(), people)
         .into_iter()
@@ -58,7 +79,7 @@ fn approvals_missing(deployment: &Deployment, policy: &Policy, people: &People) 
                 .with_any_role(&tally.from)
                 .map(|person| &person.name)
                 .filter(|name| !counted.contains(name))
-                .filter(|name| policy.requester || deployment.requester.is_not(name))
+                .filter(|name| policy.requester || requester.known() != Some(name))
                 .cloned()
                 .collect();
             Blocker::ApprovalsMissing { have: tally.have, need: tally.need, from: tally.from, who }

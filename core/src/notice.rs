@@ -203,6 +203,8 @@ pub enum Refusal {
     },
     OwnDeployment {
         deployment: DeploymentId,
+        /// Who could approve it instead.
+        who: Vec<PersonName>,
     },
     NotAnApprover {
         deployment: DeploymentId,

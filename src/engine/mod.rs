@@ -6,7 +6,7 @@ mod keeper;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use wilco_core::catalog::Catalog;
 use wilco_core::ids::Timestamp;
@@ -20,6 +20,8 @@ use crate::store::write::Writer;
 use crate::witness::{Step, Witness};
 
 use keeper::Keeper;
+
+pub use keeper::random;
 
 /// At most this many deliveries wait for the engine; whoever brings more waits.
 const QUEUE: usize = 1024;
@@ -107,8 +109,9 @@ impl EngineTask {
                         waiting.push(Waiting { delivery, mark, acknowledge });
                     }
                     Submission::IsOpen { deployment, answer } => {
-                        // Whoever asked may have gone; then nobody needs the answer.
-                        drop(answer.send(self.keeper.is_open(deployment)));
+                        if answer.send(self.keeper.is_open(deployment)).is_err() {
+                            debug!("whoever asked for {deployment} has gone");
+                        }
                     }
                 }
             }

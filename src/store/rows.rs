@@ -61,17 +61,7 @@ fn kind(kind: &Kind) -> (&'static str, Option<&str>) {
 }
 
 fn status(status: Status) -> (&'static str, Option<&'static str>) {
-    match status {
-        Status::Resolving => ("resolving", None),
-        Status::Waiting => ("waiting", None),
-        Status::Starting => ("starting", None),
-        Status::Running => ("running", None),
-        Status::Ended(Outcome::Succeeded) => ("ended", Some("succeeded")),
-        Status::Ended(Outcome::Failed) => ("ended", Some("failed")),
-        Status::Ended(Outcome::Rejected) => ("ended", Some("rejected")),
-        Status::Ended(Outcome::Cancelled) => ("ended", Some("cancelled")),
-        Status::Ended(Outcome::Expired) => ("ended", Some("expired")),
-    }
+    (status.code(), status.outcome().map(Outcome::code))
 }
 
 /// Reads the two columns that make a status; `None` for anything that the table would not take.

@@ -16,7 +16,7 @@ use wilco_core::card::{Card, Tone};
 use wilco_core::catalog::{Catalog, Limits};
 use wilco_core::emoji::Emoji;
 use wilco_core::event::{Event, Reaction};
-use wilco_core::grammar::Grammar;
+use wilco_core::grammar::{Grammar, Known};
 use wilco_core::ids::{DeploymentId, Digest, PersonName};
 use wilco_core::notice::Locale;
 use wilco_core::person::{People, Person};
@@ -307,7 +307,9 @@ impl Room {
         let console = Console::plain("deploys", written.clone());
         let (deliveries, submissions, activity) = engine_parts();
         let taken = Arc::new(Mutex::new(Vec::new()));
-        let engine = Engine { console: console.clone(), activity, taken: taken.clone(), count: 0 };
+        let (console_, taken_) = (console.clone(), taken.clone());
+        let open = BTreeSet::new();
+        let engine = Engine { console: console_, activity, open, taken: taken_, count: 0 };
         let (sender, catalog) = watch::channel(catalog(locale));
         let running =
             run(console.clone(), Input::lines(reader), deliveries, catalog, options(at_end));
@@ -349,6 +351,7 @@ impl Room {
 struct Engine {
     console: Console,
     activity: watch::Sender<Activity>,
+    open: BTreeSet<DeploymentId>,
     taken: Arc<Mutex<Vec<(String, Event)>>>,
     count: u64,
 }
@@ -356,7 +359,13 @@ struct Engine {
 impl Engine {
     async fn work(mut self, mut submissions: mpsc::Receiver<Submission>) {
         while let Some(submission) = submissions.recv().await {
-            let delivery = submission.delivery.unwrap();
+            let (delivery, acknowledge) = match submission {
+                Submission::Apply { delivery, acknowledge, .. } => (delivery.unwrap(), acknowledge),
+                Submission::IsOpen { deployment, answer } => {
+                    answer.send(self.open.contains(&deployment)).unwrap();
+                    continue;
+                }
+            };
             assert!(self.activity.borrow().is_at_rest(), "taken too early: {:?}", delivery.event);
             assert_eq!(delivery.source, "console");
             let answer = match &delivery.event {
@@ -372,7 +381,7 @@ impl Engine {
             if goes_on {
                 self.activity.send_modify(|activity| activity.unsettled += 1);
             }
-            submission.acknowledge.send(answer).unwrap();
+            acknowledge.send(answer).unwrap();
             if goes_on {
                 // Long enough for a console that does not wait to take the next line.
                 for _ in 0..20 {
@@ -416,8 +425,8 @@ impl Engine {
         }
     }
 
-    fn set_open(&self, open: BTreeSet<DeploymentId>) {
-        self.activity.send_modify(|activity| activity.open = Arc::new(open));
+    fn set_open(&mut self, open: BTreeSet<DeploymentId>) {
+        self.open = open;
     }
 
     async fn show(&self, state: &str) {
@@ -472,7 +481,7 @@ fn catalog(locale: Locale) -> Arc<Catalog> {
         services: BTreeMap::new(),
         channels: BTreeMap::new(),
         commands: BTreeMap::new(),
-        grammar: Grammar,
+        grammar: Grammar::new(&BTreeMap::new(), &Known::default()).unwrap(),
         limits: Limits::default(),
         digest: Digest([0; 32]),
     })

@@ -6,3 +6,4 @@ mod command_backend;
 mod console;
 mod demo;
 mod git_lookup;
+mod settings;

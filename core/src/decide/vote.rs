@@ -12,6 +12,7 @@ use crate::gate;
 use crate::ids::{MessageRef, PersonName};
 use crate::notice::{Notice, Refusal};
 use crate::person::{Person, Speaker, Standing};
+use crate::policy::Policy;
 use crate::request::Request;
 
 /// A reason that somebody gives is kept up to this many characters.
@@ -158,13 +159,20 @@ fn may_vote<'a>(draft: &Draft<'a>, ballot: &Ballot<'_>) -> Result<&'a Person, Re
             Err(Refusal::NoApprovalNeeded { deployment: id })
         }
         Verdict::Approve if !policy.requester && !deployment.requester.is_not(&person.name) => {
-            Err(Refusal::OwnDeployment { deployment: id })
+            Err(Refusal::OwnDeployment { deployment: id, who: others(draft, policy) })
         }
         Verdict::Approve if !person.has_any_role(&policy.approver_roles()) => {
             Err(Refusal::NotAnApprover { deployment: id, roles: policy.approver_roles() })
         }
         Verdict::Approve => Ok(person),
     }
+}
+
+/// Returns who could approve instead of the requester.
+fn others(draft: &Draft<'_>, policy: &Policy) -> Vec<PersonName> {
+    let roles = policy.approver_roles();
+    let able = draft.view.catalog.people.with_any_role(&roles).map(|person| &person.name);
+    able.filter(|name| draft.deployment.requester.is_not(name)).cloned().collect()
 }
 
 fn approve(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {

@@ -189,7 +189,7 @@ impl Session {
             Ok(Slash::Quit) => Err(Ended::Quit),
             Ok(Slash::SpeakAs(name)) => self.speak_as(name).await,
             Ok(Slash::Wait(deployment)) => self.wait(deployment).await,
-            Ok(Slash::React { deployment, .. }) if !self.is_here(deployment) => {
+            Ok(Slash::React { deployment, .. }) if !self.is_here(deployment).await? => {
                 self.say(&Phrase::NoCard { deployment }).await
             }
             Ok(Slash::React { emoji, deployment, change }) => {
@@ -210,19 +210,23 @@ impl Session {
 
     /// Waits for a deployment's end, but not for people, who may be waiting for the next line.
     async fn wait(&mut self, deployment: DeploymentId) -> Going {
-        if !self.is_open(deployment) {
+        if !self.is_open(deployment).await? {
             // What ended here was seen to end; waiting for it is no mistake.
             if self.console.has_shown(deployment) {
                 return Ok(());
             }
             return self.say(&Phrase::NotOpen { deployment }).await;
         }
-        self.until(|activity| !activity.open.contains(&deployment) || activity.is_at_rest())
-            .await?;
-        if self.is_open(deployment) {
-            return self.say(&Phrase::WaitsForPeople { deployment }).await;
+        loop {
+            let at_rest = self.activity.borrow_and_update().is_at_rest();
+            if !self.is_open(deployment).await? {
+                return Ok(());
+            }
+            if at_rest {
+                return self.say(&Phrase::WaitsForPeople { deployment }).await;
+            }
+            self.activity.changed().await.map_err(|_| Ended::Stopping)?;
         }
-        Ok(())
     }
 
     async fn deliver(&mut self, event: Event) -> Going {
@@ -263,12 +267,12 @@ impl Session {
         Speaker { account, standing: Standing::Member }
     }
 
-    fn is_open(&self, deployment: DeploymentId) -> bool {
-        self.activity.borrow().open.contains(&deployment)
+    async fn is_open(&self, deployment: DeploymentId) -> Result<bool, Ended> {
+        self.deliveries.is_open(deployment).await.map_err(|_| Ended::Stopping)
     }
 
-    fn is_here(&self, deployment: DeploymentId) -> bool {
-        self.is_open(deployment) || self.console.has_shown(deployment)
+    async fn is_here(&self, deployment: DeploymentId) -> Result<bool, Ended> {
+        Ok(self.console.has_shown(deployment) || self.is_open(deployment).await?)
     }
 }
 

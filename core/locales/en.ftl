@@ -1,0 +1,365 @@
+# Every sentence that wilco says in English. A test fails while another language lacks one of them,
+# or takes other variables. What is refused ends with what to do next.
+
+## Parts of sentences
+
+duration-seconds = { $number }s
+duration-minutes = { $number }m
+duration-hours = { $number }h
+duration-days = { $number }d
+duration-two = { $large }{ $small }
+
+list-empty = nobody
+list-or = { $first } or { $last }
+list-and = { $first } and { $last }
+list-more = { $shown } and { $more } more
+
+version-named = { $reference } ({ $commit })
+version-default = (default version)
+
+person-erased = somebody whose name was erased
+reason-erased = the reason was erased
+reason-none = no reason was given
+asked-by = asked by { $requester }
+
+kind-deploy = deploy
+kind-rollback = rollback
+
+status-resolving = looking up the version
+status-waiting = waiting
+status-starting = starting
+status-running = running
+status-succeeded = succeeded
+status-failed = failed
+status-rejected = rejected
+status-cancelled = cancelled
+status-expired = expired
+
+stage-running = running
+stage-succeeded = done
+stage-failed = failed
+stage-skipped = skipped
+
+part-policy = the policy
+part-pipeline = the pipeline
+part-script = the pipeline's script
+
+verdict-approve = approval
+verdict-reject = rejection
+
+approvals = { $count ->
+    [one] 1 approval
+   *[other] { $count } approvals
+}
+approvals-more = { $count ->
+    [one] 1 more approval
+   *[other] { $count } more approvals
+}
+approvals-from = { $approvals } from { $roles } ({ $who })
+approvals-from-nobody = { $approvals } from { $roles } (nobody who could still give one has that role)
+approvals-from-no-role = { $approvals } that nobody can give, because the policy names no role
+blocker-version = the lookup of its version
+blocker-lane = its turn behind { $by }
+
+cause-succeeded = no error
+cause-status = exit status { $status }
+cause-signal = ended by signal { $signal }
+cause-cancelled = stopped on request
+cause-timed-out = its time was over
+cause-not-runnable = it could not begin: { $reason }
+cause-lost = nobody can tell how it ended
+
+effect-resolve = looking up the version
+effect-confirm = checking the version once more before the start
+effect-start-run = starting the run
+effect-cancel-run = stopping the run
+effect-show-card = showing the card
+effect-log = writing to the log under the card
+effect-tell = telling somebody something
+effect-answer = answering
+effect-recall = reading the record
+
+## Refusals because of who asks
+
+refusal-not-a-person = I do not know whose account `{ $platform }:{ $workspace }/{ $user }` is, so I cannot do that for you. Ask whoever keeps people.toml to add `{ $platform } = ["{ $workspace }/{ $user }"]` to your entry.
+refusal-bot = Bots and webhooks may not ask or vote here. Let a person say it from their own account.
+refusal-guest = Guests may not ask or vote here. Ask a full member of this workspace to do it.
+refusal-stranger = You belong to another workspace, so I cannot count what you say here. Ask a member of this workspace to do it.
+refusal-deactivated = Your account is deactivated, so it counts no more. Ask your workspace's administrators to bring it back.
+refusal-unverified = I could not check your account just now, and until I can, the answer is no. Try again in a moment.
+refusal-missing-role = `{ $command }` takes the role { $roles }, which you do not have. Ask somebody who has it, or have it added to your entry in people.toml.
+refusal-command-for-nobody = `{ $command }` is open to nobody, because its file names no role. Ask whoever keeps `commands/` to name one in `who`.
+refusal-own-deployment = You asked for { $deployment } yourself, so someone else must approve it: { $who } can.
+refusal-own-deployment-nobody = You asked for { $deployment } yourself, so someone else must approve it, and nobody else has a role that can. Have it given to somebody in people.toml.
+refusal-not-an-approver = { $deployment } is approved by the role { $roles }, which you do not have. `why { $deployment }` shows who can approve it.
+refusal-approval-by-nobody = Nobody can approve { $deployment }, because its policy names no role. Ask whoever keeps services.toml to name one in `from`.
+refusal-no-approval-needed = { $deployment } needs no approval, so there is nothing to vote on. Say `cancel { $deployment }` if it must not run.
+refusal-may-not-reject = { $deployment } is rejected by the role { $roles }, which you do not have. Tell somebody who has it what is wrong.
+refusal-rejection-by-nobody = Nobody can reject { $deployment }, because its policy names no role for that. Ask the one who asked for it to say `cancel { $deployment }`.
+refusal-may-not-cancel = You may not cancel { $deployment }, and no role may. Ask whoever keeps services.toml.
+refusal-may-not-cancel-requester = You may not cancel { $deployment }. Ask { $requester }, who asked for it.
+refusal-may-not-cancel-roles = You may not cancel { $deployment }. Ask somebody with the role { $roles }.
+refusal-may-not-cancel-either = You may not cancel { $deployment }. Ask { $requester }, who asked for it, or somebody with the role { $roles }.
+
+## Refusals because of what was named
+
+refusal-unknown-service-nearest = There is no service `{ $service }` here; did you mean `{ $nearest }`? I deploy only what is named exactly. Known: { $known }.
+refusal-unknown-service = There is no service `{ $service }` here. Name one of these exactly: { $known }.
+refusal-no-services = There is no service `{ $service }` here, nor any other. Add it to services.toml first.
+refusal-environment-of-service = Service `{ $service }` has no environment `{ $environment }`
+refusal-environment-anywhere = There is no environment `{ $environment }` here
+refusal-unknown-environment-nearest = { $wrong }; did you mean `{ $nearest }`? I deploy only to what is named exactly. Known: { $known }.
+refusal-unknown-environment = { $wrong }. Name one of these exactly: { $known }.
+refusal-no-environments = { $wrong }, nor any other. Add it to services.toml first.
+refusal-unknown-command-nearest = There is no command `{ $command }`; did you mean `{ $nearest }`? `help` lists what you can say.
+refusal-unknown-command = There is no command `{ $command }`. `help` lists what you can say.
+refusal-unknown-parameter-nearest = There is no parameter `{ $parameter }` here; did you mean `{ $nearest }`? Known: { $known }.
+refusal-unknown-parameter = There is no parameter `{ $parameter }` here. Use one of these: { $known }.
+refusal-no-parameters = There is no parameter `{ $parameter }` here: this pipeline takes none. Say it again without.
+refusal-missing-parameter = The parameter `{ $parameter }` is missing. Say it again with `{ $parameter }=VALUE`.
+refusal-missing-parameter-choices = The parameter `{ $parameter }` is missing. Say it again with `{ $parameter }=` and one of: { $choices }.
+refusal-bad-parameter = `{ $value }` cannot be the value of `{ $parameter }`. Say it again with a shorter one on a single line.
+refusal-bad-parameter-choices = `{ $value }` cannot be the value of `{ $parameter }`. Say it again with one of: { $choices }.
+
+## Refusals because of how things stand
+
+refusal-no-such-deployment = There is no deployment { $deployment }. `status` shows what is going on, and `history SERVICE ENVIRONMENT` what was.
+refusal-not-yet = The version of { $deployment } is still being looked up, so there is nothing to vote on yet. Vote when the card shows the commit.
+refusal-already-started = { $deployment } has started already, so votes change nothing any more. Say `cancel { $deployment }` to have it stopped.
+refusal-over-succeeded = { $deployment } is over: it succeeded. Say `rollback SERVICE ENVIRONMENT` to go back to the version before.
+refusal-over-failed = { $deployment } is over: it failed. Say `retry { $deployment }` to ask for the same again.
+refusal-over-rejected = { $deployment } is over: it was rejected. Say `retry { $deployment }` to ask for the same again.
+refusal-over-cancelled = { $deployment } is over: it was cancelled. Say `retry { $deployment }` to ask for the same again.
+refusal-over-expired = { $deployment } is over: it expired. Say `retry { $deployment }` to ask for the same again.
+refusal-not-over = { $deployment } is not over yet. `why { $deployment }` shows what it waits for, and `cancel { $deployment }` stops it.
+refusal-nothing-live = Nothing is live yet for service `{ $service }` in { $environment }. Begin with `deploy { $service } to { $environment }`.
+refusal-nothing-before = No other version was live for service `{ $service }` in { $environment } before this one. Name what you want with `deploy { $service }@VERSION to { $environment }`.
+refusal-never-live-there = { $deployment } was never live for service `{ $service }` in { $environment }, so there is no way back to it. `history { $service } { $environment }` shows what was.
+refusal-gone-from-configuration = Service `{ $service }` in { $environment } is not in the configuration any more. Ask whoever keeps services.toml to put it back.
+refusal-command-not-retried = { $deployment } was a command, and only deployments are retried. Say the command again.
+refusal-too-many-open = { $by } has { $open ->
+    [one] 1 deployment
+   *[other] { $open } deployments
+} that { $open ->
+    [one] is
+   *[other] are
+} not over, and { $most } is the most. Wait for one to end or cancel one; `status` lists them.
+refusal-lane-full = There are { $most } deployments for service `{ $service }` in { $environment } that are not over, which is the most. Wait for one to end or cancel one; `status { $service }` lists them.
+refusal-moment-unclear = I cannot tell which moment that is. Say a time that has passed, such as `14:05`, `yesterday 09:00` or `2026-11-19 14:05`.
+
+## What was not understood
+
+syntax-empty = Yes? `help` lists what you can say.
+syntax-too-long = That line has { $characters } characters, and { $most } is the most. Say it in fewer words.
+syntax-unknown-command-nearest = I do not know `{ $word }`; did you mean `{ $nearest }`? `help` lists what you can say.
+syntax-unknown-command = I do not know `{ $word }`. `help` lists what you can say.
+syntax-unexpected = I do not know what `{ $word }` means in `{ $command }`, so I did nothing. `help { $command }` shows examples.
+syntax-words-missing = `{ $command }` lacks some words, so I did nothing. `help { $command }` shows examples.
+syntax-slot = `{ $text }` cannot stand for <{ $slot }> in `{ $command }`, so I did nothing. `help { $command }` shows examples.
+syntax-usage = You can say:
+syntax-parameter = I cannot take `{ $text }` in `{ $command }`: it is there twice, or the command takes no parameters. `help { $command }` shows its forms.
+
+## The log under a card
+
+log-approved = { $by } approved { $deployment }: { $have } of { $need } { $need ->
+    [one] approval
+   *[other] approvals
+}.
+log-vote-withdrawn = { $by } took the approval of { $deployment } back: { $have } of { $need } { $need ->
+    [one] approval
+   *[other] approvals
+}.
+log-votes-voided = Since { $deployment } was asked for, { $parts } changed. { $voided ->
+    [0] There was no approval yet, so nobody has to vote again.
+    [one] The 1 approval that was given is void: please look again and vote again.
+   *[other] The { $voided } approvals that were given are void: please look again and vote again.
+}
+log-gates-opened = { $deployment } starts, approved by { $approvers }.
+log-gates-opened-alone = { $deployment } starts; its policy asks for no approval.
+log-rejected = { $by } rejected { $deployment }.
+log-rejected-because = { $by } rejected { $deployment }: { $reason }.
+log-cancelled = { $by } cancelled { $deployment } before anything ran.
+log-cancel-asked = { $by } asked for { $deployment } to be stopped.
+log-expired = { $deployment } expired before it could start. Say `retry { $deployment }` to ask for the same again.
+log-unresolved = No version was found for { $deployment }: { $reason }. Check the name of the version and ask again.
+log-not-started = { $deployment } was not started, and nothing runs: { $reason }. Say `retry { $deployment }` once that is mended.
+log-commit-gone = { $deployment } was not started: its commit is no longer in the repository. Ask again for a version that is there.
+log-branch-not-allowed = { $deployment } was not started: its commit is on none of the branches that may be deployed there ({ $branches }). Merge it first, then ask again.
+log-not-configured = { $deployment } was not started: what it was to run was taken out of the configuration. Have it put back, or let it be.
+log-start-unknown = Nobody can tell whether { $deployment } runs: { $reason }. Nothing else starts there until that is known; look at the pipeline itself, and say `cancel { $deployment }` to have it stopped.
+log-wrong-commit = ALARM: { $deployment } works on { $reported }, but { $sealed } is what it was to be. I am stopping it; find out what runs there now.
+log-run-succeeded = The run of { $deployment } succeeded.
+log-run-cancelled = The run of { $deployment } was stopped on request.
+log-run-lost = The run of { $deployment } is over, and nobody can tell how it ended. Find out what runs there now, then say `retry { $deployment }` or roll back.
+log-run-failed = { $deployment } failed ({ $cause }). Say `retry { $deployment }` to ask for the same again.
+log-run-failed-in = { $deployment } failed in { $stage } ({ $cause }). Say `retry { $deployment }` to ask for the same again.
+log-gave-up = I gave up on this: { $what }. The reason: { $reason }. Ask whoever runs wilco to look at its log.
+log-gave-up-deployment = I gave up on this for { $deployment }: { $what }. The reason: { $reason }. Ask whoever runs wilco to look at its log.
+
+## Answers
+
+help-nothing = There is nothing here that you may do yet. `whoami` shows why.
+help-all = You can say:
+help-more = `help COMMAND` shows the forms of one of them, with examples.
+help-command = { $command }: { $summary }
+help-examples = For example:
+
+whoami = You are { $person } ({ $account }), with these roles: { $roles }.
+whoami-without-roles = You are { $person } ({ $account }), without any role. Whoever keeps people.toml can give you one.
+whoami-nobody = I do not know whose account `{ $platform }:{ $workspace }/{ $user }` is. Ask whoever keeps people.toml to add `{ $platform } = ["{ $workspace }/{ $user }"]` to your entry.
+
+can = Yes, you can say `{ $command }`.
+can-at-once = Yes, you can say `{ $command }`. It takes no approval.
+can-after = Yes, you can say `{ $command }`. It then takes { $what } within { $expires }.
+can-not = No, you cannot say `{ $command }`. { $refusal }
+
+answer-noted = I took that down for { $deployment }; its card shows the rest.
+answer-lookup-failed = I could not look that up: { $reason }. Check the names and try again in a moment.
+
+status-live = Live:
+status-no-board = Nothing is deployed here yet.
+status-nothing-yet = nothing yet
+status-since = since { $at }
+status-open = { $count ->
+    [one] 1 deployment is going on:
+   *[other] { $count } deployments are going on:
+}
+status-nothing-open = Nothing is going on.
+status-waits-for = waits for { $what }
+status-more = { $count ->
+    [one] 1 more is not shown; `status SERVICE` shows fewer services.
+   *[other] { $count } more are not shown; `status SERVICE` shows fewer services.
+}
+
+live-now = { $service } { $version } is live in { $environment } since { $since } ({ $deployment }, asked by { $requester }).
+live-then = At { $at }, { $service } { $version } was live in { $environment }, since { $since } ({ $deployment }, asked by { $requester }).
+live-nothing = Nothing is live for { $service } in { $environment } yet. Begin with `deploy { $service } to { $environment }`.
+live-nothing-then = At { $at }, nothing was live for { $service } in { $environment }. `history { $service } { $environment }` shows what came later.
+
+changes = { $service } { $version } → { $environment }:
+commits = { $count ->
+    [one] 1 commit since { $from }, which is live:
+   *[other] { $count } commits since { $from }, which is live:
+}
+commits-since-live = { $count ->
+    [0] No commit that is not live already.
+    [one] 1 commit since what is live:
+   *[other] { $count } commits since what is live:
+}
+commits-none = No commit that { $from }, which is live, does not have.
+commits-same = That is what is live already.
+commits-first = Nothing is live there to compare with.
+commit = { $commit } { $subject } ({ $author })
+commits-more = and { $count } more
+
+history = { $service } in { $environment }, newest first:
+history-empty = Nothing was ever deployed for { $service } in { $environment }. Begin with `deploy { $service } to { $environment }`.
+history-more = There are older ones; `show #NUMBER` shows each.
+
+why-resolving = { $deployment } waits until its version is found; nobody has to do anything.
+why-ready = { $deployment } has all that it needs and is about to start.
+why-waiting = { $deployment } waits for:
+why-expires = It expires at { $at }.
+why-starting = { $deployment } waits for nothing: it is starting.
+why-running = { $deployment } waits for nothing: it is running.
+why-over = { $deployment } waits for nothing: it is over ({ $status }). `show { $deployment }` shows how it went.
+
+audit = On record about { $deployment } (number, time, hash, what, who):
+audit-verify = `wilco audit verify` proves that nothing in it was changed.
+audit-empty = There is nothing on record about { $deployment }. `status` shows what is going on.
+timeline = What occurred to { $deployment }, without names:
+
+fact-founded = record begun
+fact-catalog-loaded = configuration loaded
+fact-requested = requested
+fact-request-refused = request refused
+fact-sealed = version sealed
+fact-obstructed = not started
+fact-resealed = sealed anew
+fact-approved = approved
+fact-rejected = rejected
+fact-vote-withdrawn = vote withdrawn
+fact-vote-refused = vote refused
+fact-gates-opened = gates opened
+fact-run-started = run started
+fact-start-unknown = start unknown
+fact-stage-changed = stage changed
+fact-wrong-commit = wrong commit
+fact-cancel-asked = cancel asked
+fact-run-ended = run ended
+fact-cancelled = cancelled
+fact-expired = expired
+fact-card-shown = card shown
+fact-given-up = given up
+
+dry-run = Dry run, nothing was changed: { $service } { $version } → { $environment }.
+dry-run-policy = It takes { $what } within { $expires }.
+dry-run-no-policy = It takes no approval.
+dry-run-open = It would start at once.
+dry-run-shut = It would wait for:
+dry-run-next = Say `deploy { $service } to { $environment }` without `dry run` to ask for it.
+
+## A deployment's card
+
+card-subject-deploy = { $deployment } { $service } { $version } → { $environment }
+card-subject-rollback = { $deployment } rollback of { $service } to { $version } → { $environment }
+card-subject-command = { $deployment } { $command } for { $service } { $version } → { $environment }
+card-headline-deploy = { $service } { $version } → { $environment } · { $deployment }
+card-headline-rollback = Rollback: { $service } { $version } → { $environment } · { $deployment }
+card-headline-command = { $command }: { $service } { $version } → { $environment } · { $deployment }
+
+card-resolving = { $subject }: looking up the commit.
+card-waiting-votes = { $subject } waits for { $what }: react ✅ or ❌.
+card-waiting = { $subject } waits for { $what }.
+card-ready = { $subject } has all that it needs and is about to start.
+card-void = Earlier votes are void because this changed: { $parts }.
+card-starting = { $subject } is starting.
+card-unknown = { $subject }: nobody can tell whether it runs ({ $reason }). Nothing else starts in { $environment } until that is known: look at the pipeline itself, and say `cancel { $deployment }` to have it stopped.
+card-running = { $subject } is running.
+card-running-stage = { $subject } is running: { $stage } ({ $number } of { $total }).
+card-running-between = { $subject } is running: { $done } of { $total } stages done.
+card-stopping = { $subject } is being stopped; { $by } asked for that.
+card-wrong-commit = ALARM: { $subject } works on { $reported }, but { $sealed } is what it was to be. I am stopping it; find out what runs in { $environment } now.
+card-wrong-commit-ended = ALARM: { $subject } worked on { $reported }, but { $sealed } is what it was to be. Find out what runs in { $environment } now, then roll back or retry.
+card-live = { $deployment } { $service } { $version } is live in { $environment } after { $took }; { $credit }.
+card-live-again = { $deployment } { $service } is back on { $version } in { $environment } after { $took }, a rollback; { $credit }.
+card-command-done = { $deployment } { $command } for { $service } { $version } in { $environment } is done after { $took }; { $credit }.
+card-asked = asked by { $requester }
+card-asked-and-approved = asked by { $requester }, approved by { $approvers }
+card-failed = { $subject } failed ({ $cause }) after { $took }.
+card-failed-in = { $subject } failed in { $stage } ({ $cause }) after { $took }.
+card-unresolved = { $subject } failed, no version was found: { $reason }.
+card-not-started = { $subject } was not started, and nothing runs: { $reason }.
+card-commit-gone = { $subject } was not started: its commit is no longer in the repository.
+card-branch-not-allowed = { $subject } was not started: its commit is on none of the branches that may be deployed there ({ $branches }).
+card-not-configured = { $subject } was not started: it was taken out of the configuration.
+card-rejected = { $subject } was rejected by { $by }.
+card-rejected-because = { $subject } was rejected by { $by }: { $reason }.
+card-cancelled = { $subject } was cancelled by { $by } before anything ran.
+card-stopped = { $subject } was stopped after { $took }; { $by } asked for that.
+card-stopped-alone = { $subject } was stopped after { $took }.
+card-expired = { $subject } expired before it could start.
+card-over = { $subject } is over: { $status }.
+
+card-state-unknown = unknown whether it runs
+card-state-wrong-commit = wrong commit
+card-state-stopping = stopping
+card-state-live = live
+
+card-line-asked = Asked by { $requester } at { $at }.
+card-line-expires = Asked by { $requester } at { $at }, expires at { $expires }.
+card-line-approved = Approvals: { $have } of { $need }, by { $approvers }.
+card-line-unapproved = Approvals: { $have } of { $need }.
+card-line-no-approval = The policy asks for no approval.
+card-line-missing = Missing: { $what }.
+card-line-parameters = Parameters: { $parameters }.
+card-line-remaining = About { $remaining } left.
+card-line-ended = Asked by { $requester } at { $at }, over at { $ended }.
+card-footer = audit { $audit }
+card-footer-policy = audit { $audit } · policy { $policy }
+
+button-approve = Approve
+button-reject = Reject
+button-abort = Abort
+button-roll-back = Roll back
+button-retry = Retry

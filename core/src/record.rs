@@ -1,0 +1,167 @@
+//! What the record tells of a fact: to an auditor with names and hashes, to everybody else without names.
+
+use crate::emoji::Verdict;
+use crate::fact::{Fact, Obstacle, What};
+use crate::ids::{Digest, PersonName, RoleName};
+use crate::notice::{AuditRow, TimelineRow};
+
+/// Returns a fact as an auditor reads it.
+pub fn audit_row(sequence: u64, chain: Digest, fact: &Fact) -> AuditRow {
+    AuditRow {
+        sequence,
+        at: fact.at,
+        kind: fact.kind().into(),
+        by: by(&fact.what).cloned(),
+        detail: audit_detail(&fact.what),
+        chain,
+    }
+}
+
+/// Returns the person that a fact names, unless that was erased.
+pub fn by(what: &What) -> Option<&PersonName> {
+    match what {
+        What::Requested(requested) => requested.by.known(),
+        What::Approved(approved) => approved.by.known(),
+        What::Rejected { by, .. }
+        | What::VoteWithdrawn { by, .. }
+        | What::CancelAsked { by }
+        | What::Cancelled { by } => by.known(),
+        What::RequestRefused { by, .. } | What::VoteRefused { by, .. } => {
+            by.as_ref().and_then(|by| by.known())
+        }
+        What::Founded { .. }
+        | What::CatalogLoaded { .. }
+        | What::Sealed(_)
+        | What::Obstructed { .. }
+        | What::Resealed { .. }
+        | What::GatesOpened { .. }
+        | What::RunStarted { .. }
+        | What::StartUnknown { .. }
+        | What::StageChanged { .. }
+        | What::WrongCommit { .. }
+        | What::RunEnded { .. }
+        | What::Expired
+        | What::CardShown { .. }
+        | What::GivenUp { .. } => None,
+    }
+}
+
+/// What an auditor wants beside the kind: seals, keys, commits and reasons.
+fn audit_detail(what: &What) -> String {
+    match what {
+        What::Founded { instance } => format!("instance {}", instance.short()),
+        What::CatalogLoaded { digest } => format!("digest {}", digest.short()),
+        What::Requested(requested) => {
+            format!("{} → {}", requested.service, requested.environment)
+        }
+        What::RequestRefused { reason, .. } => reason.clone(),
+        What::VoteRefused { verdict, reason, .. } => format!("{verdict}: {reason}"),
+        What::Sealed(sealed) => {
+            let commit = sealed.version.commit.short();
+            format!(
+                "{commit}, seal {}, policy {}",
+                sealed.seal.short(),
+                sealed.policy.digest().short()
+            )
+        }
+        What::Resealed { moved, sealed, voided } => {
+            let moved: Vec<String> = moved.iter().map(|part| part.code().to_owned()).collect();
+            format!("{}, {voided} void, seal {}", moved.join(" "), sealed.seal.short())
+        }
+        What::Obstructed { obstacle } => obstacle.code().into(),
+        What::Approved(approved) => format!("seal {}", approved.seal.short()),
+        What::Rejected { seal, reason, .. } => {
+            let reason = reason.as_ref().and_then(|reason| reason.known());
+            match reason {
+                Some(reason) => format!("seal {}: {reason}", seal.short()),
+                None => format!("seal {}", seal.short()),
+            }
+        }
+        What::GatesOpened { approvers, seal, op_key, .. } => {
+            let names: Vec<&str> =
+                approvers.iter().filter_map(|name| Some(name.known()?.as_str())).collect();
+            format!("seal {}, {op_key} {}", seal.short(), names.join(" ")).trim_end().into()
+        }
+        What::RunStarted { run } => run.to_string(),
+        What::StageChanged { stage, state } => format!("{stage}: {}", state.code()),
+        What::WrongCommit { reported } => reported.short().into(),
+        What::RunEnded { end, .. } => end.code().into(),
+        What::CardShown { message } => format!("{}", message.place.platform),
+        What::GivenUp { effect, .. } => effect.clone(),
+        What::StartUnknown { .. }
+        | What::VoteWithdrawn { .. }
+        | What::CancelAsked { .. }
+        | What::Cancelled { .. }
+        | What::Expired => String::new(),
+    }
+}
+
+/// Returns a fact as a blameless timeline shows it; `None` for what only concerns machines.
+pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
+    let row = |detail: String| TimelineRow {
+        at: fact.at,
+        kind: fact.kind().into(),
+        roles: roles(&fact.what),
+        verdict: verdict(&fact.what),
+        detail,
+    };
+    match &fact.what {
+        What::Requested(requested) => {
+            Some(row(format!("{} → {}", requested.service, requested.environment)))
+        }
+        What::Sealed(sealed) => Some(row(sealed.version.commit.short().into())),
+        What::Resealed { moved, .. } => {
+            let moved: Vec<String> = moved.iter().map(|part| part.code().to_owned()).collect();
+            Some(row(moved.join(" ")))
+        }
+        What::Obstructed { obstacle } => Some(row(obstacle.code().into())),
+        What::VoteRefused { reason, .. } | What::RequestRefused { reason, .. } => {
+            Some(row(reason.clone()))
+        }
+        What::StageChanged { stage, state } => Some(row(format!("{stage}: {}", state.code()))),
+        What::RunEnded { end, .. } => Some(row(end.code().into())),
+        What::WrongCommit { reported } => Some(row(reported.short().into())),
+        What::GatesOpened { approvers, .. } => Some(row(approvers.len().to_string())),
+        What::Approved(_)
+        | What::Rejected { .. }
+        | What::VoteWithdrawn { .. }
+        | What::RunStarted { .. }
+        | What::StartUnknown { .. }
+        | What::CancelAsked { .. }
+        | What::Cancelled { .. }
+        | What::Expired => Some(row(String::new())),
+        What::Founded { .. }
+        | What::CatalogLoaded { .. }
+        | What::CardShown { .. }
+        | What::GivenUp { .. } => None,
+    }
+}
+
+fn roles(what: &What) -> Vec<RoleName> {
+    match what {
+        What::Approved(approved) => approved.roles.clone(),
+        What::Rejected { roles, .. } => roles.clone(),
+        _ => Vec::new(), // Only votes put roles on record.
+    }
+}
+
+fn verdict(what: &What) -> Option<Verdict> {
+    match what {
+        What::Approved(_) => Some(Verdict::Approve),
+        What::Rejected { .. } => Some(Verdict::Reject),
+        _ => None, // Only votes have a direction.
+    }
+}
+
+impl Obstacle {
+    /// Returns the word by which the record names it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unresolved { .. } => "unresolved",
+            Self::NotStarted { .. } => "not_started",
+            Self::CommitGone => "commit_gone",
+            Self::BranchNotAllowed { .. } => "branch_not_allowed",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+}

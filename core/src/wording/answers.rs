@@ -1,0 +1,118 @@
+//! Answers about what can be said, who somebody is, what they may do, and why something waits.
+
+use crate::deployment::Status;
+use crate::ids::{Account, PersonName, RoleName};
+use crate::manifest::Localized;
+use crate::notice::{HelpEntry, Locale, Notice, PolicySummary, Refusal};
+use crate::text::inert;
+use crate::wording::misunderstandings::USAGE_MAX;
+use crate::wording::refusals::{not_a_person, refusal};
+use crate::wording::words::{NAME_MAX, REASON_MAX, TITLE_MAX};
+use crate::wording::{Voice, columns, log};
+
+/// Lists what this person can say.
+pub(crate) fn help(commands: &[HelpEntry], voice: &Voice) -> String {
+    if commands.is_empty() {
+        return voice.word("help-nothing");
+    }
+    let rows: Vec<Vec<String>> = commands
+        .iter()
+        .map(|entry| vec![inert(&entry.usage, USAGE_MAX), localized(&entry.summary, voice)])
+        .collect();
+    let mut lines = vec![voice.word("help-all")];
+    lines.extend(columns(&rows));
+    lines.push(voice.word("help-more"));
+    lines.join("\n")
+}
+
+/// Explains one command with its forms and examples.
+pub(crate) fn help_command(
+    entry: &HelpEntry,
+    usage: &[String],
+    examples: &[String],
+    voice: &Voice,
+) -> String {
+    let summary = localized(&entry.summary, voice);
+    let first = voice.phrase("help-command").with("command", &entry.command);
+    let mut lines = vec![first.with("summary", summary).say()];
+    let listed = |texts: &[String]| -> Vec<String> {
+        texts.iter().map(|text| format!("  {}", inert(text, USAGE_MAX))).collect()
+    };
+    if usage.is_empty() {
+        lines.extend(listed(std::slice::from_ref(&entry.usage)));
+    } else {
+        lines.extend(listed(usage));
+    }
+    if !examples.is_empty() {
+        lines.push(voice.word("help-examples"));
+        lines.extend(listed(examples));
+    }
+    lines.join("\n")
+}
+
+/// Says whom wilco takes this account for.
+pub(crate) fn whoami(
+    account: &Account,
+    person: Option<&PersonName>,
+    roles: &[RoleName],
+    voice: &Voice,
+) -> String {
+    let Some(person) = person else {
+        return not_a_person("whoami-nobody", account, voice);
+    };
+    let phrase = if roles.is_empty() {
+        voice.phrase("whoami-without-roles")
+    } else {
+        voice.phrase("whoami").with("roles", voice.all_of(roles))
+    };
+    phrase.with("person", person).text("account", &account.to_string(), 2 * NAME_MAX).say()
+}
+
+/// Says whether somebody may do something, and what it would wait for.
+pub(crate) fn can(
+    refused: Option<&Refusal>,
+    command: &str,
+    policy: Option<&PolicySummary>,
+    voice: &Voice,
+) -> String {
+    let phrase = match (refused, policy.map(|policy| (policy, voice.policy(policy)))) {
+        (Some(refused), _) => voice.phrase("can-not").with("refusal", refusal(refused, voice)),
+        (None, None) => voice.phrase("can"),
+        (None, Some((_, None))) => voice.phrase("can-at-once"),
+        (None, Some((policy, Some(what)))) => voice
+            .phrase("can-after")
+            .with("what", what)
+            .with("expires", voice.duration(policy.expires)),
+    };
+    phrase.quoted("command", command, TITLE_MAX).say()
+}
+
+/// Says what a deployment waits for, and who can change that.
+pub(crate) fn why(notice: &Notice, voice: &Voice) -> String {
+    let Notice::Why { deployment, status, blockers, expires_at } = notice else {
+        return String::new();
+    };
+    let about = |id| log::about(id, *deployment, voice);
+    match status {
+        Status::Resolving => about("why-resolving").say(),
+        Status::Waiting if blockers.is_empty() => about("why-ready").say(),
+        Status::Waiting => {
+            let mut lines = vec![about("why-waiting").say()];
+            lines.extend(blockers.iter().map(|blocker| format!("  {}", voice.blocker(blocker))));
+            let expires = voice.phrase("why-expires").with("at", voice.time(*expires_at));
+            lines.push(expires.say());
+            lines.join("\n")
+        }
+        Status::Starting => about("why-starting").say(),
+        Status::Running => about("why-running").say(),
+        Status::Ended(_) => about("why-over").with("status", voice.status(*status)).say(),
+    }
+}
+
+fn localized(text: &Localized, voice: &Voice) -> String {
+    let text = match voice.locale {
+        Locale::En => &text.en,
+        Locale::Ko => &text.ko,
+    };
+    inert(text, REASON_MAX)
+}

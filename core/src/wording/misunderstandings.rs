@@ -1,0 +1,59 @@
+//! Telling somebody that a line was not understood, and how to say it.
+
+use crate::request::SyntaxError;
+use crate::text::inert;
+use crate::wording::words::TITLE_MAX;
+use crate::wording::{Voice, size};
+
+/// A form of a command is shown up to this many characters.
+pub(crate) const USAGE_MAX: usize = 200;
+
+/// Returns the error in words.
+pub(crate) fn error(error: &SyntaxError, voice: &Voice) -> String {
+    match error {
+        SyntaxError::Empty => voice.word("syntax-empty"),
+        SyntaxError::TooLong { characters, most } => voice
+            .phrase("syntax-too-long")
+            .count("characters", size(*characters))
+            .count("most", size(*most))
+            .say(),
+        SyntaxError::UnknownCommand { word, nearest: Some(nearest) } => voice
+            .phrase("syntax-unknown-command-nearest")
+            .quoted("word", word, TITLE_MAX)
+            .quoted("nearest", nearest, TITLE_MAX)
+            .say(),
+        SyntaxError::UnknownCommand { word, nearest: None } => {
+            voice.phrase("syntax-unknown-command").quoted("word", word, TITLE_MAX).say()
+        }
+        SyntaxError::Usage { command, usage, unexpected } => {
+            let phrase = match unexpected {
+                Some(word) => voice.phrase("syntax-unexpected").quoted("word", word, TITLE_MAX),
+                None => voice.phrase("syntax-words-missing"),
+            };
+            with_usage(phrase.with("command", command).say(), usage, voice)
+        }
+        SyntaxError::Slot { command, slot, text, usage } => {
+            let wrong = voice
+                .phrase("syntax-slot")
+                .with("command", command)
+                .quoted("slot", slot, TITLE_MAX)
+                .quoted("text", text, TITLE_MAX)
+                .say();
+            with_usage(wrong, usage, voice)
+        }
+        SyntaxError::Parameter { command, text } => voice
+            .phrase("syntax-parameter")
+            .with("command", command)
+            .quoted("text", text, TITLE_MAX)
+            .say(),
+    }
+}
+
+fn with_usage(wrong: String, usage: &[String], voice: &Voice) -> String {
+    if usage.is_empty() {
+        return wrong;
+    }
+    let mut lines = vec![format!("{wrong} {}", voice.word("syntax-usage"))];
+    lines.extend(usage.iter().map(|form| format!("  {}", inert(form, USAGE_MAX))));
+    lines.join("\n")
+}

@@ -1,0 +1,247 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use fluent_bundle::FluentResource;
+use proptest::prelude::*;
+
+use crate::card::samples as cards;
+use crate::ids::{Duration, Timestamp};
+use crate::notice::{Locale, Notice};
+use crate::text::tests::is_harmless;
+use crate::wording::samples::{
+    self, BLOCKERS, ENDS, ERRORS, NOTICES, NOW, OUTCOMES, PARTS, PLAIN, REFUSALS, STANDINGS,
+    STATUSES, Texts, ago, voice,
+};
+use crate::wording::{lexicon, log, record, say};
+
+const LOCALES: [Locale; 2] = [Locale::En, Locale::Ko];
+
+#[test]
+fn there_is_a_sample_of_everything() {
+    let complete = |names: &[&str], seen: Vec<&str>| {
+        let seen: BTreeSet<&str> = seen.into_iter().collect();
+        let missing: Vec<_> = names.iter().filter(|name| !seen.contains(*name)).collect();
+        assert!(missing.is_empty(), "no sample of {missing:?}");
+    };
+    complete(NOTICES, samples::notices(PLAIN).iter().map(samples::notice_name).collect());
+    complete(REFUSALS, samples::refusals(PLAIN).iter().map(samples::refusal_name).collect());
+    complete(ERRORS, samples::errors(PLAIN).iter().map(samples::error_name).collect());
+    complete(ENDS, samples::every_end(PLAIN).iter().map(samples::end_name).collect());
+    complete(STATUSES, samples::every_status().iter().map(samples::status_name).collect());
+    complete(OUTCOMES, samples::every_outcome().iter().map(samples::outcome_name).collect());
+    complete(STANDINGS, samples::every_standing().iter().map(samples::standing_name).collect());
+    complete(BLOCKERS, samples::blockers().iter().map(samples::blocker_name).collect());
+    let parts: Vec<_> = samples::notices(PLAIN)
+        .iter()
+        .filter_map(|notice| match notice {
+            Notice::VotesVoided { moved, .. } => Some(moved.clone()),
+            _ => None, // Only these have parts.
+        })
+        .flatten()
+        .collect();
+    complete(PARTS, parts.iter().map(samples::part_name).collect());
+}
+
+#[test]
+fn wording_reads_as_agreed_in_every_language() {
+    for (locale, file) in [(Locale::En, "en.txt"), (Locale::Ko, "ko.txt")] {
+        let mut text = String::new();
+        for notice in samples::notices(PLAIN) {
+            let inner = match &notice {
+                Notice::Refused { refusal } => samples::refusal_name(refusal),
+                Notice::NotUnderstood { error } => samples::error_name(error),
+                _ => "", // Every other notice is named by itself.
+            };
+            let said = say(&notice, &voice(locale));
+            text.push_str(&format!("== {} {inner}", samples::notice_name(&notice)).trim_end());
+            text.push_str(&format!("\n{said}\n\n"));
+        }
+        for (name, card) in cards::cards(PLAIN, &voice(locale)) {
+            text.push_str(&format!("== card {name}\n{}\n\n", cards::draw(&card)));
+        }
+        compare(file, &text);
+    }
+}
+
+/// Compares with the committed file; `WILCO_BLESS=1` writes it anew, for a change made on purpose.
+fn compare(file: &str, text: &str) {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "snapshots", file].iter().collect();
+    if std::env::var_os("WILCO_BLESS").is_some() {
+        std::fs::write(&path, text).expect("the snapshot can be written");
+        return;
+    }
+    let agreed = std::fs::read_to_string(&path).expect("the snapshot can be read");
+    for (number, (was, is)) in (1..).zip(agreed.lines().zip(text.lines())) {
+        assert_eq!(was, is, "line {number} of {file}; WILCO_BLESS=1 writes it anew");
+    }
+    assert_eq!(agreed.len(), text.len(), "the length of {file}; WILCO_BLESS=1 writes it anew");
+}
+
+/// The messages of a language: each id with the variables that it takes.
+fn messages(locale: Locale) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut id = String::new();
+    for line in lexicon::source(locale).lines().filter(|line| !line.starts_with('#')) {
+        if let Some((name, _)) =
+            line.split_once(" =").filter(|_| line.starts_with(char::is_alphabetic))
+        {
+            id = name.into();
+            assert!(all.insert(id.clone(), BTreeSet::new()).is_none(), "{id} is there twice");
+        }
+        for variable in line.split('$').skip(1) {
+            let end = variable.find(|c: char| !c.is_alphanumeric()).unwrap_or(variable.len());
+            all.entry(id.clone()).or_default().insert(variable[..end].into());
+        }
+    }
+    all
+}
+
+#[test]
+fn every_file_of_sentences_is_well_formed() {
+    for locale in LOCALES {
+        let parsed = FluentResource::try_new(lexicon::source(locale).into());
+        assert!(parsed.is_ok(), "{locale:?}: {:?}", parsed.err().map(|(_, errors)| errors));
+    }
+}
+
+#[test]
+fn no_language_lacks_a_sentence_or_takes_other_values() {
+    assert_eq!(messages(Locale::En), messages(Locale::Ko));
+}
+
+#[test]
+fn every_sentence_is_said_somewhere_and_none_is_missing() {
+    let mut used = BTreeSet::new();
+    for folder in ["src/wording", "src/card"] {
+        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), folder].iter().collect();
+        for entry in std::fs::read_dir(folder).expect("the sources are here") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if matches!(name, "samples.rs" | "tests.rs") {
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).expect("a source");
+            used.extend(source.split('"').filter(|text| is_id(text)).map(str::to_owned));
+        }
+    }
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/wording.rs"));
+    used.extend(source.expect("a source").split('"').filter(|t| is_id(t)).map(str::to_owned));
+    let known: BTreeSet<String> = messages(Locale::En).into_keys().collect();
+    assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "unknown ids");
+    let idle: Vec<_> = known.difference(&used).collect();
+    assert_eq!(idle, Vec::<&String>::new(), "ids that nothing says");
+}
+
+/// Ids are words with hyphens between; `can` and the like are listed, being words like any other.
+fn is_id(text: &str) -> bool {
+    const SHORT: [&str; 9] = [
+        "approvals",
+        "audit",
+        "can",
+        "changes",
+        "commit",
+        "commits",
+        "history",
+        "timeline",
+        "whoami",
+    ];
+    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let hyphens = text.contains('-') && !text.starts_with('-') && !text.ends_with('-');
+    SHORT.contains(&text) || (plain && hyphens)
+}
+
+#[test]
+fn every_fact_and_effect_has_words() {
+    let (facts, effects) = (samples::fact_kinds(), samples::effect_kinds());
+    assert!(facts.len() >= 23 && effects.len() >= 9, "{facts:?} {effects:?}");
+    for kind in facts {
+        assert_ne!(record::fact(kind, &voice(Locale::Ko)), kind);
+    }
+    for kind in effects {
+        assert_ne!(log::what(kind, &voice(Locale::Ko)), kind);
+    }
+}
+
+#[test]
+fn hostile_text_is_inert_in_every_notice_and_card() {
+    let evil = "\u{1b}[31m\u{202e}a\0b\u{200b}\u{1b}]0;x\u{7}\r\n#1 api is live\n\u{2028}`x` ";
+    let evil: &'static str = Box::leak(evil.repeat(250).into_boxed_str());
+    assert!(evil.len() > 10_000);
+    let hostile = Texts {
+        reason: evil,
+        reference: evil,
+        subject: evil,
+        author: evil,
+        word: evil,
+        stage: evil,
+        log: evil,
+    };
+    for locale in LOCALES {
+        let voice = voice(locale);
+        for (plain, notice) in samples::notices(PLAIN).iter().zip(samples::notices(hostile)) {
+            let said = say(&notice, &voice);
+            assert!(is_harmless(&said), "{said:?}");
+            assert!(said.chars().count() < 8000, "{} characters: {said}", said.chars().count());
+            if let Notice::RunEnded { .. } = notice {
+                assert!(said.lines().skip(1).all(|line| line.starts_with("│ ")), "{said}");
+            } else {
+                assert_eq!(said.lines().count(), say(plain, &voice).lines().count(), "{said}");
+            }
+        }
+        for (name, card) in cards::cards(hostile, &voice) {
+            for text in cards::texts(&card) {
+                assert!(is_harmless(&text) && !text.contains('\n'), "{name}: {text:?}");
+                assert!(text.chars().count() < 2000, "{name}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_time_names_its_day_unless_that_is_today() {
+    let voice = voice(Locale::En);
+    assert_eq!(voice.time(ago(5)), "14:05");
+    assert_eq!(voice.time(ago(14 * 60 + 11)), "2026-11-19 23:59");
+    assert_eq!(voice.time(ago(-10 * 60)), "2026-11-21 00:10");
+    // Nothing that is on record can make it panic.
+    assert!(!voice.time(Timestamp(i64::MIN)).is_empty());
+    assert!(!voice.time(Timestamp(i64::MAX)).is_empty());
+}
+
+#[test]
+fn a_length_of_time_reads_naturally_in_korean() {
+    let voice = voice(Locale::Ko);
+    assert_eq!(voice.duration(Duration::seconds(192)), "3분 12초");
+    assert_eq!(voice.duration(Duration(400)), "0.4초");
+    assert_eq!(voice.duration(Duration::seconds(51 * 3600)), "2일 3시간");
+}
+
+#[test]
+fn a_version_is_named_only_by_what_adds_to_its_commit() {
+    let (voice, commit) = (voice(Locale::En), samples::commit("4f2c91a"));
+    assert_eq!(voice.version(Some("v1.1.0"), &commit), "v1.1.0 (4f2c91a)");
+    for same in [None, Some("HEAD"), Some("4F2C91A"), Some("4f2c91a00"), Some("")] {
+        assert_eq!(voice.version(same, &commit), "4f2c91a");
+    }
+}
+
+#[test]
+fn many_names_are_counted() {
+    let names: Vec<String> = (1..=20).map(|n| format!("s{n}")).collect();
+    let said = voice(Locale::En).any_of(&names);
+    assert!(said.ends_with("s12 and 8 more"), "{said}");
+}
+
+proptest! {
+    #[test]
+    fn english_lengths_read_as_in_the_configuration(milliseconds in 0_i64..40_000_000_000) {
+        let length = Duration(milliseconds);
+        prop_assert_eq!(voice(Locale::En).duration(length), length.to_string());
+    }
+
+    #[test]
+    fn no_time_on_record_panics(at: i64) {
+        prop_assert!(!voice(Locale::Ko).time(Timestamp(at)).is_empty());
+        prop_assert!(!voice(Locale::Ko).duration(NOW.since(Timestamp(at))).is_empty());
+    }
+}

@@ -1,0 +1,260 @@
+//! The command line: what can be typed after `wilco`, and the exit codes 0 fine, 1 failed, 2 wrongly asked or configured.
+
+mod check;
+mod serve;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use wilco_core::notice::Locale;
+
+use crate::audit::{self, Format, Verdict};
+use crate::backend::command::runner;
+use crate::settings::fault::Fault;
+use crate::{init, store};
+
+/// Deploy from chat, approve with a reaction, prove who approved what.
+#[derive(Parser)]
+#[command(name = "wilco", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wilco demo                                     try everything, with no account anywhere
+  printf 'deploy web to staging\\n' | wilco demo  the same, from a script
+  wilco init .                                   write config/ and commands/ to start from
+  wilco check                                    say what is right and what is wrong
+  wilco run                                      run the bot
+  wilco audit verify data/wilco.db               prove the record
+
+Exit codes: 0 fine, 1 failed, 2 the configuration or the command line is wrong.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Try wilco in this terminal: two services, real scripts, a real record
+    ///
+    /// Everything it uses are files that it writes first, for you to read and change.
+    #[command(
+        after_help = "Try: deploy web to staging · deploy api@v1.1.0 to prod · /as ben · /react ✅ #2 · help"
+    )]
+    Demo {
+        /// Keep the files and the database here; without it they go to a temporary directory
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The language to answer in
+        #[arg(long, value_name = "en|ko", value_parser = locale)]
+        locale: Option<Locale>,
+    },
+    /// Run the bot
+    #[command(after_help = "SIGHUP reads the configuration again; a faulty one changes nothing.")]
+    Run {
+        #[command(flatten)]
+        places: Places,
+    },
+    /// Say in stages what is right and what is wrong, each fault with its mend
+    Check {
+        /// The directory with wilco.toml, services.toml and people.toml
+        #[arg(long, value_name = "DIR", default_value = "config")]
+        config: PathBuf,
+        /// Look at the files only, not at repositories and programs
+        #[arg(long)]
+        offline: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write config/ and commands/ to start from
+    Init {
+        /// Where to; files that exist are never overwritten
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+    /// Prove the record, or write it out
+    Audit {
+        #[command(subcommand)]
+        action: Audit,
+    },
+    /// List the newest deployments
+    #[command(after_help = "Example: wilco deployments --data data --most 50")]
+    Deployments {
+        /// The data directory of a wilco, running or not
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// How many at the most
+        #[arg(long, default_value_t = 20)]
+        most: u32,
+    },
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example: wilco completions bash > ~/.local/share/bash-completion/completions/wilco"
+    )]
+    Completions { shell: clap_complete::Shell },
+    /// Supervises one run of a local command; wilco starts it by itself
+    #[command(hide = true)]
+    Runner { directory: PathBuf },
+}
+
+#[derive(clap::Args)]
+pub struct Places {
+    /// The directory with wilco.toml, services.toml and people.toml
+    #[arg(long, value_name = "DIR", default_value = "config")]
+    config: PathBuf,
+    /// Where the database and the runs are kept; closed to other users
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Follow the chain from the first fact to the last; names the first row that is not as it was recorded
+    Verify {
+        /// The database, such as data/wilco.db
+        file: PathBuf,
+    },
+    /// Write every fact to standard output
+    Export {
+        /// The database, such as data/wilco.db
+        file: PathBuf,
+        #[arg(long, value_enum)]
+        format: Format,
+    },
+}
+
+fn locale(text: &str) -> Result<Locale, String> {
+    match text {
+        "en" => Ok(Locale::En),
+        "ko" => Ok(Locale::Ko),
+        _ => Err("wilco speaks `en` and `ko`".into()),
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and the version come here too, and are no failures.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+        }
+    };
+    // The runner outlives wilco and must stay small: no runtime, no logs.
+    if let Command::Runner { directory } = &arguments.command {
+        return runner::main(directory);
+    }
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(carry_out(arguments.command)),
+        Err(error) => Err(anyhow::Error::new(error).context("cannot start")),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&format!("wilco: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo { data, locale } => serve::demo(data, locale).await,
+        Command::Run { places } => serve::run(&places).await,
+        Command::Check { config, offline, json } => check::check(&config, offline, json).await,
+        Command::Init { directory } => initialise(&directory),
+        Command::Audit { action: Audit::Verify { file } } => verify(&file).await,
+        Command::Audit { action: Audit::Export { file, format } } => {
+            let out = std::io::stdout();
+            audit::export(&file, format, &mut std::io::BufWriter::new(out)).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Deployments { data, most } => deployments(&data, most).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Arguments::command(),
+                "wilco",
+                &mut std::io::stdout(),
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Runner { directory } => Ok(runner::main(&directory)),
+    }
+}
+
+fn initialise(directory: &Path) -> anyhow::Result<ExitCode> {
+    let written = init::write(directory)?;
+    for file in &written {
+        tell(&file.display().to_string())?;
+    }
+    let config = directory.join("config");
+    tell(&format!("next: read {}, then wilco check --config {0}", config.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(file: &Path) -> anyhow::Result<ExitCode> {
+    match audit::verify(file).await? {
+        Verdict::Whole { rows, erased, chain } => {
+            let facts = if rows == 1 { "fact" } else { "facts" };
+            tell(&format!("{rows} {facts} verified; the chain ends in {chain}"))?;
+            if erased > 0 {
+                tell(&format!("{erased} private values were erased from them"))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Verdict::Broken(fault) => {
+            tell(&format!("the record is not whole: {fault}"))?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn deployments(data: &Path, most: u32) -> anyhow::Result<ExitCode> {
+    let file = data.join(store::open::DATABASE);
+    let reader = store::open::read_only(&file).await?;
+    for summary in reader.recent(most).await? {
+        let version = match (&summary.reference, &summary.commit) {
+            (Some(reference), Some(commit)) => format!("{reference} ({})", commit.short()),
+            (None, Some(commit)) => commit.short().to_owned(),
+            (_, None) => "-".into(),
+        };
+        let state = match summary.status.outcome() {
+            Some(outcome) => outcome.code(),
+            None => summary.status.code(),
+        };
+        let at = chrono::DateTime::from_timestamp_millis(summary.requested_at.0)
+            .map(|at| at.format("%Y-%m-%d %H:%M:%SZ").to_string())
+            .unwrap_or_default();
+        let by = summary.requester.map(|name| name.to_string()).unwrap_or_default();
+        let (id, service, environment) = (summary.deployment, summary.service, summary.environment);
+        tell(&format!("{id}\t{at}\t{state}\t{service}\t{version}\t{environment}\t{by}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a line of what was asked for.
+fn tell(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}")
+}
+
+/// Writes a line about what went wrong.
+fn complain(line: &str) {
+    // Where nobody can read it, there is nobody to tell.
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
+}
+
+/// Prints every fault of the configuration.
+fn complain_of(faults: &[Fault]) -> ExitCode {
+    for fault in faults {
+        complain(&fault.to_string());
+    }
+    let count = faults.len();
+    complain(&format!("the configuration has {count} fault{}", if count == 1 { "" } else { "s" }));
+    ExitCode::from(2)
+}

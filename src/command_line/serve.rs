@@ -1,0 +1,180 @@
+//! `wilco run` and `wilco demo`: the app with a console, until it ends or somebody ends it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{error, info};
+
+use wilco_core::ids::PersonName;
+use wilco_core::notice::Locale;
+
+use super::{Places, complain_of};
+use crate::app::{self, App};
+use crate::chat::console::phrases::Phrase;
+use crate::chat::console::session::{self, AtEnd, Ended};
+use crate::chat::console::{Console, Input};
+use crate::clock::Clock;
+use crate::courier::{Chats, Patience};
+use crate::settings::{self, Settings};
+use crate::store::open::{DATABASE, Directory};
+use crate::witness::Witness;
+use crate::{demo, init, telemetry};
+
+/// Runs the bot until it is stopped.
+pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
+    telemetry::start("info");
+    let settings = match settings::load(&places.config) {
+        Ok(settings) => settings,
+        Err(faults) => return Ok(complain_of(&faults)),
+    };
+    let conversation = Conversation::open(&settings, &places.data);
+    let app = start(settings, &places.data, &conversation).await?;
+    info!("ready");
+    conversation.hold(app, AtEnd::Stay, Some(&places.config)).await
+}
+
+/// Runs the demo until its input ends or somebody quits.
+pub async fn demo(data: Option<PathBuf>, locale: Option<Locale>) -> anyhow::Result<ExitCode> {
+    telemetry::start("error");
+    let data = match data {
+        Some(data) => data,
+        None => tempfile::Builder::new().prefix("wilco-demo-").tempdir()?.keep(),
+    };
+    // Makes it, and closes it to other users, before anything is written there.
+    drop(Directory::take(&data)?);
+    let data = data.canonicalize()?;
+    let prepared = demo::prepare(&data, |folder| {
+        init::write(folder).map(drop).map_err(std::io::Error::other)
+    })?;
+    let mut settings = match settings::load(&prepared.config) {
+        Ok(settings) => settings,
+        Err(faults) => return Ok(complain_of(&faults)),
+    };
+    settings.catalog.locale = locale.unwrap_or(settings.catalog.locale);
+    let locale = settings.catalog.locale;
+    let conversation = Conversation::open(&settings, &data);
+    let app = start(settings, &data, &conversation).await?;
+    let greeting = Phrase::Greeting {
+        speaker: conversation.speaker.clone(),
+        files: prepared.folder,
+        database: data.join(DATABASE),
+    };
+    conversation.console.say(&greeting.text(locale)).await?;
+    conversation.hold(app, AtEnd::Quit, None).await
+}
+
+async fn start(settings: Settings, data: &Path, talk: &Conversation) -> anyhow::Result<App> {
+    // Made and closed to others first, so that the backends find it so.
+    drop(Directory::take(data)?);
+    let runner = std::env::current_exe().context("cannot tell where this program is")?;
+    let data = data.canonicalize()?;
+    let backends = app::backends(&data, runner).context("cannot open the directory of runs")?;
+    let app = App::start(app::Options {
+        data,
+        catalog: settings.catalog,
+        chats: Chats { console: Some(std::sync::Arc::new(talk.console.clone())) },
+        backends,
+        clock: Clock::System,
+        patience: Patience::default(),
+        witness: Witness::default(),
+    });
+    Ok(app.await?)
+}
+
+/// The console with who sits at it.
+struct Conversation {
+    console: Console,
+    input: Input,
+    speaker: PersonName,
+}
+
+impl Conversation {
+    fn open(settings: &Settings, data: &Path) -> Self {
+        let channel = settings.catalog.channels.get(&settings.console.channel);
+        let place = channel.into_iter().flatten().next();
+        let name = place.map_or(settings.console.channel.as_str(), |place| place.channel.as_str());
+        let (console, input) = Console::standard(name, &data.join("history"));
+        let first = settings.catalog.people.iter().next().map(|person| person.name.clone());
+        let nobody = || PersonName::new("nobody").expect("it is a name");
+        let speaker = settings.console.person.clone().or(first).unwrap_or_else(nobody);
+        Self { console, input, speaker }
+    }
+
+    /// Talks until the conversation or the process is to end, then stops the app.
+    async fn hold(
+        self,
+        mut app: App,
+        at_end: AtEnd,
+        config: Option<&Path>,
+    ) -> anyhow::Result<ExitCode> {
+        let options = session::Options { speaker: self.speaker, at_end };
+        let talk = session::run(
+            self.console,
+            self.input,
+            app.deliveries.clone(),
+            app.catalog.clone(),
+            options,
+        );
+        let mut stop = Stop::listen()?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let mut talk = Box::pin(talk);
+        let ended = loop {
+            tokio::select! {
+                ended = &mut talk => break Ok(ended),
+                () = stop.asked() => break Ok(Ended::Stopping),
+                failure = app.failed() => break Err(failure),
+                _ = hang_up.recv() => if let Some(config) = config {
+                    reload(&app, config).await;
+                } else {
+                    break Ok(Ended::Stopping);
+                },
+            }
+        };
+        drop(talk);
+        app.stop().await;
+        match ended {
+            Ok(Ended::Quit | Ended::EndOfInput | Ended::OutputClosed | Ended::Stopping) => {
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// Puts the configuration in force anew, unless it has a fault.
+async fn reload(app: &App, config: &Path) {
+    match settings::load(config) {
+        Ok(settings) => {
+            app.reload(settings.catalog).await;
+            info!("the configuration was read again");
+        }
+        Err(faults) => {
+            for fault in &faults {
+                error!(%fault, "the configuration was not read again");
+            }
+        }
+    }
+}
+
+/// The signals that ask a process to end.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Outbox → chats and backends: per destination in order, destinations in parallel; nothing is lost, nothing is said twice.
+//!
+//! `route` hands every effect to the worker of its destination, `worker` carries them out in order,
+//! `speak` talks to chats, `runs` to backends, and `answer` looks up what people ask for.
+
+mod answer;
+mod route;
+mod runs;
+mod speak;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use wilco_core::catalog::{Catalog, Recipe};
+use wilco_core::ids::{Place, Platform};
+use wilco_core::wording::Voice;
+
+use crate::backend::Backend;
+use crate::chat::Chat;
+use crate::clock::Clock;
+use crate::delivery::{Deliveries, Delivery};
+use crate::store::StoreError;
+use crate::store::read::Reader;
+use crate::store::rows::Pending;
+use crate::witness::Witness;
+
+pub use runs::Follow;
+
+/// The source of the courier's deliveries.
+const SOURCE: &str = "courier";
+
+/// What the courier works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Tools {
+    pub deliveries: Deliveries,
+    pub reader: Reader,
+    pub catalog: watch::Receiver<Arc<Catalog>>,
+    pub clock: Clock,
+    pub witness: Witness,
+    pub chats: Chats,
+    pub backends: Backends,
+    pub patience: Patience,
+    /// Becomes true once the database file was found sound; nothing is started before.
+    pub sound: watch::Receiver<bool>,
+    /// Effects up to this number may have been carried out by a process that died since.
+    pub inherited: i64,
+}
+
+/// The chats that are connected.
+#[derive(Clone, Default)]
+pub struct Chats {
+    pub console: Option<Arc<dyn Chat>>,
+}
+
+/// The backends that are open.
+#[derive(Clone)]
+pub struct Backends {
+    pub command: Arc<dyn Backend>,
+}
+
+/// How long, and how often, something that fails for now is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// The wait after the first try; it doubles after each further one.
+    pub first: Duration,
+    /// The longest wait between two tries.
+    pub longest: Duration,
+    pub tries: u32,
+    /// A call that takes longer counts as failed.
+    pub call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(60),
+            tries: 8,
+            call: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Patience {
+    /// Returns how long to wait after this try, counted from 1.
+    pub fn wait_after(&self, attempt: u32) -> Duration {
+        let doubled = self.first.saturating_mul(2u32.saturating_pow(attempt.saturating_sub(1)));
+        doubled.min(self.longest)
+    }
+}
+
+impl Chats {
+    /// Returns the chat on which a place is; `None` when that platform is not connected.
+    pub fn at(&self, place: &Place) -> Option<&Arc<dyn Chat>> {
+        match place.platform {
+            Platform::Console => self.console.as_ref(),
+            Platform::Slack | Platform::Discord => None,
+        }
+    }
+}
+
+impl Backends {
+    /// Returns the backend that runs a recipe.
+    pub fn for_recipe(&self, recipe: &Recipe) -> &Arc<dyn Backend> {
+        match recipe {
+            Recipe::Command { .. } => &self.command,
+        }
+    }
+}
+
+impl Tools {
+    /// Returns how people are spoken to now.
+    pub fn voice(&self) -> Voice {
+        let catalog = self.catalog.borrow();
+        Voice { locale: catalog.locale, timezone: catalog.timezone, now: self.clock.now() }
+    }
+
+    /// Delivers until the delivery is durable: what a backend says must not be lost.
+    pub async fn insist(&self, delivery: Delivery) -> Result<(), crate::delivery::NotDelivered> {
+        let mut attempt = 1;
+        loop {
+            match self.deliveries.deliver(delivery.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(error @ crate::delivery::NotDelivered::Stopping) => return Err(error),
+                Err(crate::delivery::NotDelivered::Store(_)) => {
+                    tokio::time::sleep(self.patience.wait_after(attempt)).await;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Carries out effects until the engine is gone. Runs that went on meanwhile are followed again.
+pub async fn run(tools: Tools, effects: mpsc::Receiver<Vec<Pending>>) -> Result<(), StoreError> {
+    let (follow, follows) = mpsc::channel(64);
+    let runs = tokio::spawn(runs::follow_all(tools.clone(), follows));
+    for id in tools.reader.open_ids().await? {
+        if let Some(found) = runs::going_on(&tools, id).await? {
+            // The receiver lives as long as this function does.
+            drop(follow.send(found).await);
+        }
+    }
+    let result = route::route(&tools, &follow, effects).await;
+    runs.abort();
+    result
+}

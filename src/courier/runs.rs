@@ -1,0 +1,336 @@
+//! Talking to backends: versions, starts that happen at most once, and runs that are followed to their end.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use wilco_core::decide::{Plan, plan};
+use wilco_core::deployment::{Deployment, Status};
+use wilco_core::effect::Target;
+use wilco_core::event::{Event, RunReport};
+use wilco_core::ids::{CommitSha, DeploymentId, Digest, OpKey, RefName, RunRef};
+
+use super::worker::Attempt;
+use super::{SOURCE, Tools};
+use crate::backend::{Backend, BackendError, Lookup, StartOrder};
+use crate::delivery::{Delivery, Mark};
+use crate::store::StoreError;
+use crate::store::rows::Pending;
+use crate::witness::Step;
+
+/// Reports of one run that wait to be delivered; a backend that has more waits.
+const REPORTS: usize = 64;
+
+/// A run to follow to its end.
+#[derive(Debug, Clone)]
+pub struct Follow {
+    pub deployment: DeploymentId,
+    pub op_key: OpKey,
+}
+
+/// A start that is to be made.
+pub struct Start<'a> {
+    pub deployment: DeploymentId,
+    pub op_key: &'a OpKey,
+    pub pending: &'a Pending,
+    /// An earlier try may have started it.
+    pub again: bool,
+}
+
+async fn read(tools: &Tools, id: DeploymentId) -> Result<Deployment, Attempt> {
+    match tools.reader.deployment(id).await {
+        Ok(Some(deployment)) => Ok(deployment),
+        Ok(None) => Err(Attempt::Never(format!("there is no deployment {id}"))),
+        Err(error) => Err(Attempt::Later(error.to_string())),
+    }
+}
+
+/// Returns what to look up for a deployment; `None` when it is no longer configured.
+pub fn lookup(tools: &Tools, deployment: &Deployment) -> Option<Lookup> {
+    let catalog = tools.catalog.borrow();
+    let Plan { pipeline, branches, .. } =
+        plan(&catalog, &deployment.kind, &deployment.service, &deployment.environment)?;
+    let configured = catalog.environment(&deployment.service, &deployment.environment)?;
+    let reference = match &deployment.target {
+        Target::Reference { reference } => {
+            reference.clone().or_else(|| configured.reference.clone())
+        }
+        Target::Commit { commit, .. } => RefName::new(commit.as_str()).ok(),
+    };
+    Some(Lookup {
+        repository: catalog.services.get(&deployment.service)?.repository.clone(),
+        reference,
+        live: None,
+        with_branches: !branches.is_empty(),
+        recipe: pipeline.recipe.clone(),
+    })
+}
+
+/// Looks up the version that a deployment asks for.
+pub async fn resolve(tools: &Tools, id: DeploymentId) -> Attempt {
+    let deployment = match read(tools, id).await {
+        Ok(deployment) => deployment,
+        Err(attempt) => return attempt,
+    };
+    let Some(mut lookup) = lookup(tools, &deployment) else {
+        return Attempt::Never("it is no longer configured".into());
+    };
+    lookup.live = match live_commit(tools, &deployment).await {
+        Ok(live) => live,
+        Err(error) => return Attempt::Later(error.to_string()),
+    };
+    let backend = tools.backends.for_recipe(&lookup.recipe);
+    match within(tools, backend.resolve(&lookup)).await {
+        Ok(resolution) => {
+            Attempt::Done(Some(Event::Resolved { deployment: id, answer: Ok(resolution) }))
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+async fn live_commit(
+    tools: &Tools,
+    deployment: &Deployment,
+) -> Result<Option<CommitSha>, StoreError> {
+    let (service, environment) = (&deployment.service, &deployment.environment);
+    let live = tools.reader.live_summaries(Some(service), Some(environment)).await?;
+    Ok(live.into_iter().next().and_then(|summary| summary.commit))
+}
+
+/// Looks once more at what a deployment has sealed.
+pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest) -> Attempt {
+    let deployment = match read(tools, id).await {
+        Ok(deployment) => deployment,
+        Err(attempt) => return attempt,
+    };
+    let (Some(lookup), Some(commit)) = (lookup(tools, &deployment), deployment.commit()) else {
+        return Attempt::Never("it is no longer configured".into());
+    };
+    let backend = tools.backends.for_recipe(&lookup.recipe);
+    match within(tools, backend.confirm(commit, &lookup)).await {
+        Ok(confirmation) => {
+            Attempt::Done(Some(Event::Confirmed { deployment: id, seal, answer: Ok(confirmation) }))
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Starts a run at most once: marked before the call, and asked about before any second one.
+pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'_>) -> Attempt {
+    let mut sound = tools.sound.clone();
+    if sound.wait_for(|sound| *sound).await.is_err() {
+        return Attempt::Later("the database was not found sound".into());
+    }
+    let deployment = match read(tools, start.deployment).await {
+        Ok(deployment) => deployment,
+        Err(attempt) => return attempt,
+    };
+    let holds_key = deployment.run.as_ref().is_some_and(|run| run.op_key == *start.op_key);
+    if deployment.status != Status::Starting || !holds_key {
+        return Attempt::Done(None);
+    }
+    let Some(order) = order(&deployment, start.op_key) else {
+        return Attempt::Never("nothing is sealed".into());
+    };
+    let backend = tools.backends.for_recipe(&order.recipe);
+    let report = if start.pending.attempting || start.again {
+        reconcile(tools, backend.as_ref(), &order, "wilco was stopped during the start").await
+    } else {
+        let mark = Some(Mark::Attempting(start.pending.sequence));
+        if let Err(error) = tools.deliveries.submit(None, mark).await {
+            return Attempt::Later(error.to_string());
+        }
+        tools.witness.step(Step::BeforeEffect("call_start")).await;
+        let started = within(tools, backend.start(&order)).await;
+        tools.witness.step(Step::AfterEffect("call_start")).await;
+        match started {
+            Ok(run) => RunReport::Started { run },
+            Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason },
+            Err(BackendError::Unavailable(reason)) => return Attempt::Later(reason),
+            Err(BackendError::Unknown(reason)) => {
+                reconcile(tools, backend.as_ref(), &order, &reason).await
+            }
+        }
+    };
+    if let RunReport::Started { .. } = &report {
+        let (deployment, op_key) = (start.deployment, start.op_key.clone());
+        // Whoever follows runs lives as long as the courier does.
+        drop(follow.send(Follow { deployment, op_key }).await);
+    }
+    let (deployment, op_key) = (start.deployment, start.op_key.clone());
+    Attempt::Done(Some(Event::RunReported { deployment, op_key, report }))
+}
+
+fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
+    let sealed = deployment.sealed.as_ref()?;
+    let timeout = u64::try_from(sealed.pipeline.timeout.0).unwrap_or_default();
+    Some(StartOrder {
+        op_key: op_key.clone(),
+        deployment: deployment.id,
+        service: deployment.service.clone(),
+        environment: deployment.environment.clone(),
+        commit: sealed.version.commit.clone(),
+        reference: sealed.version.reference.clone(),
+        parameters: deployment.parameters.known().cloned().unwrap_or_default(),
+        recipe: sealed.pipeline.recipe.clone(),
+        timeout: std::time::Duration::from_millis(timeout),
+    })
+}
+
+/// Finds out whether a start happened, and only if it certainly did not, starts once more under the same key.
+async fn reconcile(
+    tools: &Tools,
+    backend: &dyn Backend,
+    order: &StartOrder,
+    cause: &str,
+) -> RunReport {
+    for settled in [false, true] {
+        if settled {
+            tokio::time::sleep(backend.settle()).await;
+        }
+        match within(tools, backend.find(&order.op_key)).await {
+            Ok(Some(run)) => return RunReport::Started { run },
+            Ok(None) => {}
+            Err(error) => return RunReport::Unknown { reason: format!("{cause}; {error}") },
+        }
+    }
+    info!(op_key = %order.op_key, "the backend knows of no run; it is started once more");
+    match within(tools, backend.start(order)).await {
+        Ok(run) => RunReport::Started { run },
+        Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason },
+        Err(error @ (BackendError::Unavailable(_) | BackendError::Unknown(_))) => {
+            match within(tools, backend.find(&order.op_key)).await {
+                Ok(Some(run)) => RunReport::Started { run },
+                Ok(None) | Err(_) => RunReport::Unknown { reason: format!("{cause}; {error}") },
+            }
+        }
+    }
+}
+
+/// Stops a run, and follows it from now on if nobody did.
+pub async fn cancel(
+    tools: &Tools,
+    follow: &mpsc::Sender<Follow>,
+    id: DeploymentId,
+    op_key: &OpKey,
+) -> Attempt {
+    let deployment = match read(tools, id).await {
+        Ok(deployment) => deployment,
+        Err(attempt) => return attempt,
+    };
+    let Some(sealed) = deployment.sealed.filter(|_| deployment.ended_at.is_none()) else {
+        return Attempt::Done(None);
+    };
+    let backend = tools.backends.for_recipe(&sealed.pipeline.recipe);
+    match within(tools, backend.cancel(op_key)).await {
+        Ok(()) => {
+            // Whoever follows runs lives as long as the courier does.
+            drop(follow.send(Follow { deployment: id, op_key: op_key.clone() }).await);
+            Attempt::Done(None)
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &BackendError) -> Attempt {
+    if error.is_transient() {
+        Attempt::Later(error.to_string())
+    } else {
+        Attempt::Never(error.to_string())
+    }
+}
+
+/// Bounds a call: what takes too long may or may not have happened.
+pub async fn within<T>(
+    tools: &Tools,
+    call: impl Future<Output = Result<T, BackendError>>,
+) -> Result<T, BackendError> {
+    match tokio::time::timeout(tools.patience.call, call).await {
+        Ok(result) => result,
+        Err(_) => Err(BackendError::Unknown("no answer in time".into())),
+    }
+}
+
+/// Returns the run of a deployment that was going on when wilco was last stopped.
+///
+/// A start that is still in the outbox is looked after there.
+pub async fn going_on(tools: &Tools, id: DeploymentId) -> Result<Option<Follow>, StoreError> {
+    let deployment = tools.reader.deployment(id).await?;
+    Ok(deployment.filter(Deployment::holds_lane).and_then(|deployment| {
+        let run = deployment.run.filter(|run| run.run.is_some() || run.unknown.is_some())?;
+        Some(Follow { deployment: id, op_key: run.op_key })
+    }))
+}
+
+/// Follows every run that it is told of, each once, until the courier ends.
+pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
+    let mut followed: BTreeMap<OpKey, ()> = BTreeMap::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            next = follows.recv() => {
+                let Some(next) = next else { return };
+                if followed.insert(next.op_key.clone(), ()).is_none() {
+                    tasks.spawn(follow(tools.clone(), next));
+                }
+            }
+            Some(ended) = tasks.join_next() => match ended {
+                Ok(op_key) => drop(followed.remove(&op_key)),
+                Err(error) => warn!(%error, "following a run failed inside wilco"),
+            },
+        }
+    }
+}
+
+/// Follows one run until its end is on record.
+async fn follow(tools: Tools, run: Follow) -> OpKey {
+    let mut attempt = 0;
+    loop {
+        match follow_once(&tools, &run).await {
+            Ok(()) => {}
+            Err(error) => warn!(op_key = %run.op_key, %error, "a run cannot be followed for now"),
+        }
+        match tools.deliveries.is_open(run.deployment).await {
+            Ok(true) => {}
+            Ok(false) | Err(_) => return run.op_key,
+        }
+        attempt += 1;
+        tokio::time::sleep(tools.patience.wait_after(attempt)).await;
+    }
+}
+
+async fn follow_once(tools: &Tools, follow: &Follow) -> Result<(), BackendError> {
+    let unknown = |error: StoreError| BackendError::Unavailable(error.to_string());
+    let deployment = tools.reader.deployment(follow.deployment).await.map_err(unknown)?;
+    let Some(sealed) = deployment.and_then(|deployment| deployment.sealed) else { return Ok(()) };
+    let backend = tools.backends.for_recipe(&sealed.pipeline.recipe);
+    let Some(run) = within(tools, backend.find(&follow.op_key)).await? else {
+        return Err(BackendError::Unavailable("the backend knows of no such run".into()));
+    };
+    let (sender, mut reports) = mpsc::channel(REPORTS);
+    let following = backend.follow(&run, sender);
+    let delivering = async {
+        while let Some((number, report)) = reports.recv().await {
+            if deliver(tools, follow, &run, number, report).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (followed, ()) = tokio::join!(following, delivering);
+    followed
+}
+
+async fn deliver(
+    tools: &Tools,
+    follow: &Follow,
+    run: &RunRef,
+    number: u64,
+    report: RunReport,
+) -> Result<(), crate::delivery::NotDelivered> {
+    let id = format!("run/{run}/{number}");
+    let (deployment, op_key) = (follow.deployment, follow.op_key.clone());
+    let event = Event::RunReported { deployment, op_key, report };
+    tools.insist(Delivery { source: SOURCE, id, event }).await
+}

@@ -1,0 +1,143 @@
+//! Talking to chats: cards, log lines, and words to one person.
+
+use wilco_core::card::{self, Setting};
+use wilco_core::event::Event;
+use wilco_core::gate;
+use wilco_core::ids::{Account, DeploymentId, Duration, Place};
+use wilco_core::notice::Notice;
+use wilco_core::wording;
+
+use super::Tools;
+use super::worker::Attempt;
+use crate::chat::{ChatError, LogLine};
+use crate::store::StoreError;
+
+/// Where something is said, and under which key.
+pub struct Line<'a> {
+    pub place: &'a Place,
+    pub key: &'a str,
+    /// It may have been said already, so the chat is asked first.
+    pub maybe_done: bool,
+}
+
+/// Makes the card read as the deployment now stands.
+pub async fn show_card(tools: &Tools, id: DeploymentId, place: &Place) -> Attempt {
+    let Some(chat) = tools.chats.at(place) else { return not_connected(place) };
+    let (card, shown) = match compose(tools, id, place).await {
+        Ok(Some(composed)) => composed,
+        Ok(None) => return Attempt::Never(format!("there is no deployment {id}")),
+        Err(error) => return Attempt::Later(error.to_string()),
+    };
+    let call = chat.show_card(place, &card, shown.as_ref());
+    match within(tools, call).await {
+        Ok(message) if Some(&message) == shown.as_ref() => Attempt::Done(None),
+        Ok(message) => Attempt::Done(Some(Event::CardShown { deployment: id, message })),
+        Err(error) => failed(&error),
+    }
+}
+
+type Composed = (card::Card, Option<wilco_core::ids::MessageRef>);
+
+async fn compose(
+    tools: &Tools,
+    id: DeploymentId,
+    place: &Place,
+) -> Result<Option<Composed>, StoreError> {
+    let Some((deployment, audit)) = tools.reader.deployment_with_newest(id).await? else {
+        return Ok(None);
+    };
+    let holder = tools.reader.lane_holder(&deployment.service, &deployment.environment).await?;
+    let lengths = tools.reader.earlier_lengths(&deployment).await?;
+    let people = tools.catalog.borrow().people.clone();
+    let blockers = gate::blockers(&deployment, &people, holder);
+    let setting = Setting {
+        voice: tools.voice(),
+        blockers: &blockers,
+        progress: gate::progress(&deployment, &people),
+        estimate: median(lengths),
+        audit,
+    };
+    let card = card::card(&deployment, &setting);
+    Ok(Some((card, deployment.card_in(place).cloned())))
+}
+
+/// Returns the middle of earlier lengths: one run that hung does not spoil the estimate.
+fn median(mut lengths: Vec<i64>) -> Option<Duration> {
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).copied().map(Duration)
+}
+
+/// Adds a line to the log below the card.
+pub async fn log(
+    tools: &Tools,
+    line: &Line<'_>,
+    deployment: DeploymentId,
+    notice: &Notice,
+) -> Attempt {
+    let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
+    if let Some(done) = said_before(tools, line).await {
+        return done;
+    }
+    let card = match tools.reader.deployment(deployment).await {
+        Ok(found) => found.and_then(|found| found.card_in(line.place).cloned()),
+        Err(error) => return Attempt::Later(error.to_string()),
+    };
+    let text = wording::say(notice, &tools.voice());
+    let place = line.place;
+    let log = LogLine { place, deployment, card: card.as_ref(), text: &text, key: line.key };
+    match within(tools, chat.log(&log)).await {
+        Ok(()) => Attempt::Done(None),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Says something to one person.
+pub async fn tell(tools: &Tools, line: &Line<'_>, to: &Account, notice: &Notice) -> Attempt {
+    let text = wording::say(notice, &tools.voice());
+    tell_text(tools, line, to, &text).await
+}
+
+/// Says a text to one person.
+pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Account, text: &str) -> Attempt {
+    let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
+    if let Some(done) = said_before(tools, line).await {
+        return done;
+    }
+    match within(tools, chat.tell(line.place, to, text, line.key)).await {
+        Ok(()) => Attempt::Done(None),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Looks before saying again what may have been said; `None` when it was not.
+async fn said_before(tools: &Tools, line: &Line<'_>) -> Option<Attempt> {
+    let chat = tools.chats.at(line.place).filter(|_| line.maybe_done)?;
+    match within(tools, chat.was_said(line.place, line.key)).await {
+        Ok(true) => Some(Attempt::Done(None)),
+        Ok(false) => None,
+        Err(error) => Some(failed(&error)),
+    }
+}
+
+fn not_connected(place: &Place) -> Attempt {
+    Attempt::Never(format!("{} is not connected", place.platform))
+}
+
+fn failed(error: &ChatError) -> Attempt {
+    if error.is_transient() {
+        Attempt::Later(error.to_string())
+    } else {
+        Attempt::Never(error.to_string())
+    }
+}
+
+/// Bounds a call: what takes too long may or may not have happened.
+async fn within<T>(
+    tools: &Tools,
+    call: impl Future<Output = Result<T, ChatError>>,
+) -> Result<T, ChatError> {
+    match tokio::time::timeout(tools.patience.call, call).await {
+        Ok(result) => result,
+        Err(_) => Err(ChatError::Unknown("no answer in time".into())),
+    }
+}

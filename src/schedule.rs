@@ -1,0 +1,62 @@
+//! Time → events: deployments that expire.
+
+use tracing::warn;
+
+use wilco_core::event::Event;
+
+use crate::clock::Clock;
+use crate::delivery::{Deliveries, Delivery, NotDelivered};
+use crate::store::read::Reader;
+
+/// After a failure of the store the next look comes after this.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Delivers what time brings, until the engine is gone.
+pub async fn run(deliveries: Deliveries, reader: Reader, clock: Clock) {
+    let mut activity = deliveries.activity();
+    loop {
+        let deadline = activity.borrow_and_update().deadline;
+        let due = async {
+            match deadline {
+                Some(deadline) => clock.sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {
+                if let Err(NotDelivered::Stopping) = expire(&deliveries, &reader, &clock).await {
+                    return;
+                }
+            }
+            changed = activity.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+async fn expire(
+    deliveries: &Deliveries,
+    reader: &Reader,
+    clock: &Clock,
+) -> Result<(), NotDelivered> {
+    let due = match reader.due(clock.now()).await {
+        Ok(due) => due,
+        Err(error) => {
+            warn!(%error, "what has expired cannot be read for now");
+            tokio::time::sleep(PAUSE).await;
+            return Ok(());
+        }
+    };
+    for (deployment, at) in due {
+        let id = format!("expiry/{}/{}", deployment.0, at.0);
+        let event = Event::LookAgain { deployment };
+        match deliveries.deliver(Delivery { source: "schedule", id, event }).await {
+            Ok(_) => {}
+            Err(error @ NotDelivered::Stopping) => return Err(error),
+            Err(error @ NotDelivered::Store(_)) => {
+                warn!(%error, "an expiry cannot be recorded for now");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    Ok(())
+}
