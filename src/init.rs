@@ -13,7 +13,6 @@ struct Config;
 
 #[derive(RustEmbed)]
 #[folder = "commands/"]
-#[allow_missing = true]
 struct Commands;
 
 /// Why no configuration was written.

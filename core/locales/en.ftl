@@ -10,6 +10,7 @@ duration-days = { $number }d
 duration-two = { $large }{ $small }
 
 list-empty = nobody
+list-plain = { $first }, { $last }
 list-or = { $first } or { $last }
 list-and = { $first } and { $last }
 list-more = { $shown } and { $more } more
@@ -65,7 +66,7 @@ cause-succeeded = no error
 cause-status = exit status { $status }
 cause-signal = ended by signal { $signal }
 cause-cancelled = stopped on request
-cause-timed-out = its time was over
+cause-timed-out = timed out
 cause-not-runnable = it could not begin: { $reason }
 cause-lost = nobody can tell how it ended
 
@@ -81,7 +82,7 @@ effect-recall = reading the record
 
 ## Refusals because of who asks
 
-refusal-not-a-person = I do not know whose account `{ $platform }:{ $workspace }/{ $user }` is, so I cannot do that for you. Ask whoever keeps people.toml to add `{ $platform } = ["{ $workspace }/{ $user }"]` to your entry.
+refusal-not-a-person = I do not know whose account `{ $platform }:{ $entry }` is, so I cannot do that for you. Ask whoever keeps people.toml to add `{ $platform } = ["{ $entry }"]` to your entry.
 refusal-bot = Bots and webhooks may not ask or vote here. Let a person say it from their own account.
 refusal-guest = Guests may not ask or vote here. Ask a full member of this workspace to do it.
 refusal-stranger = You belong to another workspace, so I cannot count what you say here. Ask a member of this workspace to do it.
@@ -187,7 +188,7 @@ log-commit-gone = { $deployment } was not started: its commit is no longer in th
 log-branch-not-allowed = { $deployment } was not started: its commit is on none of the branches that may be deployed there ({ $branches }). Merge it first, then ask again.
 log-not-configured = { $deployment } was not started: what it was to run was taken out of the configuration. Have it put back, or let it be.
 log-start-unknown = Nobody can tell whether { $deployment } runs: { $reason }. Nothing else starts there until that is known; look at the pipeline itself, and say `cancel { $deployment }` to have it stopped.
-log-wrong-commit = ALARM: { $deployment } works on { $reported }, but { $sealed } is what it was to be. I am stopping it; find out what runs there now.
+log-wrong-commit = ALARM: { $deployment } works on { $reported } instead of { $sealed }. I am stopping it; find out what runs there now.
 log-run-succeeded = The run of { $deployment } succeeded.
 log-run-cancelled = The run of { $deployment } was stopped on request.
 log-run-lost = The run of { $deployment } is over, and nobody can tell how it ended. Find out what runs there now, then say `retry { $deployment }` or roll back.
@@ -206,7 +207,7 @@ help-examples = For example:
 
 whoami = You are { $person } ({ $account }), with these roles: { $roles }.
 whoami-without-roles = You are { $person } ({ $account }), without any role. Whoever keeps people.toml can give you one.
-whoami-nobody = I do not know whose account `{ $platform }:{ $workspace }/{ $user }` is. Ask whoever keeps people.toml to add `{ $platform } = ["{ $workspace }/{ $user }"]` to your entry.
+whoami-nobody = I do not know whose account `{ $platform }:{ $entry }` is. Ask whoever keeps people.toml to add `{ $platform } = ["{ $entry }"]` to your entry.
 
 can = Yes, you can say `{ $command }`.
 can-at-once = Yes, you can say `{ $command }`. It takes no approval.
@@ -297,7 +298,7 @@ dry-run-policy = It takes { $what } within { $expires }.
 dry-run-no-policy = It takes no approval.
 dry-run-open = It would start at once.
 dry-run-shut = It would wait for:
-dry-run-next = Say `deploy { $service } to { $environment }` without `dry run` to ask for it.
+dry-run-next = Say the same without `dry run` to ask for it.
 
 ## A deployment's card
 
@@ -319,8 +320,8 @@ card-running = { $subject } is running.
 card-running-stage = { $subject } is running: { $stage } ({ $number } of { $total }).
 card-running-between = { $subject } is running: { $done } of { $total } stages done.
 card-stopping = { $subject } is being stopped; { $by } asked for that.
-card-wrong-commit = ALARM: { $subject } works on { $reported }, but { $sealed } is what it was to be. I am stopping it; find out what runs in { $environment } now.
-card-wrong-commit-ended = ALARM: { $subject } worked on { $reported }, but { $sealed } is what it was to be. Find out what runs in { $environment } now, then roll back or retry.
+card-wrong-commit = ALARM: { $subject } works on { $reported } instead of { $sealed }. I am stopping it; find out what runs in { $environment } now.
+card-wrong-commit-ended = ALARM: { $subject } worked on { $reported } instead of { $sealed }. Find out what runs in { $environment } now, then roll back or retry.
 card-live = { $deployment } { $service } { $version } is live in { $environment } after { $took }; { $credit }.
 card-live-again = { $deployment } { $service } is back on { $version } in { $environment } after { $took }, a rollback; { $credit }.
 card-command-done = { $deployment } { $command } for { $service } { $version } in { $environment } is done after { $took }; { $credit }.
@@ -351,7 +352,7 @@ card-line-expires = Asked by { $requester } at { $at }, expires at { $expires }.
 card-line-approved = Approvals: { $have } of { $need }, by { $approvers }.
 card-line-unapproved = Approvals: { $have } of { $need }.
 card-line-no-approval = The policy asks for no approval.
-card-line-missing = Missing: { $what }.
+card-line-waits = Waits for { $what }.
 card-line-parameters = Parameters: { $parameters }.
 card-line-remaining = About { $remaining } left.
 card-line-ended = Asked by { $requester } at { $at }, over at { $ended }.

@@ -117,6 +117,8 @@ pub struct Setting<'a> {
 pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
     let voice = &setting.voice;
     let failed = deployment.outcome() == Some(Outcome::Failed);
+    // A card that is over shrinks, and keeps its stages only where they say what failed.
+    let shows_stages = failed || !deployment.is_over();
     let remaining = stages::remaining(deployment, setting);
     Card {
         deployment: deployment.id,
@@ -125,13 +127,8 @@ pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
         headline: sentence::headline(deployment, voice),
         state: sentence::state(deployment, voice),
         lines: lines::lines(deployment, setting),
-        // A card that is over shrinks, and keeps its stages only where they say what failed.
-        stages: if failed || !deployment.is_over() {
-            stages::lines(deployment, voice)
-        } else {
-            Vec::new()
-        },
-        progress: stages::progress(deployment),
+        stages: if shows_stages { stages::lines(deployment, voice) } else { Vec::new() },
+        progress: stages::progress(deployment).filter(|_| shows_stages),
         remaining,
         remaining_label: remaining.map(|remaining| voice.duration(remaining)),
         buttons: buttons::buttons(deployment, setting),

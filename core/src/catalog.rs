@@ -13,7 +13,7 @@ use crate::ids::{
 };
 use crate::manifest::{Does, Manifest};
 use crate::notice::Locale;
-use crate::person::People;
+use crate::person::{People, Person};
 use crate::policy::Policy;
 
 /// Everything that is configured, checked and ready to decide with.
@@ -122,9 +122,35 @@ impl Pipeline {
     }
 }
 
-/// Who may ask for a command, from its manifest. An empty list is everybody in people.toml;
-/// `None` is anybody at all, for commands that only show things.
-pub type Who = Option<Vec<RoleName>>;
+/// Who may ask for a command, from its manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody at all: for commands that only show things.
+    Anybody,
+    /// Everybody in people.toml.
+    People,
+    /// Those of people.toml who have one of these roles; no roles are nobody.
+    Roles(Vec<RoleName>),
+}
+
+impl Who {
+    /// Tells whether somebody may ask; `None` is an account that is in nobody's entry.
+    pub fn allows(&self, person: Option<&Person>) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::People => person.is_some(),
+            Self::Roles(roles) => person.is_some_and(|person| person.has_any_role(roles)),
+        }
+    }
+
+    /// Returns the roles that it asks for, if it asks for any.
+    pub fn roles(&self) -> &[RoleName] {
+        match self {
+            Self::Anybody | Self::People => &[],
+            Self::Roles(roles) => roles,
+        }
+    }
+}
 
 impl Catalog {
     pub fn environment(

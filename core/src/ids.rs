@@ -275,6 +275,16 @@ pub struct Account {
     pub user: String,
 }
 
+impl Account {
+    /// Returns the account as it stands in people.toml below its platform.
+    pub fn entry(&self) -> String {
+        match self.platform {
+            Platform::Console => self.user.clone(),
+            Platform::Slack | Platform::Discord => format!("{}/{}", self.workspace, self.user),
+        }
+    }
+}
+
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}/{}", self.platform, self.workspace, self.user)

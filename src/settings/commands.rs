@@ -199,11 +199,11 @@ fn who(file: Table<'_>, does: Option<&Does>, known: Known<'_>) -> Result<Who, Re
     if let Some(value) = file.optional("who") {
         let empty = "nobody could use it: name a role, or leave `who` out for everybody";
         let role = |item| policy::held_role(item, known.people);
-        return value.each_of_some("[\"deployer\"]", empty, role).map(Some);
+        return value.each_of_some("[\"deployer\"]", empty, role).map(Who::Roles);
     }
     let shows = |action: &str| ACTIONS.contains(&(action, Kind::Shows));
     Ok(match does {
-        Some(Does::Action(action)) if shows(action) => None,
-        Some(Does::Action(_) | Does::Pipeline { .. }) | None => Some(Vec::new()),
+        Some(Does::Action(action)) if shows(action) => Who::Anybody,
+        Some(Does::Action(_) | Does::Pipeline { .. }) | None => Who::People,
     })
 }

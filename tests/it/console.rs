@@ -463,6 +463,7 @@ fn card(deployment: u64, sentence: &str) -> Card {
         stages: Vec::new(),
         progress: None,
         remaining: None,
+        remaining_label: None,
         buttons: Vec::new(),
         footer: String::new(),
     }

@@ -4,6 +4,11 @@
 
 mod command_backend;
 mod console;
+mod crash;
 mod demo;
 mod git_lookup;
+mod house;
+mod program;
+mod rehearsal;
 mod settings;
+mod store;

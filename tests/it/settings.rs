@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use wilco::settings::{self, Settings};
-use wilco_core::catalog::{Recipe, Repository};
+use wilco_core::catalog::{Recipe, Repository, Who};
 use wilco_core::ids::{Account, Duration, EnvironmentName, Platform, ServiceName};
 use wilco_core::manifest::Does;
 use wilco_core::notice::Locale;
@@ -463,13 +463,13 @@ fn who_is_everybody_known_for_what_acts_and_anybody_for_what_shows() {
         let configuration = Configuration::with("commands/deploy.toml", text);
         configuration.load().unwrap().catalog.commands["deploy"].who.clone()
     };
-    assert_eq!(who(DEPLOY).map(|roles| roles.len()), Some(1));
+    assert_eq!(who(DEPLOY).roles().len(), 1);
     let everybody = DEPLOY.replace("who = [\"deployer\"]\n", "");
-    assert_eq!(who(&everybody), Some(Vec::new()));
-    assert_eq!(who(&everybody.replace("\"deploy\"\n", "\"status\"\n")), None);
+    assert_eq!(who(&everybody), Who::People);
+    assert_eq!(who(&everybody.replace("\"deploy\"\n", "\"status\"\n")), Who::Anybody);
     let pipeline =
         "pipeline = { backend = \"command\", run = [\"a\"] }\npolicy = { approvals = 0 }";
-    assert_eq!(who(&everybody.replace("action = \"deploy\"", pipeline)), Some(Vec::new()));
+    assert_eq!(who(&everybody.replace("action = \"deploy\"", pipeline)), Who::People);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The lines below a card's headline: who asked, approvals, what ships; and the footer.
 
 use crate::card::{Setting, stages};
-use crate::deployment::{Deployment, Sealed, Status};
+use crate::deployment::{Deployment, Kind, Sealed, Status};
 use crate::gate::Blocker;
 use crate::text::inert;
 use crate::wording::Voice;
@@ -22,7 +22,7 @@ pub(super) fn lines(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Strin
         Status::Resolving => {}
         Status::Waiting => {
             lines.push(approvals(deployment, setting));
-            lines.extend(setting.blockers.iter().map(|blocker| missing(blocker, voice)));
+            lines.extend(setting.blockers.iter().map(|blocker| waits(blocker, voice)));
         }
         Status::Starting | Status::Running => {
             lines.push(approvals(deployment, setting));
@@ -33,10 +33,7 @@ pub(super) fn lines(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Strin
         }
     }
     lines.extend(parameters(deployment, voice));
-    if let Some(sealed) = &deployment.sealed {
-        lines.extend(commit(sealed, voice));
-        lines.extend(changes(sealed, voice));
-    }
+    lines.extend(version(deployment, voice));
     lines
 }
 
@@ -84,8 +81,8 @@ fn approvals(deployment: &Deployment, setting: &Setting<'_>) -> String {
     phrase.count("have", have).count("need", need).say()
 }
 
-fn missing(blocker: &Blocker, voice: &Voice) -> String {
-    voice.phrase("card-line-missing").with("what", voice.blocker(blocker)).say()
+fn waits(blocker: &Blocker, voice: &Voice) -> String {
+    voice.phrase("card-line-waits").with("what", voice.blocker(blocker)).say()
 }
 
 fn parameters(deployment: &Deployment, voice: &Voice) -> Option<String> {
@@ -98,20 +95,32 @@ fn parameters(deployment: &Deployment, voice: &Voice) -> Option<String> {
     Some(voice.phrase("card-line-parameters").with("parameters", given.join(" ")).say())
 }
 
-fn commit(sealed: &Sealed, voice: &Voice) -> Option<String> {
+/// What ships. A command ships nothing, so it shows only what it runs on.
+fn version(deployment: &Deployment, voice: &Voice) -> Vec<String> {
+    let Some(sealed) = &deployment.sealed else { return Vec::new() };
+    let changes = sealed.changes.known().map(Vec::as_slice).unwrap_or_default();
+    let commit = &sealed.version.commit;
+    let is_command = match deployment.kind {
+        Kind::Command { .. } => true,
+        Kind::Deploy | Kind::Rollback => false,
+    };
+    // The first of the changes is the commit itself, with its title and author.
+    let is_listed = !is_command && changes.first().is_some_and(|change| change.commit == *commit);
+    let mut lines = Vec::new();
+    if !is_listed {
+        lines.extend(title(sealed, voice));
+    }
+    if !is_command && sealed.changes.known().is_some() {
+        let (from, total) = (sealed.live.as_ref(), sealed.changes_total);
+        let commits = Commits { from, to: commit, changes, total };
+        lines.extend(commit_lines(commits, CHANGES_SHOWN, voice));
+    }
+    lines
+}
+
+fn title(sealed: &Sealed, voice: &Voice) -> Option<String> {
     let version = &sealed.version;
     let (subject, author) = (version.subject.known()?, version.author.known()?);
     let phrase = voice.phrase("commit").with("commit", version.commit.short());
     Some(phrase.text("subject", subject, TITLE_MAX).text("author", author, NAME_MAX).say())
-}
-
-fn changes(sealed: &Sealed, voice: &Voice) -> Vec<String> {
-    let Some(changes) = sealed.changes.known() else { return Vec::new() };
-    let commits = Commits {
-        from: sealed.live.as_ref(),
-        to: &sealed.version.commit,
-        changes,
-        total: sealed.changes_total,
-    };
-    commit_lines(commits, CHANGES_SHOWN, voice)
 }

@@ -12,12 +12,13 @@ use crate::event::{RunEnd, StageState};
 use crate::fact::{Mark, Obstacle, Part, Requested};
 use crate::gate::Blocker;
 use crate::ids::{Account, Digest, Duration, OpKey, Place, Platform, RefName};
+use crate::notice::Locale;
 use crate::policy::{ApprovalGroup, Policy};
 use crate::private::Private;
 use crate::wording::Voice;
 use crate::wording::samples::{
-    Texts, ago, blockers, changes, command, commit, environment, every_end, every_outcome, id,
-    parameter, person, role, service, variants,
+    Texts, ago, blockers, changes, command, commit, end_name, environment, every_end,
+    every_outcome, id, parameter, person, role, service, variants, voice,
 };
 
 variants!(press_name, PRESSES, Press: Approve Reject Abort RollBack Retry);
@@ -30,7 +31,7 @@ pub(crate) fn cards(texts: Texts, voice: &Voice) -> Vec<(String, Card)> {
         let setting = Setting {
             voice: *voice,
             blockers,
-            progress: (u32::try_from(deployment.approvers().len()).unwrap_or(0), 1),
+            progress: progress(deployment),
             estimate: Some(Duration::seconds(600)),
             audit: 17,
         };
@@ -46,6 +47,11 @@ pub(crate) fn cards(texts: Texts, voice: &Voice) -> Vec<(String, Card)> {
         add(&name, &deployment, &[]);
     }
     all
+}
+
+fn progress(deployment: &Deployment) -> (u32, u32) {
+    let need = deployment.sealed.as_ref().map_or(0, |sealed| sealed.policy.approvals());
+    (u32::try_from(deployment.approvers().len()).unwrap_or(0), need)
 }
 
 /// Returns all texts of a card.
@@ -184,8 +190,12 @@ fn before_a_run(texts: Texts) -> Vec<(String, Deployment, Vec<Blocker>)> {
     let mut named = resolving.clone();
     named.target = Target::Reference { reference: RefName::new("feature-x").ok() };
     let mut promoted = resolving.clone();
-    promoted.target =
-        Target::Commit { commit: commit("4f2c91a"), label: texts.reference.into(), from: id(38) };
+    promoted.target = Target::Commit {
+        commit: commit("4f2c91a"),
+        label: texts.reference.into(),
+        from: id(38),
+        rolls_back_to: None,
+    };
     let mut moved = waiting();
     moved.moved = vec![Part::Pipeline];
     let mut free = waiting();
@@ -286,12 +296,12 @@ fn after(texts: Texts) -> Vec<(String, Deployment)> {
     };
     let mut all: Vec<(String, Deployment)> = Vec::new();
     for end in every_end(texts) {
-        let name = format!("over, run {end:?}").chars().take(40).collect();
+        let name = format!("over, run {}", end_name(&end));
         all.push((name, over(running(), outcome(&end), run_end(end.clone()))));
     }
     for kind in [Kind::Rollback, smoke_test()] {
         for end in [RunEnd::Succeeded, RunEnd::Failed { status: 1 }] {
-            let name = format!("over, {kind:?} {end:?}");
+            let name = format!("over, {} {}", voice(Locale::En).kind(&kind), end_name(&end));
             let ended = started(kind.clone(), texts, Status::Running);
             all.push((name, over(ended, outcome(&end), run_end(end))));
         }

@@ -64,7 +64,12 @@ pub(super) fn remaining(deployment: &Deployment, setting: &Setting<'_>) -> Optio
         Status::Running => {}
         Status::Resolving | Status::Waiting | Status::Starting | Status::Ended(_) => return None,
     }
-    let began_at = deployment.run.as_ref()?.started_at?;
+    let run = deployment.run.as_ref()?;
+    // Earlier runs say nothing about one that is being stopped.
+    if run.cancel_asked_by.is_some() || run.wrong_commit.is_some() {
+        return None;
+    }
+    let began_at = run.started_at?;
     let left = setting.estimate?.0.saturating_sub(setting.voice.now.since(began_at).0);
     (left > 0).then_some(Duration(left))
 }

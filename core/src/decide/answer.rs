@@ -88,10 +88,7 @@ fn entry(view: &View<'_>, manifest: &Manifest) -> HelpEntry {
 
 /// Lists only what this person may do.
 fn help(view: &View<'_>) -> Notice {
-    let may = |manifest: &&Manifest| match &manifest.who {
-        None => true,
-        Some(roles) => view.speaker.is_some_and(|person| person.has_any_role(roles)),
-    };
+    let may = |manifest: &&Manifest| manifest.who.allows(view.speaker);
     let commands = view.catalog.commands.values().filter(may);
     Notice::Help { commands: commands.map(|manifest| entry(view, manifest)).collect() }
 }

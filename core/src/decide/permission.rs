@@ -29,13 +29,18 @@ pub fn may_ask(view: &View<'_>, speaker: &Speaker, request: &Request) -> Result<
         return Ok(());
     }
     match who(view, request) {
-        Some((command, Some(roles))) => {
-            if view.speaker.is_some_and(|person| person.has_any_role(roles)) {
-                return Ok(());
-            }
+        Some((_, who)) if who.allows(view.speaker) => Ok(()),
+        Some((_, Who::Anybody | Who::People)) => {
+            Err(Refusal::NotAPerson { account: speaker.account.clone() })
+        }
+        Some((command, Who::Roles(roles))) => {
             Err(Refusal::MissingRole { command: command.clone(), roles: roles.clone() })
         }
-        Some((_, None)) | None => Ok(()),
+        // What no command gives can't be asked for either.
+        None => {
+            let command = CommandName::new(request.action()).map_err(|_| Refusal::MomentUnclear)?;
+            Err(Refusal::UnknownCommand { command, nearest: None })
+        }
     }
 }
 

@@ -347,7 +347,7 @@ fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment
         let account = line.speaker.account.clone();
         return refused(view, line, request, Refusal::NotAPerson { account });
     };
-    let roles = who(view, request).and_then(|(_, who)| who.as_deref()).unwrap_or_default();
+    let roles = who(view, request).map_or(&[][..], |(_, who)| who.roles());
     let own = open.requester.known() == Some(&person.name);
     if !own && !person.has_any_role(roles) {
         let refusal = Refusal::MayNotCancel {

@@ -197,6 +197,7 @@ fn add_aliases(item: &mut Item, aliases: &[Vec<Item>]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Who;
     use crate::catalog::{Pipeline, Recipe};
     use crate::ids::Duration;
     use crate::manifest::Localized;
@@ -208,7 +209,7 @@ mod tests {
             summary: Localized { en: String::new(), ko: String::new() },
             say: say.iter().map(|text| (*text).into()).collect(),
             aliases: aliases.iter().map(|text| (*text).into()).collect(),
-            who: None,
+            who: Who::Anybody,
             does,
             examples: vec![],
         }

@@ -63,7 +63,7 @@ pub(crate) fn whoami(
     let phrase = if roles.is_empty() {
         voice.phrase("whoami-without-roles")
     } else {
-        voice.phrase("whoami").with("roles", voice.all_of(roles))
+        voice.phrase("whoami").with("roles", voice.listed(roles))
     };
     phrase.with("person", person).text("account", &account.to_string(), 2 * NAME_MAX).say()
 }

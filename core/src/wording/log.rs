@@ -150,7 +150,7 @@ pub(crate) fn obstacle<'v>(
         }
         Obstacle::CommitGone => voice.phrase(phrases.commit_gone),
         Obstacle::BranchNotAllowed { allowed } => {
-            voice.phrase(phrases.branch_not_allowed).with("branches", voice.any_of_texts(allowed))
+            voice.phrase(phrases.branch_not_allowed).with("branches", voice.any_of(allowed))
         }
         Obstacle::NotConfigured => voice.phrase(phrases.not_configured),
     }

@@ -34,7 +34,7 @@ pub(crate) fn timeline(deployment: DeploymentId, rows: &[TimelineRow], voice: &V
         return log::about("audit-empty", deployment, voice).say();
     }
     let row = |row: &TimelineRow| {
-        let roles = if row.roles.is_empty() { String::new() } else { voice.all_of(&row.roles) };
+        let roles = if row.roles.is_empty() { String::new() } else { voice.listed(&row.roles) };
         let verdict = row.verdict.map(|verdict| match verdict {
             Verdict::Approve => voice.word("verdict-approve"),
             Verdict::Reject => voice.word("verdict-reject"),

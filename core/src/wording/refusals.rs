@@ -89,8 +89,7 @@ pub(crate) fn not_a_person(id: &'static str, account: &Account, voice: &Voice) -
     voice
         .phrase(id)
         .with("platform", account.platform)
-        .quoted("workspace", &account.workspace, NAME_MAX)
-        .quoted("user", &account.user, NAME_MAX)
+        .quoted("entry", &account.entry(), NAME_MAX)
         .say()
 }
 
@@ -171,8 +170,8 @@ fn unknown_service(
         (Some(nearest), known) => voice
             .phrase("refusal-unknown-service-nearest")
             .with("nearest", nearest)
-            .with("known", voice.all_of(known)),
-        (None, known) => voice.phrase("refusal-unknown-service").with("known", voice.all_of(known)),
+            .with("known", voice.listed(known)),
+        (None, known) => voice.phrase("refusal-unknown-service").with("known", voice.listed(known)),
     };
     phrase.with("service", service).say()
 }
@@ -193,9 +192,9 @@ fn unknown_environment(
         (Some(nearest), known) => voice
             .phrase("refusal-unknown-environment-nearest")
             .with("nearest", nearest)
-            .with("known", voice.all_of(known)),
+            .with("known", voice.listed(known)),
         (None, known) => {
-            voice.phrase("refusal-unknown-environment").with("known", voice.all_of(known))
+            voice.phrase("refusal-unknown-environment").with("known", voice.listed(known))
         }
     };
     phrase.with("wrong", wrong).say()
@@ -220,9 +219,9 @@ fn unknown_parameter(
         (Some(nearest), known) => voice
             .phrase("refusal-unknown-parameter-nearest")
             .with("nearest", nearest)
-            .with("known", voice.all_of(known)),
+            .with("known", voice.listed(known)),
         (None, known) => {
-            voice.phrase("refusal-unknown-parameter").with("known", voice.all_of(known))
+            voice.phrase("refusal-unknown-parameter").with("known", voice.listed(known))
         }
     };
     phrase.with("parameter", parameter).say()
@@ -232,7 +231,7 @@ fn missing_parameter(parameter: &ParameterName, choices: &[String], voice: &Voic
     let phrase = if choices.is_empty() {
         voice.phrase("refusal-missing-parameter")
     } else {
-        let choices = voice.any_of_texts(choices);
+        let choices = voice.listed_texts(choices);
         voice.phrase("refusal-missing-parameter-choices").with("choices", choices)
     };
     phrase.with("parameter", parameter).say()
@@ -247,7 +246,7 @@ fn bad_parameter(
     let phrase = if choices.is_empty() {
         voice.phrase("refusal-bad-parameter")
     } else {
-        let choices = voice.any_of_texts(choices);
+        let choices = voice.listed_texts(choices);
         voice.phrase("refusal-bad-parameter-choices").with("choices", choices)
     };
     phrase.with("parameter", parameter).quoted("value", value, TITLE_MAX).say()

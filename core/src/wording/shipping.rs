@@ -52,8 +52,8 @@ pub(crate) fn dry_run(notice: &Notice, voice: &Voice) -> String {
         return String::new();
     };
     let version = voice.version(reference.as_deref(), commit);
-    let there = |id| voice.phrase(id).with("service", service).with("environment", environment);
-    let mut lines = vec![there("dry-run").with("version", version).say()];
+    let first = voice.phrase("dry-run").with("service", service).with("environment", environment);
+    let mut lines = vec![first.with("version", version).say()];
     if !changes.is_empty() || total.is_some() {
         let commits = Commits { from: None, to: commit, changes, total: *total };
         lines.extend(commit_lines(commits, CHANGES_SHOWN, voice));
@@ -72,7 +72,7 @@ pub(crate) fn dry_run(notice: &Notice, voice: &Voice) -> String {
         lines.push(voice.word("dry-run-shut"));
         lines.extend(blockers.iter().map(|blocker| format!("  {}", voice.blocker(blocker))));
     }
-    lines.push(there("dry-run-next").say());
+    lines.push(voice.word("dry-run-next"));
     lines.join("\n")
 }
 

@@ -73,6 +73,11 @@ impl Voice {
         self.list("list-and", items)
     }
 
+    /// Returns `ana, ben, mina`.
+    pub(crate) fn listed<T: Display>(&self, items: &[T]) -> String {
+        self.list("list-plain", items)
+    }
+
     fn list<T: Display>(&self, id: &'static str, items: &[T]) -> String {
         let words: Vec<String> = items.iter().map(ToString::to_string).collect();
         match words.as_slice() {
@@ -89,10 +94,10 @@ impl Voice {
         }
     }
 
-    /// Returns what somebody wrote in a file or a line, each made inert, as `a, b or c`.
-    pub(crate) fn any_of_texts(&self, texts: &[String]) -> String {
+    /// Returns what somebody wrote in a file or a line, each made inert, as `a, b, c`.
+    pub(crate) fn listed_texts(&self, texts: &[String]) -> String {
         let inert: Vec<String> = texts.iter().map(|text| inert(text, NAME_MAX)).collect();
-        self.any_of(&inert)
+        self.listed(&inert)
     }
 
     /// Returns `v1.1.0 (4f2c91a)`, or `4f2c91a` where no other name is known.

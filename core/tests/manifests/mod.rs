@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use wilco_core::catalog::{Pipeline, Recipe};
+use wilco_core::catalog::{Pipeline, Recipe, Who};
 use wilco_core::ids::{CommandName, Duration, RoleName};
 use wilco_core::manifest::{Does, Example, Localized, Manifest};
 use wilco_core::policy::Policy;
@@ -49,7 +49,7 @@ fn manifest(name: CommandName, file: File) -> Manifest {
         summary: file.summary,
         say: file.say,
         aliases: file.aliases,
-        who: file.who,
+        who: file.who.map_or(Who::Anybody, Who::Roles),
         does: file.action.map_or_else(pipeline, Does::Action),
         examples: file.example,
     }

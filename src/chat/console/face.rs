@@ -2,7 +2,7 @@
 
 use wilco_core::card::{Button, Card, Press, StageLine, Tone};
 use wilco_core::event::StageState;
-use wilco_core::ids::{DeploymentId, Duration};
+use wilco_core::ids::DeploymentId;
 
 use super::screen::{Row, Size, Style};
 use super::text::wrap;
@@ -63,15 +63,9 @@ fn progress(card: &Card) -> Option<String> {
     let bar: String = (0..BAR_CELLS).map(|cell| if cell < filled { '█' } else { '░' }).collect();
     let running = card.stages.iter().find(|stage| stage.state == StageState::Running);
     let stage = running.map(|stage| format!(" {}", stage.name)).unwrap_or_default();
-    let remaining = card.remaining.map(|length| format!(" · {}", about(length)));
+    let remaining = card.remaining_label.as_ref().map(|length| format!(" · ~{length}"));
     let remaining = remaining.unwrap_or_default();
     Some(format!("[{bar}] {done}/{all}{stage}{remaining}"))
-}
-
-/// An estimate is not good to tenths of a second.
-fn about(length: Duration) -> String {
-    const MINUTE: Duration = Duration::seconds(60);
-    if length < MINUTE { format!("~{}s", length.0.max(0) / 1000) } else { format!("~{length}") }
 }
 
 fn stage_line(stage: &StageLine) -> String {
@@ -81,7 +75,7 @@ fn stage_line(stage: &StageLine) -> String {
         StageState::Failed => "✘",
         StageState::Skipped => "–",
     };
-    let took = stage.took.map(|length| format!(" · {length}")).unwrap_or_default();
+    let took = stage.took_label.as_ref().map(|length| format!(" · {length}")).unwrap_or_default();
     format!("{mark} {} · {}{took}", stage.name, stage.label)
 }
 
@@ -103,6 +97,8 @@ fn ways(buttons: &[Button], deployment: DeploymentId) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wilco_core::ids::Duration;
+
     use super::*;
 
     fn card() -> Card {
@@ -111,6 +107,7 @@ mod tests {
             state,
             label: label.into(),
             took,
+            took_label: took.map(|took| took.to_string()),
         };
         Card {
             deployment: DeploymentId(1),
@@ -125,6 +122,7 @@ mod tests {
             ],
             progress: Some((1, 2)),
             remaining: Some(Duration::seconds(12)),
+            remaining_label: Some("12s".into()),
             buttons: vec![Button { press: Press::Abort, label: "Abort".into() }],
             footer: "audit 12".into(),
         }
@@ -160,9 +158,7 @@ mod tests {
     #[test]
     fn a_bar_without_stages_or_past_its_end_is_still_a_bar() {
         assert_eq!(progress(&Card { progress: Some((0, 0)), ..card() }), None);
-        assert_eq!(about(Duration(6_900)), "~6s");
-        assert_eq!(about(Duration(72_000)), "~1m12s");
-        let past = Card { progress: Some((9, 4)), stages: vec![], remaining: None, ..card() };
+        let past = Card { progress: Some((9, 4)), stages: vec![], remaining_label: None, ..card() };
         assert_eq!(progress(&past).as_deref(), Some("[██████████] 9/4"));
     }
 }

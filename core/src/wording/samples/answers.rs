@@ -1,0 +1,202 @@
+//! One of every answer.
+
+use crate::deployment::{Kind, Outcome, Status};
+use crate::emoji::Verdict;
+use crate::ids::{Digest, Duration, RoleName};
+use crate::manifest::Localized;
+use crate::notice::{
+    AuditRow, BoardRow, HelpEntry, Notice, PolicySummary, Refusal, Summary, TimelineRow,
+};
+use crate::wording::samples::{
+    Texts, account, ago, blockers, changes, command, commit, environment, every_status, fact_kinds,
+    id, person, role, service,
+};
+
+fn policy() -> PolicySummary {
+    let sre = (2, vec![role("sre")], vec![person("ben"), person("mina")]);
+    PolicySummary { groups: vec![sre], expires: Duration::seconds(4 * 3600) }
+}
+
+fn no_policy() -> PolicySummary {
+    PolicySummary { groups: Vec::new(), expires: Duration::seconds(3600) }
+}
+
+pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
+    let entry = |name: &str, usage: &str, en: &str, ko: &str| HelpEntry {
+        command: command(name),
+        summary: Localized { en: en.into(), ko: ko.into() },
+        usage: usage.into(),
+    };
+    let deploy = entry(
+        "deploy",
+        "deploy <service> to <environment>",
+        "Deploy a service to an environment",
+        "서비스를 환경에 배포합니다",
+    );
+    let status = entry("status", "status", texts.subject, texts.subject);
+    let own = Refusal::MissingRole { command: command("deploy"), roles: vec![role("deployer")] };
+    let can =
+        |refusal, policy| Notice::Can { refusal, command: "deploy api to prod".into(), policy };
+    let whoami = |person, roles| Notice::Whoami { account: account(texts), person, roles };
+    vec![
+        Notice::Help { commands: vec![deploy.clone(), status.clone()] },
+        Notice::Help { commands: Vec::new() },
+        Notice::HelpCommand {
+            entry: deploy,
+            usage: vec![
+                "deploy <service> to <environment>".into(),
+                "deploy <service>@<version> to <environment>".into(),
+            ],
+            examples: vec!["deploy api to prod".into()],
+        },
+        Notice::HelpCommand { entry: status, usage: Vec::new(), examples: Vec::new() },
+        whoami(Some(person("ana")), vec![role("deployer"), role("sre")]),
+        whoami(Some(person("ana")), Vec::new()),
+        whoami(None, Vec::new()),
+        can(None, Some(policy())),
+        can(None, Some(no_policy())),
+        can(None, None),
+        can(Some(own), None),
+    ]
+}
+
+fn summary(number: u64, status: Status, texts: Texts) -> Summary {
+    Summary {
+        deployment: id(number),
+        kind: Kind::Deploy,
+        service: service("api"),
+        environment: environment("prod"),
+        status,
+        commit: Some(commit("4f2c91a")),
+        reference: Some(texts.reference.into()),
+        requester: Some(person("ana")),
+        requested_at: ago(26 * 60),
+        ended_at: Some(ago(5)),
+        blockers: Vec::new(),
+    }
+}
+
+pub(crate) fn boards(texts: Texts) -> Vec<Notice> {
+    let succeeded = Status::Ended(Outcome::Succeeded);
+    let live = || summary(1, succeeded, texts);
+    let board = vec![
+        BoardRow { service: service("api"), environment: environment("prod"), live: Some(live()) },
+        BoardRow { service: service("web"), environment: environment("staging"), live: None },
+    ];
+    let mut open: Vec<Summary> =
+        (2..).zip(every_status()).map(|(n, s)| summary(n, s, texts)).collect();
+    open[0] = Summary { commit: None, ..open[0].clone() };
+    open[1].blockers = blockers();
+    open[2].kind = Kind::Rollback;
+    open[3].kind = Kind::Command { command: command("smoke-test") };
+    open[4] = Summary { requester: None, reference: None, ..open[4].clone() };
+    let there = || (service("api"), environment("prod"));
+    let lives =
+        [(None, None), (Some(ago(2000)), None), (None, Some(live())), (Some(ago(2)), Some(live()))];
+    let mut all: Vec<Notice> = lives
+        .into_iter()
+        .map(|(at, live)| {
+            let (service, environment) = there();
+            Notice::Live { service, environment, at, live }
+        })
+        .collect();
+    for (deployments, more) in [(open.clone(), true), (Vec::new(), false)] {
+        let (service, environment) = there();
+        all.push(Notice::History { service, environment, deployments, more });
+    }
+    all.push(Notice::Status { board: board.clone(), open: open.clone(), more: 3 });
+    all.push(Notice::Status { board, open: open[3..4].to_vec(), more: 0 });
+    let no_name = Summary { commit: None, reference: None, ..open[0].clone() };
+    all.push(Notice::Status { board: Vec::new(), open: vec![no_name], more: 1 });
+    all.push(Notice::Status { board: Vec::new(), open: Vec::new(), more: 0 });
+    all
+}
+
+pub(crate) fn shipping(texts: Texts) -> Vec<Notice> {
+    let (one, two) = (changes(texts)[..1].to_vec(), changes(texts));
+    let old = Some(commit("1a2b3c4"));
+    let mut all = Vec::new();
+    for (from, changes, total) in [
+        (old.clone(), two.clone(), Some(2)),
+        (old.clone(), one.clone(), Some(1)),
+        (old.clone(), two.clone(), Some(40)),
+        (old, Vec::new(), Some(0)),
+        (Some(commit("4f2c91a")), Vec::new(), Some(0)),
+        (None, Vec::new(), None),
+    ] {
+        all.push(Notice::Changes {
+            service: service("api"),
+            environment: environment("prod"),
+            from,
+            to: commit("4f2c91a"),
+            reference: Some(texts.reference.into()),
+            changes,
+            total,
+        });
+    }
+    for (changes, total, blockers, policy) in [
+        (two, Some(2), blockers(), policy()),
+        (one, Some(1), Vec::new(), policy()),
+        (Vec::new(), Some(0), Vec::new(), no_policy()),
+        (Vec::new(), None, Vec::new(), no_policy()),
+    ] {
+        all.push(Notice::DryRun {
+            service: service("api"),
+            environment: environment("prod"),
+            commit: commit("4f2c91a"),
+            reference: Some(texts.reference.into()),
+            changes,
+            total,
+            blockers,
+            policy,
+        });
+    }
+    all
+}
+
+pub(crate) fn reasons() -> Vec<Notice> {
+    let why = |status, blockers| Notice::Why {
+        deployment: id(1),
+        status,
+        blockers,
+        expires_at: ago(-240),
+    };
+    let mut all: Vec<Notice> =
+        every_status().into_iter().map(|status| why(status, Vec::new())).collect();
+    all.push(why(Status::Waiting, blockers()));
+    all
+}
+
+pub(crate) fn records(texts: Texts) -> Vec<Notice> {
+    let deployment = id(1);
+    let kinds = || fact_kinds().into_iter().chain([texts.word]);
+    let rows = (11..)
+        .zip(kinds())
+        .map(|(sequence, kind)| AuditRow {
+            sequence,
+            at: ago(3),
+            kind: kind.into(),
+            by: (kind == "approved").then(|| person("ben")),
+            detail: if kind == "rejected" { texts.reason.into() } else { String::new() },
+            chain: Digest([7; 32]),
+        })
+        .collect();
+    let line = |kind: &str, roles: Vec<RoleName>, verdict| TimelineRow {
+        at: ago(2000),
+        kind: kind.into(),
+        roles,
+        verdict,
+        detail: texts.stage.into(),
+    };
+    let lines = vec![
+        line("requested", vec![role("deployer")], None),
+        line("vote_refused", Vec::new(), Some(Verdict::Approve)),
+        line("rejected", vec![role("sre"), role("lead")], Some(Verdict::Reject)),
+    ];
+    vec![
+        Notice::Audit { deployment, rows },
+        Notice::Audit { deployment, rows: Vec::new() },
+        Notice::Timeline { deployment, rows: lines },
+        Notice::Timeline { deployment, rows: Vec::new() },
+    ]
+}
