@@ -25,36 +25,36 @@ pub const COMMIT: &str = "
     insert into fact (sequence, at, deployment, kind, body, private, leaf, chain)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
            unhex(value ->> 6), unhex(value ->> 7)
-    from json_each(?);
+    from jsonb_each(?);
 
     insert into deployment (id, service, environment, kind, command, status, outcome, reference,
         commit_sha, requester, requested_at, expires_at, started_at, ended_at, rolls_back_to)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
            value ->> 12, value ->> 13, value ->> 14
-    from json_each(?) where true
+    from jsonb_each(?) where true
     on conflict (id) do update set status = excluded.status, outcome = excluded.outcome,
         reference = excluded.reference, commit_sha = excluded.commit_sha,
         started_at = excluded.started_at, ended_at = excluded.ended_at,
         rolls_back_to = excluded.rolls_back_to;
 
     insert into live (service, environment, deployment)
-    select value ->> 0, value ->> 1, value ->> 2 from json_each(?) where true
+    select value ->> 0, value ->> 1, value ->> 2 from jsonb_each(?) where true
     on conflict (service, environment) do update set deployment = excluded.deployment;
 
     insert into card (platform, channel, message, deployment)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?) where true
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each(?) where true
     on conflict (platform, channel, message) do update set deployment = excluded.deployment;
 
     insert into outbox (sequence, destination, state, effect, at)
-    select value ->> 0, value ->> 1, 'pending', value ->> 2, value ->> 3 from json_each(?);
+    select value ->> 0, value ->> 1, 'pending', value ->> 2, value ->> 3 from jsonb_each(?);
 
     update outbox set state = 'attempting' where sequence in (select value from json_each(?));
 
     delete from outbox where sequence in (select value from json_each(?));
 
     insert or ignore into aside (id, at, event, reason)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?);
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each(?);
 
     update head set rows = ?, chain = ?, outbox = ?, catalog = ?;
 
