@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
@@ -93,7 +93,7 @@ impl App {
         };
         let app = Self {
             engine: tokio::spawn(engine.task.run()),
-            courier: tokio::spawn(run_courier(tools, engine.effects)),
+            courier: tokio::spawn(courier::run(tools, engine.effects)),
             schedule: tokio::spawn(schedule::run(deliveries.clone(), reader.clone(), clock)),
             check: tokio::spawn(finish_check(check, sound)),
             deliveries,
@@ -171,13 +171,6 @@ fn wide(bytes: [u8; 16]) -> [u8; 32] {
     let mut wide = [0; 32];
     wide[..16].copy_from_slice(&bytes);
     wide
-}
-
-async fn run_courier(
-    tools: Tools,
-    effects: mpsc::Receiver<Vec<crate::store::rows::Pending>>,
-) -> Result<(), StoreError> {
-    courier::run(tools, effects).await
 }
 
 /// Lets runs start once the database file was found sound.

@@ -73,7 +73,7 @@ async fn open(
     let clock = Clock::System;
     let parts = Parts { writer, reader, catalog, clock, witness: Witness::default() };
     let engine = Engine::open(parts).await.unwrap();
-    let mut effects = engine.effects;
+    let mut effects = engine.effects.committed;
     // Takes what a courier would take, and does nothing with it.
     tokio::spawn(async move { while effects.recv().await.is_some() {} });
     let task = tokio::spawn(async move {

@@ -125,7 +125,6 @@ async fn status(
     service: Option<&ServiceName>,
     environment: Option<&EnvironmentName>,
 ) -> Result<Notice, StoreError> {
-    let live = tools.reader.live_summaries(service, environment).await?;
     let mut open = tools.reader.open_summaries(service, environment, OPEN_SHOWN + 1).await?;
     let more_open = open.len() > OPEN_SHOWN as usize;
     open.truncate(OPEN_SHOWN as usize);
@@ -146,12 +145,18 @@ async fn status(
             }
         }
     }
+    let more = lanes.len().saturating_sub(BOARD_SHOWN) + usize::from(more_open);
+    lanes.truncate(BOARD_SHOWN);
+    let live = match (lanes.first(), lanes.last()) {
+        (Some((first, _)), Some((last, _))) => {
+            tools.reader.live_summaries((first, last), environment).await?
+        }
+        (_, None) | (None, _) => vec![],
+    };
     let mut live: std::collections::BTreeMap<(ServiceName, EnvironmentName), Summary> =
         live.into_iter().map(|s| ((s.service.clone(), s.environment.clone()), s)).collect();
-    let more = lanes.len().saturating_sub(BOARD_SHOWN) + usize::from(more_open);
     let board = lanes
         .into_iter()
-        .take(BOARD_SHOWN)
         .map(|(service, environment)| {
             let live = live.remove(&(service.clone(), environment.clone()));
             BoardRow { service: service.clone(), environment: environment.clone(), live }
@@ -277,7 +282,7 @@ async fn would_ship(
     environment: &EnvironmentName,
     version: Option<&RefName>,
 ) -> Result<Result<(Option<CommitSha>, wilco_core::event::Resolution), Notice>, StoreError> {
-    let live = tools.reader.live_summaries(Some(service), Some(environment)).await?;
+    let live = tools.reader.live_summaries((service, service), Some(environment)).await?;
     let live = live.into_iter().next().and_then(|summary| summary.commit);
     let Some(lookup) = lookup_for(tools, service, environment, version, live.clone()) else {
         let (service, environment) = (service.clone(), environment.clone());

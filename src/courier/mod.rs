@@ -22,9 +22,9 @@ use crate::backend::Backend;
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::delivery::{Deliveries, Delivery};
+use crate::engine::Effects;
 use crate::store::StoreError;
 use crate::store::read::Reader;
-use crate::store::rows::Pending;
 use crate::witness::Witness;
 
 pub use runs::Follow;
@@ -135,7 +135,7 @@ impl Tools {
 }
 
 /// Carries out effects until the engine is gone. Runs that went on meanwhile are followed again.
-pub async fn run(tools: Tools, effects: mpsc::Receiver<Vec<Pending>>) -> Result<(), StoreError> {
+pub async fn run(tools: Tools, effects: Effects) -> Result<(), StoreError> {
     let (follow, follows) = mpsc::channel(64);
     let runs = tokio::spawn(runs::follow_all(tools.clone(), follows));
     for id in tools.reader.open_ids().await? {

@@ -1,14 +1,18 @@
-//! Hands every effect to the worker of its destination. Workers that fall behind read on from the outbox.
+//! Hands every effect to the worker of its destination. What does not fit in memory is read from the outbox.
+//!
+//! There is one worker a destination at any time, and it sees its effects in the order of their
+//! numbers: as soon as one was left out on the way, everything after it comes from the outbox too.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tracing::error;
 
 use super::{Follow, Tools, worker};
+use crate::engine::Effects;
 use crate::store::StoreError;
 use crate::store::rows::Pending;
 
@@ -18,35 +22,37 @@ pub const QUEUE: usize = 256;
 /// The way to a worker.
 struct Lead {
     queue: mpsc::Sender<Pending>,
-    /// Set when the queue was full: the worker must look into the outbox.
+    /// Set when an effect was left out: the worker must look into the outbox.
     behind: Arc<AtomicBool>,
+    /// The worker is ending, and there is something to do for the next one.
+    again: bool,
 }
 
 /// Routes effects until the engine is gone.
 pub async fn route(
     tools: &Tools,
     follow: &mpsc::Sender<Follow>,
-    mut effects: mpsc::Receiver<Vec<Pending>>,
+    mut effects: Effects,
 ) -> Result<(), StoreError> {
-    let mut router = Router { tools, follow, leads: BTreeMap::new(), workers: JoinSet::new() };
-    for destination in tools.reader.destinations().await? {
-        router.lead(&destination, true);
-    }
-    let mut rescan = tokio::time::interval(std::time::Duration::from_secs(5));
-    rescan.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut router = Router {
+        tools,
+        follow,
+        leads: BTreeMap::new(),
+        workers: JoinSet::new(),
+        destinations: BTreeMap::new(),
+    };
+    router.look_everywhere().await?;
     loop {
         tokio::select! {
-            batch = effects.recv() => match batch {
+            batch = effects.committed.recv() => match batch {
+                // A batch before this one was left out, so this one would come too early.
+                Some(_) if effects.left_out.swap(false, Ordering::AcqRel) => {
+                    router.look_everywhere().await?;
+                }
                 Some(batch) => batch.into_iter().for_each(|pending| router.hand(pending)),
                 None => return Ok(()),
             },
-            Some(ended) = router.workers.join_next() => router.reap(ended),
-            // A batch that found the way full is in the outbox and nowhere else.
-            _ = rescan.tick() => {
-                for destination in tools.reader.destinations().await? {
-                    router.lead(&destination, true);
-                }
-            }
+            Some(ended) = router.workers.join_next_with_id() => router.reap(ended),
         }
     }
 }
@@ -55,54 +61,75 @@ struct Router<'a> {
     tools: &'a Tools,
     follow: &'a mpsc::Sender<Follow>,
     leads: BTreeMap<String, Lead>,
-    workers: JoinSet<String>,
+    workers: JoinSet<()>,
+    /// Whose worker a task is.
+    destinations: BTreeMap<Id, String>,
 }
 
 impl Router<'_> {
+    /// Has every destination look into the outbox.
+    async fn look_everywhere(&mut self) -> Result<(), StoreError> {
+        for destination in self.tools.reader.destinations().await? {
+            match self.leads.get_mut(&destination) {
+                Some(lead) => lead.look(),
+                None => self.begin(&destination),
+            }
+        }
+        Ok(())
+    }
+
     fn hand(&mut self, pending: Pending) {
-        let destination = pending.destination.clone();
-        let lead = self.lead(&destination, false);
-        if let Err(full) = lead.queue.try_send(pending) {
-            let (mpsc::error::TrySendError::Full(_) | mpsc::error::TrySendError::Closed(_)) = full;
-            lead.behind.store(true, Ordering::Release);
+        match self.leads.get_mut(&pending.destination) {
+            Some(lead) => lead.hand(pending),
+            // A new worker begins in the outbox, where this one is too.
+            None => self.begin(&pending.destination),
         }
     }
 
-    /// Returns the way to the destination's worker, starting one if there is none.
-    fn lead(&mut self, destination: &str, behind: bool) -> &Lead {
-        if self.leads.get(destination).is_none_or(|lead| lead.queue.is_closed()) {
-            let (queue, received) = mpsc::channel(QUEUE);
-            // A new worker begins in the outbox, so nothing that is waiting there is overtaken.
-            let lead = Lead { queue, behind: Arc::new(AtomicBool::new(true)) };
-            let work = worker::Worker {
-                tools: self.tools.clone(),
-                follow: self.follow.clone(),
-                destination: destination.to_owned(),
-                behind: Arc::clone(&lead.behind),
-                last: 0,
-            };
-            self.workers.spawn(work.run(received));
-            self.leads.insert(destination.to_owned(), lead);
-        }
-        let lead = &self.leads[destination];
-        if behind {
-            lead.behind.store(true, Ordering::Release);
-        }
-        lead
+    fn begin(&mut self, destination: &str) {
+        let (queue, received) = mpsc::channel(QUEUE);
+        let behind = Arc::new(AtomicBool::new(true));
+        let work = worker::Worker {
+            tools: self.tools.clone(),
+            follow: self.follow.clone(),
+            destination: destination.to_owned(),
+            behind: Arc::clone(&behind),
+            last: 0,
+        };
+        let task = self.workers.spawn(work.run(received));
+        self.destinations.insert(task.id(), destination.to_owned());
+        self.leads.insert(destination.to_owned(), Lead { queue, behind, again: false });
     }
 
-    /// Forgets a worker that had nothing to do for a while.
-    fn reap(&mut self, ended: Result<String, tokio::task::JoinError>) {
-        match ended {
-            Ok(destination) => {
-                if self.leads.get(&destination).is_some_and(|lead| lead.queue.is_closed()) {
-                    self.leads.remove(&destination);
-                }
+    /// Forgets a worker that ended, and begins the next one if there is something to do.
+    fn reap(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let (id, again) = match ended {
+            Ok((id, ())) => (id, false),
+            Err(failure) => {
+                error!(%failure, "a worker of the courier failed; the next one goes on from the outbox");
+                (failure.id(), true)
             }
-            Err(error) => {
-                error!(%error, "a worker of the courier failed; the next one goes on from the outbox");
-                self.leads.retain(|_, lead| !lead.queue.is_closed());
-            }
+        };
+        let Some(destination) = self.destinations.remove(&id) else { return };
+        let lead = self.leads.remove(&destination);
+        if again || lead.is_some_and(|lead| lead.again) {
+            self.begin(&destination);
         }
+    }
+}
+
+impl Lead {
+    fn hand(&mut self, pending: Pending) {
+        match self.queue.try_send(pending) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => self.behind.store(true, Ordering::Release),
+            Err(mpsc::error::TrySendError::Closed(_)) => self.again = true,
+        }
+    }
+
+    fn look(&mut self) {
+        self.behind.store(true, Ordering::Release);
+        // It may be ending without looking once more.
+        self.again = true;
     }
 }

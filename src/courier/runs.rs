@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tokio::task::{Id, JoinSet};
+use tracing::{error, info, warn};
 
 use wilco_core::decide::{Plan, plan};
 use wilco_core::deployment::{Deployment, Status};
@@ -95,7 +95,7 @@ async fn live_commit(
     deployment: &Deployment,
 ) -> Result<Option<CommitSha>, StoreError> {
     let (service, environment) = (&deployment.service, &deployment.environment);
-    let live = tools.reader.live_summaries(Some(service), Some(environment)).await?;
+    let live = tools.reader.live_summaries((service, service), Some(environment)).await?;
     Ok(live.into_iter().next().and_then(|summary| summary.commit))
 }
 
@@ -266,26 +266,30 @@ pub async fn going_on(tools: &Tools, id: DeploymentId) -> Result<Option<Follow>,
 
 /// Follows every run that it is told of, each once, until the courier ends.
 pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
-    let mut followed: BTreeMap<OpKey, ()> = BTreeMap::new();
+    let mut followed: BTreeMap<Id, OpKey> = BTreeMap::new();
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             next = follows.recv() => {
                 let Some(next) = next else { return };
-                if followed.insert(next.op_key.clone(), ()).is_none() {
-                    tasks.spawn(follow(tools.clone(), next));
+                if !followed.values().any(|op_key| *op_key == next.op_key) {
+                    let op_key = next.op_key.clone();
+                    followed.insert(tasks.spawn(follow(tools.clone(), next)).id(), op_key);
                 }
             }
-            Some(ended) = tasks.join_next() => match ended {
-                Ok(op_key) => drop(followed.remove(&op_key)),
-                Err(error) => warn!(%error, "following a run failed inside wilco"),
+            Some(ended) = tasks.join_next_with_id() => match ended {
+                Ok((id, ())) => drop(followed.remove(&id)),
+                Err(failure) => {
+                    error!(%failure, "following a run failed inside wilco");
+                    followed.remove(&failure.id());
+                }
             },
         }
     }
 }
 
 /// Follows one run until its end is on record.
-async fn follow(tools: Tools, run: Follow) -> OpKey {
+async fn follow(tools: Tools, run: Follow) {
     let mut attempt = 0;
     loop {
         match follow_once(&tools, &run).await {
@@ -294,7 +298,7 @@ async fn follow(tools: Tools, run: Follow) -> OpKey {
         }
         match tools.deliveries.is_open(run.deployment).await {
             Ok(true) => {}
-            Ok(false) | Err(_) => return run.op_key,
+            Ok(false) | Err(_) => return,
         }
         attempt += 1;
         tokio::time::sleep(tools.patience.wait_after(attempt)).await;

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tracing::{error, warn};
 
 use wilco_core::effect::Effect;
-use wilco_core::event::Event;
+use wilco_core::event::{Event, RunReport};
 
 use super::{Follow, SOURCE, Tools, answer, runs, speak};
 use crate::delivery::{Delivery, Mark, NotDelivered};
@@ -42,37 +42,35 @@ pub enum Attempt {
 }
 
 impl Worker {
-    /// Works until there is nothing to do or nobody to work for; returns the destination.
-    pub async fn run(mut self, mut received: mpsc::Receiver<Pending>) -> String {
+    /// Works until there was nothing to do for a while, or nobody to work for.
+    pub async fn run(mut self, mut received: mpsc::Receiver<Pending>) {
         let mut queue = VecDeque::new();
         loop {
-            if queue.is_empty() && !self.fill(&mut queue, &mut received).await {
-                return self.destination;
-            }
             while let Ok(next) = received.try_recv() {
                 self.enqueue(&mut queue, next);
             }
-            let Some(pending) = queue.pop_front() else { continue };
-            // A later card of the same deployment shows everything that this one would.
-            let mut numbers = vec![pending.sequence];
-            if let Effect::ShowCard { .. } = &pending.effect {
-                let same = |other: &Pending| other.effect == pending.effect;
-                if queue.iter().any(same) {
-                    self.last = pending.sequence;
-                    self.settle(None, vec![pending.sequence]).await;
-                    continue;
-                }
+            if queue.is_empty() && !self.fill(&mut queue, &mut received).await {
+                return;
             }
+            let Some(pending) = queue.pop_front() else { continue };
             self.last = pending.sequence;
-            if !self.carry_out(pending, &mut numbers).await {
-                return self.destination;
+            // A later card of the same deployment shows everything that this one would.
+            let is_card = matches!(pending.effect, Effect::ShowCard { .. });
+            let goes_on = if is_card && queue.iter().any(|later| later.effect == pending.effect) {
+                self.settle(None, vec![pending.sequence]).await
+            } else {
+                self.carry_out(pending).await
+            };
+            if !goes_on {
+                return;
             }
         }
     }
 
+    /// Takes in what was handed over, unless one before it was left out: then it is in the outbox too.
     fn enqueue(&self, queue: &mut VecDeque<Pending>, next: Pending) {
         let newest = queue.back().map_or(self.last, |pending| pending.sequence);
-        if next.sequence > newest {
+        if next.sequence > newest && !self.behind.load(Ordering::Acquire) {
             queue.push_back(next);
         }
     }
@@ -83,48 +81,41 @@ impl Worker {
         queue: &mut VecDeque<Pending>,
         received: &mut mpsc::Receiver<Pending>,
     ) -> bool {
-        loop {
-            // Taken before the read: what comes to the outbox meanwhile sets it again.
+        while queue.is_empty() {
+            // Taken before the read: whatever is left out meanwhile sets it again.
             if self.behind.swap(false, Ordering::AcqRel) {
-                match self.tools.reader.pending(&self.destination, self.last, PAGE).await {
-                    Ok(page) => {
-                        if page.len() == PAGE as usize {
-                            self.behind.store(true, Ordering::Release);
-                        }
-                        page.into_iter().for_each(|pending| self.enqueue(queue, pending));
-                    }
-                    Err(error) => {
-                        warn!(%error, "the outbox cannot be read for now");
-                        self.behind.store(true, Ordering::Release);
-                        tokio::time::sleep(self.tools.patience.first).await;
-                    }
-                }
-                if !queue.is_empty() {
-                    return true;
-                }
+                self.read_on(queue).await;
                 continue;
             }
             match tokio::time::timeout(IDLE, received.recv()).await {
-                Ok(Some(next)) => {
-                    self.enqueue(queue, next);
-                    if !queue.is_empty() {
-                        return true;
-                    }
-                }
+                Ok(Some(next)) => self.enqueue(queue, next),
                 Ok(None) => return false,
-                Err(_) => {
-                    received.close();
-                    // What came in before the door was shut is still in the queue.
-                    if received.is_empty() {
-                        return false;
-                    }
+                // What comes from now on is for the next worker, which the router begins.
+                Err(_) => received.close(),
+            }
+        }
+        true
+    }
+
+    /// Reads the next page of the outbox.
+    async fn read_on(&mut self, queue: &mut VecDeque<Pending>) {
+        match self.tools.reader.pending(&self.destination, self.last, PAGE).await {
+            Ok(page) => {
+                if page.len() == PAGE as usize {
+                    self.behind.store(true, Ordering::Release);
                 }
+                queue.extend(page);
+            }
+            Err(error) => {
+                warn!(%error, "the outbox cannot be read for now");
+                self.behind.store(true, Ordering::Release);
+                tokio::time::sleep(self.tools.patience.first).await;
             }
         }
     }
 
     /// Carries out one effect to its end. Tells whether to go on.
-    async fn carry_out(&mut self, pending: Pending, numbers: &mut Vec<i64>) -> bool {
+    async fn carry_out(&self, pending: Pending) -> bool {
         let kind = pending.effect.kind();
         for attempt in 1..=self.tools.patience.tries {
             self.tools.witness.step(Step::BeforeEffect(kind)).await;
@@ -142,7 +133,7 @@ impl Worker {
                     Some(given_up(&pending.effect, reason))
                 }
             };
-            return self.settle(event, std::mem::take(numbers)).await;
+            return self.settle(event, vec![pending.sequence]).await;
         }
         true
     }
@@ -187,8 +178,13 @@ fn given_up(effect: &Effect, reason: String) -> Event {
         Effect::Confirm { deployment, seal } => {
             Event::Confirmed { deployment: *deployment, seal: *seal, answer: Err(reason) }
         }
-        Effect::StartRun { .. }
-        | Effect::CancelRun { .. }
+        // An earlier try may have had its effect, so nobody can tell.
+        Effect::StartRun { deployment, op_key } => Event::RunReported {
+            deployment: *deployment,
+            op_key: op_key.clone(),
+            report: RunReport::Unknown { reason },
+        },
+        Effect::CancelRun { .. }
         | Effect::ShowCard { .. }
         | Effect::Log { .. }
         | Effect::Tell { .. }

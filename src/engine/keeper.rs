@@ -28,7 +28,7 @@ impl Keeper {
         reader: Reader,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        if reader.origin().await?.is_none() {
+        if reader.head().await?.rows == 0 {
             found(&mut writer, now).await?;
         }
         let (set, head, unsettled) = read(&reader).await?;

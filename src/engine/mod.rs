@@ -4,6 +4,7 @@ mod batch;
 mod keeper;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, error, info};
@@ -41,9 +42,15 @@ const FORGET_EVERY: u64 = 10_000;
 /// The engine before it runs, with what others need of it.
 pub struct Engine {
     pub deliveries: Deliveries,
-    /// Effects as they are committed, for the courier.
-    pub effects: mpsc::Receiver<Vec<Pending>>,
+    pub effects: Effects,
     pub task: EngineTask,
+}
+
+/// Effects as they are committed, for the courier.
+pub struct Effects {
+    pub committed: mpsc::Receiver<Vec<Pending>>,
+    /// Set before the next batch comes, when one found the way full and is only in the outbox.
+    pub left_out: Arc<AtomicBool>,
 }
 
 /// What the engine is given.
@@ -64,6 +71,7 @@ pub struct EngineTask {
     witness: Witness,
     activity: watch::Sender<Activity>,
     effects: mpsc::Sender<Vec<Pending>>,
+    left_out: Arc<AtomicBool>,
     batches: u64,
 }
 
@@ -80,7 +88,8 @@ impl Engine {
         let keeper = Keeper::open(parts.writer, parts.reader, parts.clock.now()).await?;
         let (sender, queue) = mpsc::channel(QUEUE);
         let (activity, watched) = watch::channel(keeper.activity());
-        let (effects, carried) = mpsc::channel(EFFECTS);
+        let (effects, committed) = mpsc::channel(EFFECTS);
+        let left_out = Arc::new(AtomicBool::new(false));
         let task = EngineTask {
             keeper,
             queue,
@@ -89,9 +98,11 @@ impl Engine {
             witness: parts.witness,
             activity,
             effects,
+            left_out: Arc::clone(&left_out),
             batches: 0,
         };
-        Ok(Self { deliveries: Deliveries::new(sender, watched), effects: carried, task })
+        let effects = Effects { committed, left_out };
+        Ok(Self { deliveries: Deliveries::new(sender, watched), effects, task })
     }
 }
 
@@ -203,7 +214,11 @@ impl EngineTask {
         self.witness.step(Step::Committed).await;
         self.activity.send_replace(self.keeper.activity());
         if !effects.is_empty() {
-            // A courier that is behind finds them in the outbox.
+            // Set first, so that the courier sees it with one of the batches that fill the way.
+            if self.effects.capacity() == 0 {
+                self.left_out.store(true, Ordering::Release);
+            }
+            // What finds no room is in the outbox, where the courier looks for it.
             drop(self.effects.try_send(effects));
         }
         for (one, accepted) in waiting.into_iter().zip(accepted) {

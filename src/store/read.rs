@@ -27,7 +27,8 @@ pub const FACTS_OF: &str = "
 
 pub const OPEN_FACTS: &str = "
     select f.sequence, f.at, f.deployment, f.kind, f.body, f.private, f.leaf, f.chain
-    from deployment d join fact f on f.deployment = d.id
+    from deployment d indexed by deployment_open
+        cross join fact f indexed by fact_of_deployment on f.deployment = d.id
     where d.status <> 'ended' order by f.sequence";
 
 pub const EVERY_FACT: &str = "
@@ -50,19 +51,21 @@ pub const LIVE_SUMMARIES: &str = "
     select d.id, d.service, d.environment, d.kind, d.command, d.status, d.outcome, d.reference,
         d.commit_sha, d.requester, d.requested_at, d.ended_at
     from live l join deployment d on d.id = l.deployment
-    where (?1 is null or l.service = ?1) and (?2 is null or l.environment = ?2)
+    where l.service between ?1 and ?2 and (?3 is null or l.environment = ?3)
     order by l.service, l.environment";
 
 pub const OPEN_SUMMARIES: &str = "
     select id, service, environment, kind, command, status, outcome, reference,
         commit_sha, requester, requested_at, ended_at
-    from deployment
+    from deployment indexed by deployment_open
     where status <> 'ended' and (?1 is null or service = ?1) and (?2 is null or environment = ?2)
     order by id limit ?3";
 
 pub const LANE_HOLDER: &str = "
     select id from deployment
-    where service = ? and environment = ? and status in ('starting', 'running')";
+        indexed by deployment_open_of_lane
+    where service = ? and environment = ? and status <> 'ended'
+        and status in ('starting', 'running')";
 
 pub const LIVE_AT: &str = "
     select id, service, environment, kind, command, status, outcome, reference,
@@ -84,11 +87,12 @@ pub const EARLIER_LENGTHS_OF: &str = "
     order by id desc limit 5";
 
 pub const DUE: &str = "
-    select id, expires_at from deployment
-    where status in ('resolving', 'waiting') and expires_at <= ?
+    select id, expires_at from deployment indexed by deployment_open
+    where status <> 'ended' and status in ('resolving', 'waiting') and expires_at <= ?
     order by id limit 256";
 
-pub const OPEN_IDS: &str = "select id from deployment where status <> 'ended' order by id";
+pub const OPEN_IDS: &str =
+    "select id from deployment indexed by deployment_open where status <> 'ended' order by id";
 
 pub const DEPLOYMENT_OF_CARD: &str =
     "select deployment from card where platform = ? and channel = ? and message = ?";
@@ -229,13 +233,15 @@ impl Reader {
         Ok(row.map(|row| id(row.get(0))))
     }
 
+    /// Returns what is live for the services from one name to another.
     pub async fn live_summaries(
         &self,
-        service: Option<&ServiceName>,
+        services: (&ServiceName, &ServiceName),
         environment: Option<&EnvironmentName>,
     ) -> Result<Vec<Summary>, StoreError> {
         let rows = sqlx::query(LIVE_SUMMARIES)
-            .bind(service.map(ServiceName::as_str))
+            .bind(services.0.as_str())
+            .bind(services.1.as_str())
             .bind(environment.map(EnvironmentName::as_str))
             .fetch_all(&self.pool)
             .await;
