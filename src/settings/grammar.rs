@@ -27,7 +27,25 @@ pub fn build(
         environments: environments.collect(),
     };
     let located = |fault: &PatternFault| locate(commands, fault);
-    Grammar::new(&manifests, &known).map_err(|faults| faults.iter().map(located).collect())
+    let grammar = Grammar::new(&manifests, &known);
+    let grammar = grammar.map_err(|faults| faults.iter().map(located).collect::<Vec<_>>())?;
+    let hidden = hidden_names(&grammar, &known);
+    if hidden.is_empty() { Ok(grammar) } else { Err(hidden) }
+}
+
+/// Returns a fault for every name that nobody could say, since it is a word of a command.
+fn hidden_names(grammar: &Grammar, known: &Known) -> Vec<Fault> {
+    let services = known.services.iter().map(|name| ("service", name.as_str()));
+    let environments = known.environments.iter().map(|name| ("environment", name.as_str()));
+    let fault = |(what, name): (&str, &str)| {
+        let hiding = grammar.hides(name);
+        let command = hiding.first()?;
+        let message = format!(
+            "nobody could say the {what} `{name}`, since `{name}` is a word of the command `{command}`"
+        );
+        Some(Fault::of_file(Path::new("services.toml"), message, Some("give it another name")))
+    };
+    services.chain(environments).filter_map(fault).collect()
 }
 
 /// Returns every example that does not mean what its manifest says.
