@@ -9,6 +9,7 @@ use crate::fact::{Obstacle, Part, What};
 use crate::gate::counted_approvers;
 use crate::ids::{CommitSha, DeploymentId, Digest, OpKey, PersonName};
 use crate::notice::Notice;
+use crate::private::Private;
 use crate::seal;
 
 /// Records that a deployment expired, if it did. Tells whether it did.
@@ -36,7 +37,9 @@ pub fn cancel(draft: &mut Draft<'_>, by: &PersonName) {
         }
         (Status::Starting | Status::Running, Some(run)) => {
             let op_key = run.op_key.clone();
-            draft.record(What::CancelAsked { by: by.clone().into() });
+            if run.cancel_asked_by.as_ref().and_then(Private::known) != Some(by) {
+                draft.record(What::CancelAsked { by: by.clone().into() });
+            }
             draft.log(&Notice::CancelAsked { deployment, by: by.clone() });
             draft.effect(Effect::CancelRun { deployment, op_key });
         }
