@@ -80,6 +80,13 @@ fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
     let Some(plan) = plan_of(draft.view, &draft.deployment) else {
         return obstruct(draft, Obstacle::NotConfigured);
     };
+    let found = &resolution.version.commit;
+    if let Target::Commit { commit, .. } = &draft.deployment.target
+        && commit != found
+    {
+        let reason = format!("asked for {commit}, found {found}").into();
+        return obstruct(draft, Obstacle::Unresolved { reason });
+    }
     if !may_ship(&draft.deployment, &plan, &resolution.branches) {
         let allowed = plan.branches.to_vec();
         return obstruct(draft, Obstacle::BranchNotAllowed { allowed });
