@@ -137,8 +137,15 @@ fn with_seal(deployment: &Deployment, sealed: Sealed) -> Sealed {
 /// Orders the run. The caller has seen that no gate is shut.
 fn open_gates(draft: &mut Draft<'_>) {
     let Some(sealed) = &draft.deployment.sealed else { return };
-    let approvers: Vec<PersonName> =
-        counted_approvers(&draft.deployment, &sealed.policy).into_iter().cloned().collect();
+    let able = sealed.policy.approver_roles();
+    let may = |name: &PersonName| {
+        let person = draft.view.catalog.people.by_name(name);
+        person.is_some_and(|person| person.has_any_role(&able))
+    };
+    let mut approvers = counted_approvers(&draft.deployment, &sealed.policy);
+    // Who lost the role since the vote opened no gate.
+    approvers.retain(|name| may(name));
+    let approvers: Vec<PersonName> = approvers.into_iter().cloned().collect();
     let (seal, policy) = (sealed.seal, sealed.policy.digest());
     let op_key = seal::op_key(draft.view.instance, draft.deployment.id, &seal);
     draft.record(What::GatesOpened {
