@@ -239,8 +239,11 @@ impl Deployment {
         deployment
     }
 
-    /// Takes in one more fact about this deployment.
+    /// Takes in one more fact about this deployment. Over is over: late news changes nothing.
     pub fn apply(&mut self, fact: &Fact) {
+        if self.is_over() {
+            return;
+        }
         match &fact.what {
             What::Sealed(sealed) => {
                 self.sealed = Some((**sealed).clone());

@@ -42,7 +42,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Ends the draft: shows the card if anything was recorded, and looks after the lane's others
-    /// if this deployment took the lane or left it.
+    /// if this deployment took the lane, left it, or lost its turn.
     pub fn finish(mut self) -> Decision {
         if self.decision.facts.is_empty() {
             return self.decision;
@@ -50,10 +50,20 @@ impl<'a> Draft<'a> {
         let shown = show_everywhere(&self.deployment);
         self.decision.effects.extend(shown);
         let held_before = self.view.deployment.is_some_and(Deployment::holds_lane);
-        if held_before != self.deployment.holds_lane() || self.deployment.is_over() {
+        if held_before != self.deployment.holds_lane()
+            || self.deployment.is_over()
+            || self.lost_its_turn()
+        {
             self.look_after_lane();
         }
         self.decision
+    }
+
+    /// Tells whether it could have started before and can't now, so that the next one must not wait for it.
+    fn lost_its_turn(&self) -> bool {
+        let people = &self.view.catalog.people;
+        let ready = |before| blockers(before, people, self.view.holder).is_empty();
+        self.view.deployment.is_some_and(ready) && !self.blockers().is_empty()
     }
 
     /// Shows the others whose turn it is now, and goes on with the oldest that waits for nothing else.

@@ -9,6 +9,7 @@ use crate::fact::{Obstacle, Part, What};
 use crate::gate::counted_approvers;
 use crate::ids::{CommitSha, DeploymentId, Digest, OpKey, PersonName};
 use crate::notice::Notice;
+use crate::private::Private;
 use crate::seal;
 
 /// Records that a deployment expired, if it did. Tells whether it did.
@@ -36,7 +37,9 @@ pub fn cancel(draft: &mut Draft<'_>, by: &PersonName) {
         }
         (Status::Starting | Status::Running, Some(run)) => {
             let op_key = run.op_key.clone();
-            draft.record(What::CancelAsked { by: by.clone().into() });
+            if run.cancel_asked_by.as_ref().and_then(Private::known) != Some(by) {
+                draft.record(What::CancelAsked { by: by.clone().into() });
+            }
             draft.log(&Notice::CancelAsked { deployment, by: by.clone() });
             draft.effect(Effect::CancelRun { deployment, op_key });
         }
@@ -77,6 +80,13 @@ fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
     let Some(plan) = plan_of(draft.view, &draft.deployment) else {
         return obstruct(draft, Obstacle::NotConfigured);
     };
+    let found = &resolution.version.commit;
+    if let Target::Commit { commit, .. } = &draft.deployment.target
+        && commit != found
+    {
+        let reason = format!("asked for {commit}, found {found}").into();
+        return obstruct(draft, Obstacle::Unresolved { reason });
+    }
     if !may_ship(&draft.deployment, &plan, &resolution.branches) {
         let allowed = plan.branches.to_vec();
         return obstruct(draft, Obstacle::BranchNotAllowed { allowed });
@@ -127,8 +137,15 @@ fn with_seal(deployment: &Deployment, sealed: Sealed) -> Sealed {
 /// Orders the run. The caller has seen that no gate is shut.
 fn open_gates(draft: &mut Draft<'_>) {
     let Some(sealed) = &draft.deployment.sealed else { return };
-    let approvers: Vec<PersonName> =
-        counted_approvers(&draft.deployment, &sealed.policy).into_iter().cloned().collect();
+    let able = sealed.policy.approver_roles();
+    let may = |name: &PersonName| {
+        let person = draft.view.catalog.people.by_name(name);
+        person.is_some_and(|person| person.has_any_role(&able))
+    };
+    let mut approvers = counted_approvers(&draft.deployment, &sealed.policy);
+    // Who lost the role since the vote opened no gate.
+    approvers.retain(|name| may(name));
+    let approvers: Vec<PersonName> = approvers.into_iter().cloned().collect();
     let (seal, policy) = (sealed.seal, sealed.policy.digest());
     let op_key = seal::op_key(draft.view.instance, draft.deployment.id, &seal);
     draft.record(What::GatesOpened {
