@@ -1,6 +1,6 @@
 //! Talking to backends: versions, starts that happen at most once, and runs that are followed to their end.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -266,18 +266,20 @@ pub async fn going_on(tools: &Tools, id: DeploymentId) -> Result<Option<Follow>,
 
 /// Follows every run that it is told of, each once, until the courier ends.
 pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
-    let mut followed: BTreeMap<OpKey, ()> = BTreeMap::new();
+    let mut followed: BTreeSet<OpKey> = BTreeSet::new();
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             next = follows.recv() => {
                 let Some(next) = next else { return };
-                if followed.insert(next.op_key.clone(), ()).is_none() {
+                if followed.insert(next.op_key.clone()) {
                     tasks.spawn(follow(tools.clone(), next));
                 }
             }
             Some(ended) = tasks.join_next() => match ended {
-                Ok(op_key) => drop(followed.remove(&op_key)),
+                Ok(op_key) => {
+                    followed.remove(&op_key);
+                }
                 Err(error) => warn!(%error, "following a run failed inside wilco"),
             },
         }

@@ -32,6 +32,7 @@ pub struct Worker {
 }
 
 /// What an attempt at an effect came to.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, taken apart at once")]
 pub enum Attempt {
     /// It is done; the event is what came of it.
     Done(Option<Event>),
@@ -91,7 +92,9 @@ impl Worker {
                         if page.len() == PAGE as usize {
                             self.behind.store(true, Ordering::Release);
                         }
-                        page.into_iter().for_each(|pending| self.enqueue(queue, pending));
+                        for pending in page {
+                            self.enqueue(queue, pending);
+                        }
                     }
                     Err(error) => {
                         warn!(%error, "the outbox cannot be read for now");
