@@ -15,7 +15,7 @@ pub enum Clock {
 }
 
 /// Waiting for a time far away is done in steps, since the system's clock may be set meanwhile.
-const STEP: Duration = Duration::from_secs(60);
+const STEP: Duration = Duration::from_mins(1);
 
 impl Clock {
     /// Returns a clock that stands at this time until [`Clock::advance`] moves it.

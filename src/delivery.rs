@@ -35,6 +35,7 @@ pub enum NotDelivered {
 }
 
 /// What the engine is handed.
+#[expect(clippy::large_enum_variant, reason = "nearly every submission is the large one")]
 pub enum Submission {
     /// A delivery, a word about effects of the outbox, or both in one transaction.
     Apply {

@@ -77,7 +77,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(1),
-            longest: Duration::from_secs(60),
+            longest: Duration::from_mins(1),
             tries: 8,
             call: Duration::from_secs(30),
         }

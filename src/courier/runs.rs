@@ -278,7 +278,9 @@ pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
                 }
             }
             Some(ended) = tasks.join_next_with_id() => match ended {
-                Ok((id, ())) => drop(followed.remove(&id)),
+                Ok((id, ())) => {
+                    followed.remove(&id);
+                }
                 Err(failure) => {
                     error!(%failure, "following a run failed inside wilco");
                     followed.remove(&failure.id());

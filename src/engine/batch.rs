@@ -93,8 +93,12 @@ impl<'a> Building<'a> {
         match decided {
             Ok(Decision { facts, effects }) => {
                 self.salts.refill(facts.len())?;
-                facts.iter().for_each(|fact| self.record(fact));
-                effects.into_iter().for_each(|effect| self.order(effect, now));
+                for fact in &facts {
+                    self.record(fact);
+                }
+                for effect in effects {
+                    self.order(effect, now);
+                }
                 Ok(Accepted::Applied)
             }
             Err(_) => {

@@ -61,7 +61,7 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(0)
-            .idle_timeout(Duration::from_secs(300))
+            .idle_timeout(Duration::from_mins(5))
             .connect_lazy_with(options(&file).read_only(true));
         let check = check(&pool, &file).await?;
         Ok(Self { writer: Writer::new(connection), reader: Reader::new(pool), check, directory })
@@ -140,7 +140,8 @@ impl Directory {
 /// Takes the rights of group and others away, unless the directory is plainly something else.
 fn close_to_others(path: &Path) -> Result<(), String> {
     let metadata = path.metadata().map_err(|error| error.to_string())?;
-    if metadata.mode() & 0o077 == 0 {
+    let rights_of_others = metadata.mode() & 0o077;
+    if rights_of_others == 0 {
         return Ok(());
     }
     let ours = path.join(DATABASE).exists();

@@ -367,8 +367,7 @@ impl Reader {
 
     /// Streams every row of the record, in order.
     pub fn every_fact(&self) -> impl Stream<Item = Result<SqliteRow, sqlx::Error>> + '_ {
-        let rows = (&self.pool).fetch(sqlx::query(EVERY_FACT));
-        rows
+        (&self.pool).fetch(sqlx::query(EVERY_FACT))
     }
 }
 
@@ -380,6 +379,7 @@ fn id(number: i64) -> DeploymentId {
     DeploymentId(u64::try_from(number).unwrap_or_default())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "errors are handed over where they are mapped")]
 fn unreadable(what: &str, reason: impl ToString) -> StoreError {
     StoreError::Row { what: what.to_owned(), reason: reason.to_string() }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
 use wilco_core::effect::Effect;
-use wilco_core::ids::{MessageRef, Timestamp};
+use wilco_core::ids::{CommitSha, MessageRef, PersonName, Timestamp};
 use wilco_core::working_set::made_live;
 
 /// A row of `deployment`, as a JSON array in the order of its columns.
@@ -41,8 +41,8 @@ impl<'a> DeploymentRow<'a> {
             status,
             outcome,
             sealed.and_then(|sealed| sealed.version.reference.as_deref()),
-            deployment.commit().map(|commit| commit.as_str()),
-            deployment.requester.known().map(|name| name.as_str()),
+            deployment.commit().map(CommitSha::as_str),
+            deployment.requester.known().map(PersonName::as_str),
             deployment.requested_at.0,
             deployment.expires_at.0,
             deployment.run.as_ref().and_then(|run| run.started_at).map(|at| at.0),

@@ -61,7 +61,7 @@ pub fn reacted(
         // A rejection ends the deployment at once, so there is none left to take back.
         (Reaction::Removed, Verdict::Reject) => Decision::default(),
         (Reaction::Added, verdict) => {
-            cast(view, open, Ballot { speaker, verdict, mark, reason: None, tell: &tell })
+            cast(view, open, &Ballot { speaker, verdict, mark, reason: None, tell: &tell })
         }
     }
 }
@@ -80,7 +80,7 @@ pub fn said(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
     let Some(open) = view.deployment else { return Decision::default() };
     let mark = Mark::Words { account: line.speaker.account.clone() };
     let tell = |notice: Notice| line.tell(notice);
-    cast(view, open, Ballot { speaker: line.speaker, verdict, mark, reason, tell: &tell })
+    cast(view, open, &Ballot { speaker: line.speaker, verdict, mark, reason, tell: &tell })
 }
 
 /// Answers a vote on a deployment that is not open any more.
@@ -108,13 +108,13 @@ fn vote_refused(view: &View<'_>, speaker: &Speaker, verdict: &str, refusal: &Ref
     }
 }
 
-fn cast(view: &View<'_>, open: &Deployment, ballot: Ballot<'_>) -> Decision {
+fn cast(view: &View<'_>, open: &Deployment, ballot: &Ballot<'_>) -> Decision {
     let mut draft = Draft::new(view, open.clone());
     run::expire(&mut draft);
-    match may_vote(&draft, &ballot) {
+    match may_vote(&draft, ballot) {
         Ok(person) => match ballot.verdict {
-            Verdict::Approve => approve(&mut draft, person, &ballot),
-            Verdict::Reject => reject(&mut draft, person, &ballot),
+            Verdict::Approve => approve(&mut draft, person, ballot),
+            Verdict::Reject => reject(&mut draft, person, ballot),
         },
         Err(refusal) => {
             let verdict = match ballot.verdict {
@@ -154,7 +154,6 @@ fn may_vote<'a>(draft: &Draft<'a>, ballot: &Ballot<'_>) -> Result<&'a Person, Re
         Verdict::Reject if !person.has_any_role(&policy.reject) => {
             Err(Refusal::MayNotReject { deployment: id, roles: policy.reject.clone() })
         }
-        Verdict::Reject => Ok(person),
         Verdict::Approve if policy.approvals() == 0 => {
             Err(Refusal::NoApprovalNeeded { deployment: id })
         }
@@ -164,7 +163,7 @@ fn may_vote<'a>(draft: &Draft<'a>, ballot: &Ballot<'_>) -> Result<&'a Person, Re
         Verdict::Approve if !person.has_any_role(&policy.approver_roles()) => {
             Err(Refusal::NotAnApprover { deployment: id, roles: policy.approver_roles() })
         }
-        Verdict::Approve => Ok(person),
+        Verdict::Reject | Verdict::Approve => Ok(person),
     }
 }
 
