@@ -21,6 +21,7 @@ pub mod private;
 pub mod record;
 pub mod request;
 pub mod seal;
+pub mod template;
 pub mod text;
 pub mod wording;
 pub mod working_set;

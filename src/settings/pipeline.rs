@@ -5,6 +5,7 @@ use std::path::Path;
 
 use wilco_core::catalog::{PARAMETER_LENGTH_MAX, ParameterRule, Pipeline, Recipe};
 use wilco_core::ids::{Duration, ParameterName};
+use wilco_core::template::{Piece, pieces};
 
 use crate::settings::fault::{Reported, listed, nearest, quote};
 use crate::settings::files;
@@ -182,25 +183,41 @@ fn run(value: Value<'_>, parameters: Option<&ParameterRules>) -> Result<Vec<Stri
         let text = item.line_or_nothing("./deploy.sh", ARGUMENT_LENGTH_MAX)?;
         if index == 0 {
             program(item, &text)?;
+        } else {
+            argument(item, &text, parameters)?;
         }
-        gather::<(), ()>(placeholders(&text).map(|name| placeholder(item, name, parameters)))?;
         Ok(text)
     }))
 }
 
-/// Notes a program that is empty, or that somebody could choose by what they type.
+/// Notes a program that is empty, or that a value would choose: approvals are bound to its bytes.
 fn program(item: Value<'_>, text: &str) -> Result<(), Reported> {
     if text.trim().is_empty() {
         return Err(item.fault("the program in `run` is empty", None));
     }
-    match placeholders(text).find(|name| !matches!(*name, "service" | "environment")) {
-        Some(name) => {
-            let message = format!("`{{{name}}}` would choose which program runs");
-            let next_step = "hand it over as an argument instead".to_owned();
-            Err(item.fault(&message, Some(next_step)))
-        }
-        None => Ok(()),
+    if text.contains(['{', '}']) {
+        let message = format!("the program {} must be a fixed path or name", quote(text));
+        let next_step = "hand values over as arguments instead".to_owned();
+        return Err(item.fault(&message, Some(next_step)));
     }
+    Ok(())
+}
+
+/// Notes placeholders that stand for nothing, and braces without a partner.
+fn argument(
+    item: Value<'_>,
+    text: &str,
+    parameters: Option<&ParameterRules>,
+) -> Result<(), Reported> {
+    let pieces = match pieces(text) {
+        Ok(pieces) => pieces,
+        Err(error) => return Err(item.fault(&format!("{}: {error}", quote(text)), None)),
+    };
+    let names = pieces.into_iter().filter_map(|piece| match piece {
+        Piece::Value(name) => Some(name),
+        Piece::Text(_) => None,
+    });
+    gather::<(), ()>(names.map(|name| placeholder(item, name, parameters))).map(drop)
 }
 
 fn placeholder(
@@ -227,16 +244,4 @@ fn placeholder(
         None => format!("known here: {}, parameters.NAME", listed(known)),
     };
     Err(item.fault(&format!("unknown {what} {}", quote(&format!("{{{name}}}"))), Some(next_step)))
-}
-
-/// Returns what stands in braces and looks like a name; any other brace stands for itself.
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    let name = |inner: &str| {
-        inner.starts_with(|c: char| c.is_ascii_alphabetic())
-            && inner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-    };
-    text.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(inner, _)| inner))
-        .filter(move |inner| name(inner))
 }

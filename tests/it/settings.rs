@@ -173,7 +173,7 @@ fn a_pipeline_says_what_is_wrong_with_it() {
         ),
         (
             "{ backend = \"command\", run = [\"{version}\"] }",
-            "`{version}` would choose which program runs",
+            "the program `{version}` must be a fixed path or name",
         ),
         (
             "{ backend = \"command\", run = [\"a\", \"{parameters.region}\"] }",
@@ -485,7 +485,7 @@ ref = \"main\"
 policy = { groups = [{ approvals = 1, from = [\"approver\"] }, { approvals = 1, from = [\"deployer\"] }], requester = true, expires = \"1h30m\", reject = [\"deployer\"] }
 [service.web.environment.staging.pipeline]
 backend = \"command\"
-run = [\"./{service}.sh\", \"--to={environment}\", \"{parameters.fail_at}\", \"{\\\"json\\\": {}}\"]
+run = [\"./deploy.sh\", \"--to={environment}\", \"{parameters.fail_at}\", \"{{\\\"json\\\": {{}}}}\"]
 directory = \"..\"
 pass = [\"LANG\"]
 stages = [\"one\", \"two\"]

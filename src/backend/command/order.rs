@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use wilco_core::catalog::Recipe;
 use wilco_core::ids::ParameterName;
+use wilco_core::template::{Piece, pieces};
 
 use crate::backend::{BackendError, StartOrder};
 
@@ -140,37 +141,36 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Puts values into one argument. `{{` and `}}` stand for braces; a value is never read again.
+    /// Puts values into one argument.
     fn fill(&self, argument: &str) -> Result<String, BackendError> {
-        let unclosed = || BackendError::Refused(format!("a brace in `{argument}` has no partner"));
+        let pieces = pieces(argument)
+            .map_err(|error| BackendError::Refused(format!("`{argument}`: {error}")))?;
         let mut filled = String::with_capacity(argument.len());
-        let mut rest = argument;
-        while let Some(at) = rest.find(['{', '}']) {
-            let (before, brace) = rest.split_at(at);
-            filled.push_str(before);
-            if brace.starts_with("{{") || brace.starts_with("}}") {
-                filled.push_str(&brace[..1]);
-                rest = &brace[2..];
-                continue;
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Value(name) => {
+                    let value = self.value_for(name, argument)?;
+                    // `--force` as the value of a version would be an option of the script.
+                    if filled.is_empty() && value.starts_with('-') {
+                        let reason =
+                            format!("the value of `{name}` begins with a dash, like an option");
+                        return Err(BackendError::Refused(reason));
+                    }
+                    filled.push_str(value);
+                }
             }
-            let inside = brace.strip_prefix('{').ok_or_else(unclosed)?;
-            let (name, after) = inside.split_once('}').ok_or_else(unclosed)?;
-            let value = self.value(name).ok_or_else(|| {
-                BackendError::Refused(format!("there is no value for `{{{name}}}` in `{argument}`"))
-            })?;
-            // `--force` as the value of a version would be an option of the script.
-            if filled.is_empty() && value.starts_with('-') {
-                let reason = format!("the value of `{name}` begins with a dash, like an option");
-                return Err(BackendError::Refused(reason));
-            }
-            filled.push_str(value);
-            rest = after;
         }
-        filled.push_str(rest);
         if filled.contains('\0') {
             return Err(BackendError::Refused("an argument of the recipe contains a NUL".into()));
         }
         Ok(filled)
+    }
+
+    fn value_for(&self, name: &str, argument: &str) -> Result<&str, BackendError> {
+        self.value(name).ok_or_else(|| {
+            BackendError::Refused(format!("there is no value for `{{{name}}}` in `{argument}`"))
+        })
     }
 
     fn variables(&self) -> Result<BTreeMap<String, String>, BackendError> {
