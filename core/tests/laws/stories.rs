@@ -1,0 +1,394 @@
+//! Laws about a whole way rather than one step, each told from its beginning.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
+use wilco_core::event::{Confirmation, Event, Reaction, RunEnd, RunReport};
+use wilco_core::fact::What;
+use wilco_core::gate::Blocker;
+use wilco_core::ids::{
+    CommandName, CommitSha, DeploymentId, Digest, ParameterName, Platform, Timestamp,
+};
+use wilco_core::person::Standing;
+use wilco_core::request::{Parameters, Request};
+use wilco_core::seal::{Contents, seal};
+
+use crate::firm::{
+    BEN_LOST_THE_ROLE, EXPIRES, catalogs, commit, environment, person, pipeline, policy, service,
+    slack, speaker,
+};
+use crate::moves::{
+    confirmed, deploy, ended, question, reacted, recalled, reported, resolved, said, started,
+};
+use crate::world::{BEGIN, World};
+use crate::{ONE, TWO, ask, asked, make};
+
+const FIRST: DeploymentId = DeploymentId(1);
+
+fn deployment(world: &World, id: DeploymentId) -> &Deployment {
+    world.deployment(id).expect("a deployment of this story")
+}
+
+fn approve(world: &mut World, who: &str, id: DeploymentId) {
+    make(world, reacted(slack(who), id, "✅", Reaction::Added));
+}
+
+fn current_seal(world: &World, id: DeploymentId) -> Digest {
+    deployment(world, id).sealed.as_ref().expect("its version is known").seal
+}
+
+fn confirm(world: &mut World, id: DeploymentId) {
+    let seal = current_seal(world, id);
+    make(world, confirmed(id, seal));
+}
+
+fn report(world: &mut World, id: DeploymentId, news: RunReport) {
+    let op_key = deployment(world, id).run.as_ref().expect("a run").op_key.clone();
+    make(world, reported(id, &op_key, news));
+}
+
+fn succeed(world: &mut World, id: DeploymentId) {
+    report(world, id, started());
+    report(world, id, ended(RunEnd::Succeeded));
+}
+
+/// Makes a commit live in staging, where nobody has to approve.
+fn ship(world: &mut World, digit: char) -> DeploymentId {
+    make(world, said(slack("ana"), deploy("staging")));
+    let id = world.ids().max().expect("it was just asked for");
+    make(world, resolved(id, commit(digit)));
+    succeed(world, id);
+    id
+}
+
+fn live(world: &World) -> Option<&CommitSha> {
+    world.set.live().get(&(service(), environment("staging"))).map(|live| &live.commit)
+}
+
+/// Asks for a rollback of staging; returns the deployment that began, if one did.
+fn roll_back(
+    world: &mut World,
+    to: Option<DeploymentId>,
+    past: DeploymentId,
+) -> Option<DeploymentId> {
+    let (service, environment) = (service(), environment("staging"));
+    let request = Request::Rollback { service, environment, to, parameters: BTreeMap::new() };
+    let before = world.ids().max();
+    let past = world.deployment(past).cloned();
+    make(world, recalled(question(slack("ana"), request), past.as_ref()));
+    world.ids().max().filter(|id| Some(*id) != before)
+}
+
+#[test]
+fn a_vote_counts_until_the_last_millisecond() {
+    for (late, counts) in [(-1, true), (0, false), (1, false)] {
+        let mut world = asked(&policy(TWO));
+        make(&mut world, resolved(FIRST, commit('a')));
+        world.now = Timestamp(BEGIN.after(EXPIRES).0 + late);
+        approve(&mut world, "ben", FIRST);
+        let deployment = deployment(&world, FIRST);
+        assert_eq!(deployment.approvals.len(), usize::from(counts), "{late} ms after the expiry");
+        assert_eq!(deployment.outcome() == Some(Outcome::Expired), !counts, "{late} ms after");
+    }
+}
+
+#[test]
+fn what_expired_stays_so_when_the_clock_goes_back() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    let other = ask(&mut world, "ana");
+    make(&mut world, resolved(other, commit('a')));
+    world.now = BEGIN.after(EXPIRES);
+    make(&mut world, Event::LookAgain { deployment: FIRST });
+    world.now = BEGIN;
+    approve(&mut world, "ben", FIRST);
+    // The other's time is over too, although nobody has looked at it.
+    approve(&mut world, "ben", other);
+    for id in [FIRST, other] {
+        assert_eq!(deployment(&world, id).outcome(), Some(Outcome::Expired));
+        assert_eq!(deployment(&world, id).approvals, []);
+    }
+}
+
+#[test]
+fn an_empty_list_of_roles_is_filled_by_nobody() {
+    let mut world = asked(&policy(&[(1, &[])]));
+    make(&mut world, resolved(FIRST, commit('a')));
+    for who in ["ana", "ben", "mina", "carl"] {
+        approve(&mut world, who, FIRST);
+        make(&mut world, said(slack(who), Request::Approve { deployment: FIRST }));
+    }
+    confirm(&mut world, FIRST);
+    assert_eq!(deployment(&world, FIRST).approvals, []);
+    assert_eq!(deployment(&world, FIRST).status, Status::Waiting);
+}
+
+#[test]
+fn nobody_approves_their_own_from_any_account() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    for platform in [Platform::Slack, Platform::Discord] {
+        let ana = speaker(platform, "ana", Standing::Member);
+        make(&mut world, reacted(ana.clone(), FIRST, "✅", Reaction::Added));
+        make(&mut world, said(ana, Request::Approve { deployment: FIRST }));
+    }
+    let refused = |fact: &&std::sync::Arc<wilco_core::fact::Fact>| matches!(&fact.what, What::VoteRefused { reason, .. } if reason == "own_deployment");
+    assert_eq!(world.facts.iter().filter(refused).count(), 4);
+    assert_eq!(deployment(&world, FIRST).approvals, []);
+}
+
+#[test]
+fn two_accounts_and_two_signs_are_one_vote() {
+    let mut world = asked(&policy(TWO));
+    make(&mut world, resolved(FIRST, commit('a')));
+    for platform in [Platform::Slack, Platform::Discord] {
+        for emoji in ["✅", "👍", "👍🏿"] {
+            let mina = speaker(platform, "mina", Standing::Member);
+            make(&mut world, reacted(mina, FIRST, emoji, Reaction::Added));
+        }
+    }
+    confirm(&mut world, FIRST);
+    assert_eq!(deployment(&world, FIRST).approvers(), [&person("mina")]);
+    assert_eq!(deployment(&world, FIRST).status, Status::Waiting);
+    approve(&mut world, "ben", FIRST);
+    confirm(&mut world, FIRST);
+    assert_eq!(deployment(&world, FIRST).status, Status::Starting);
+}
+
+#[test]
+fn a_role_lost_between_vote_and_start_stops_the_start() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    approve(&mut world, "ben", FIRST);
+    world.catalog = BEN_LOST_THE_ROLE;
+    confirm(&mut world, FIRST);
+    let blockers = world.blockers(deployment(&world, FIRST));
+    assert!(matches!(blockers[..], [Blocker::ApprovalsMissing { have: 0, need: 1, .. }]));
+    // With mina's vote it starts, and the record names only her.
+    approve(&mut world, "mina", FIRST);
+    confirm(&mut world, FIRST);
+    let opened = world.facts.iter().find_map(|fact| match &fact.what {
+        What::GatesOpened { approvers, .. } => Some(approvers.clone()),
+        _ => None, // Only this fact has approvers.
+    });
+    assert_eq!(opened, Some(vec![person("mina").into()]));
+}
+
+/// Returns a lane that #1 just left, while #2 and #3 are approved and #2 had its last look ordered.
+fn two_in_line() -> (World, DeploymentId, DeploymentId) {
+    let mut world = crate::line();
+    succeed(&mut world, FIRST);
+    let (next, other) = (DeploymentId(2), DeploymentId(3));
+    let seal = current_seal(&world, next);
+    assert_eq!(world.confirms.iter().collect::<Vec<_>>(), [&(next, seal)]);
+    (world, next, other)
+}
+
+#[test]
+fn who_loses_their_turn_lets_the_next_go_on() {
+    type Loss = fn(&mut World, DeploymentId);
+    let losses: [(&str, Loss); 5] = [
+        ("a vote was taken back", |world, next| {
+            make(world, reacted(slack("mina"), next, "✅", Reaction::Removed));
+        }),
+        ("the script moved", |world, next| {
+            let (seal, fingerprint) = (current_seal(world, next), Digest([9; 32]));
+            let branches = vec!["main".into()];
+            let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
+            make(world, Event::Confirmed { deployment: next, seal, answer });
+        }),
+        ("rejected", |world, next| {
+            make(world, reacted(slack("mina"), next, "❌", Reaction::Added));
+        }),
+        ("cancelled", |world, next| {
+            make(world, said(slack("ana"), Request::Cancel { deployment: next }));
+        }),
+        ("the last look failed", |world, next| {
+            let (seal, answer) = (current_seal(world, next), Err("gone".into()));
+            make(world, Event::Confirmed { deployment: next, seal, answer });
+        }),
+    ];
+    for (loss, lose) in losses {
+        let (mut world, next, other) = two_in_line();
+        lose(&mut world, next);
+        assert!(world.confirms.contains(&(other, current_seal(&world, other))), "{loss}");
+        confirm(&mut world, other);
+        assert_eq!(deployment(&world, other).status, Status::Starting, "{loss}");
+    }
+}
+
+#[test]
+fn a_cancel_said_twice_is_on_record_once() {
+    let mut world = crate::line();
+    for _ in 0..2 {
+        make(&mut world, said(slack("ana"), Request::Cancel { deployment: FIRST }));
+    }
+    let asked = world.facts_of(FIRST).filter(|fact| fact.kind() == "cancel_asked");
+    assert_eq!(asked.count(), 1);
+}
+
+#[test]
+fn a_card_shown_late_does_not_change_what_is_over() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, said(slack("ana"), Request::Cancel { deployment: FIRST }));
+    let mut message = crate::moves::card(FIRST);
+    message.message = "m-late".into();
+    make(&mut world, Event::CardShown { deployment: FIRST, message });
+    let fold = Deployment::fold(world.facts_of(FIRST));
+    assert_eq!(fold.as_ref(), Some(deployment(&world, FIRST)));
+}
+
+#[test]
+fn a_retry_inherits_no_approval() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    approve(&mut world, "ben", FIRST);
+    confirm(&mut world, FIRST);
+    report(&mut world, FIRST, ended(RunEnd::Failed { status: 1 }));
+    let past = deployment(&world, FIRST).clone();
+    let retry = question(slack("ana"), Request::Retry { deployment: FIRST });
+    make(&mut world, recalled(retry, Some(&past)));
+    let again = DeploymentId(2);
+    make(&mut world, resolved(again, commit('a')));
+    confirm(&mut world, again);
+    assert_eq!(deployment(&world, again).status, Status::Waiting);
+    assert_eq!(deployment(&world, again).approvals, []);
+    assert_ne!(current_seal(&world, again), current_seal(&world, FIRST));
+}
+
+#[test]
+fn a_second_rollback_goes_further_back() {
+    let mut world = World::new(catalogs(&policy(ONE)));
+    let shipped: Vec<DeploymentId> = "abbc".chars().map(|digit| ship(&mut world, digit)).collect();
+    for digit in ['b', 'a'] {
+        let lane = (service(), environment("staging"));
+        let back = world.set.live()[&lane].rolls_back_to.expect("something was live before");
+        let id = roll_back(&mut world, None, back).expect("it was live there");
+        make(&mut world, resolved(id, commit(digit)));
+        succeed(&mut world, id);
+        assert_eq!(live(&world), Some(&commit(digit)));
+    }
+    assert_eq!(world.set.live().values().next().and_then(|live| live.rolls_back_to), None);
+    assert!(roll_back(&mut world, Some(shipped[0]), shipped[0]).is_some());
+}
+
+#[test]
+fn only_what_was_live_there_can_come_back() {
+    let mut world = World::new(catalogs(&policy(ONE)));
+    let shipped = ship(&mut world, 'a');
+    make(&mut world, said(slack("ana"), deploy("staging")));
+    let failed = world.ids().max().expect("it was just asked for");
+    make(&mut world, resolved(failed, commit('b')));
+    report(&mut world, failed, ended(RunEnd::Failed { status: 1 }));
+    let elsewhere = ask(&mut world, "ana");
+    make(&mut world, resolved(elsewhere, commit('c')));
+    for never in [failed, elsewhere, DeploymentId(99)] {
+        assert_eq!(roll_back(&mut world, Some(never), never), None);
+    }
+    assert!(roll_back(&mut world, Some(shipped), shipped).is_some());
+}
+
+#[test]
+fn a_promotion_takes_exactly_the_live_commit() {
+    for (found, status) in [('a', Status::Waiting), ('b', Status::Ended(Outcome::Failed))] {
+        let mut world = World::new(catalogs(&policy(ONE)));
+        ship(&mut world, 'a');
+        let (from, to) = (environment("staging"), environment("prod"));
+        let parameters = BTreeMap::new();
+        let promote = Request::Promote { service: service(), from, to, parameters };
+        make(&mut world, said(slack("ana"), promote));
+        let id = world.ids().max().expect("it was just asked for");
+        assert_eq!(deployment(&world, id).commit(), Some(&commit('a')));
+        make(&mut world, resolved(id, commit(found)));
+        assert_eq!(deployment(&world, id).status, status, "the backend found {found}");
+    }
+}
+
+#[test]
+fn a_command_changes_nothing_of_what_is_live() {
+    let mut world = World::new(catalogs(&policy(ONE)));
+    ship(&mut world, 'a');
+    let before = world.set.live().clone();
+    let command = CommandName::new("smoke").expect("a name");
+    let (service, environment) = (service(), environment("staging"));
+    let parameters = BTreeMap::new();
+    let smoke = Request::Run { command, service, environment, parameters };
+    make(&mut world, said(slack("ana"), smoke));
+    let id = world.ids().max().expect("it was just asked for");
+    make(&mut world, resolved(id, commit('a')));
+    succeed(&mut world, id);
+    assert_eq!(deployment(&world, id).outcome(), Some(Outcome::Succeeded));
+    assert_eq!(*world.set.live(), before);
+}
+
+#[test]
+fn a_run_of_another_commit_is_no_success() {
+    let mut world = World::new(catalogs(&policy(ONE)));
+    make(&mut world, said(slack("ana"), deploy("staging")));
+    make(&mut world, resolved(FIRST, commit('a')));
+    report(&mut world, FIRST, started());
+    report(&mut world, FIRST, RunReport::Working { commit: commit('b') });
+    report(&mut world, FIRST, ended(RunEnd::Succeeded));
+    assert_eq!(deployment(&world, FIRST).outcome(), Some(Outcome::Failed));
+    assert_eq!(live(&world), None);
+}
+
+#[test]
+fn nobody_fills_up_a_lane() {
+    let mut world = World::new(catalogs(&policy(ONE)));
+    for _ in 0..5 {
+        make(&mut world, said(slack("ana"), deploy("prod")));
+    }
+    assert_eq!(world.set.open().count(), 2, "one person");
+    for _ in 0..5 {
+        make(&mut world, said(slack("ben"), deploy("prod")));
+    }
+    assert_eq!(world.set.open().count(), 3, "one lane");
+    make(&mut world, said(slack("ana"), Request::Cancel { deployment: FIRST }));
+    make(&mut world, said(slack("ben"), deploy("prod")));
+    assert_eq!(world.set.open().count(), 3, "there is room again");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_part_that_moves_moves_the_seal(part in 0..11_usize, text in "[a-z]{1,8}", byte in 1..=u8::MAX) {
+        let mut values = Parameters::new();
+        values.insert(ParameterName::new("hosts").expect("a name"), "1".into());
+        let mut other_values = values.clone();
+        other_values.insert(ParameterName::new(text.as_str()).expect("a name"), "2".into());
+        let (parameters, other_parameters) = (values.into(), other_values.into());
+        let (kind, other_kind) = (Kind::Deploy, Kind::Rollback);
+        let (one, other) = (policy(ONE), policy(&[(1, &["approver", text.as_str()])]));
+        let (program, other_program) = (pipeline("deploy"), pipeline(&format!("deploy-{text}")));
+        let (api, other_api) = (service(), wilco_core::ids::ServiceName::new(format!("api-{text}")).expect("a name"));
+        let (prod, other_prod) = (environment("prod"), environment(&format!("prod-{text}")));
+        let (ana, other_ana) = (person("ana").into(), person(&format!("ana-{text}")).into());
+        let (sha, other_sha) = (commit('a'), commit('b'));
+        let (plain, other_plain) = (Digest([0; 32]), Digest([byte; 32]));
+        let (nonce, other_nonce) = (Digest([0; 32]).into(), Digest([byte; 32]).into());
+        let contents = Contents {
+            deployment: FIRST, kind: &kind, service: &api, environment: &prod, commit: &sha,
+            parameters: &parameters, pipeline: &program, fingerprint: &plain, policy: &one,
+            requester: &ana, nonce: &nonce,
+        };
+        let mut moved = contents;
+        match part {
+            0 => moved.deployment = DeploymentId(u64::from(byte) + 1),
+            1 => moved.kind = &other_kind,
+            2 => moved.service = &other_api,
+            3 => moved.environment = &other_prod,
+            4 => moved.commit = &other_sha,
+            5 => moved.parameters = &other_parameters,
+            6 => moved.pipeline = &other_program,
+            7 => moved.fingerprint = &other_plain,
+            8 => moved.policy = &other,
+            9 => moved.requester = &other_ana,
+            _ => moved.nonce = &other_nonce,
+        }
+        prop_assert_eq!(seal(&contents), seal(&contents));
+        prop_assert_ne!(seal(&contents), seal(&moved), "part {}", part);
+    }
+}
