@@ -7,7 +7,7 @@ use wilco_core::decide::{Decision, plan};
 use wilco_core::deployment::{Deployment, Outcome, Status};
 use wilco_core::effect::Effect;
 use wilco_core::event::Event;
-use wilco_core::fact::{Fact, What};
+use wilco_core::fact::{Fact, Mark, What};
 use wilco_core::ids::{Digest, PersonName};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::working_set::WorkingSet;
@@ -162,8 +162,17 @@ fn outsiders_change_nothing(step: &Step<'_>) -> bool {
     if speaker.standing == Standing::Member && known {
         return true;
     }
-    // That time is over is noticed whoever comes by.
-    step.facts().all(|what| changes_nothing(what) || *what == What::Expired)
+    // That time is over is noticed whoever comes by. A sign that is taken away is gone even if the
+    // platform cannot say now whose it was: that only shuts a gate.
+    let taken_away = |what: &What| match what {
+        What::VoteWithdrawn { mark, .. } => matches!(
+            mark.known(),
+            Some(Mark::Reaction { account, .. }) if *account == speaker.account
+        ),
+        _ => false, // Everything else would add something.
+    };
+    let harmless = |what| changes_nothing(what) || *what == What::Expired || taken_away(what);
+    step.facts().all(harmless)
 }
 
 fn over_is_over(step: &Step<'_>) -> bool {

@@ -153,6 +153,7 @@ fn people(moves: &mut Vec<Move>, alphabet: Alphabet, id: DeploymentId) {
         react(slack("carl"), "❌", Added);
         for outsider in outsiders() {
             react(outsider.clone(), "✅", Added);
+            react(outsider.clone(), "✅", Removed);
             react(outsider, "❌", Added);
         }
     }
@@ -289,7 +290,7 @@ fn nonsense(moves: &mut Vec<Move>) {
     moves.push(event(confirmed(never, Digest([0; 32]))));
     moves.push(event(Event::LookAgain { deployment: never }));
     moves.push(event(said(slack("ana"), Request::Cancel { deployment: never })));
-    moves.push(event(reacted(slack("ben"), never, "✅", Reaction::Added)));
+    moves.push(event(reacted(slack("ben"), never, "✅", Added)));
     let op_key = OpKey::new("99-nonsense").expect("a name");
     moves.push(event(reported(never, &op_key, ended(RunEnd::Succeeded))));
 }
