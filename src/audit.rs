@@ -115,6 +115,8 @@ pub async fn export(
         }
         count += 1;
     }
+    // What is left in a buffer would fail unseen when that is dropped.
+    out.flush()?;
     Ok(count)
 }
 

@@ -49,9 +49,10 @@ pub const FACTS_OF: &str = "
     select sequence, at, deployment, kind, body, private, leaf, chain
     from fact where deployment = ? order by sequence";
 
+// `cross` keeps SQLite from reading every fact to have them in order. <https://sqlite.org/optoverview.html#crossjoin>
 pub const OPEN_FACTS: &str = "
     select f.sequence, f.at, f.deployment, f.kind, f.body, f.private, f.leaf, f.chain
-    from deployment d join fact f on f.deployment = d.id
+    from deployment d cross join fact f on f.deployment = d.id
     where d.status <> 'ended' order by f.sequence";
 
 pub const EVERY_FACT: &str = "
@@ -85,8 +86,8 @@ pub const OPEN_SUMMARIES: &str = "
     order by id limit ?3";
 
 pub const LANE_HOLDER: &str = "
-    select id from deployment
-    where service = ? and environment = ? and status in ('starting', 'running')";
+    select id from deployment indexed by deployment_open
+    where status <> 'ended' and status in ('starting', 'running') and service = ? and environment = ?";
 
 pub const LIVE_AT: &str = "
     select id, service, environment, kind, command, status, outcome, reference,
@@ -109,7 +110,7 @@ pub const EARLIER_LENGTHS_OF: &str = "
 
 pub const DUE: &str = "
     select id, expires_at from deployment
-    where status in ('resolving', 'waiting') and expires_at <= ?
+    where status <> 'ended' and status in ('resolving', 'waiting') and expires_at <= ?
     order by id limit 256";
 
 pub const OPEN_IDS: &str = "select id from deployment where status <> 'ended' order by id";
