@@ -27,7 +27,7 @@ begin
     select raise(abort, 'facts are never deleted');
 end;
 
--- The one change allowed: salts and values become null while every commitment stays.
+-- The one change allowed: an erased value is null twice behind its commitment and nothing more.
 create trigger fact_is_never_changed before update on fact
 when new.sequence is not old.sequence
     or new.at is not old.at
@@ -36,13 +36,13 @@ when new.sequence is not old.sequence
     or new.body is not old.body
     or new.leaf is not old.leaf
     or new.chain is not old.chain
+    or json_type(new.private) is not 'array'
     or json_array_length(new.private) is not json_array_length(old.private)
     or exists (
         select 1
         from json_each(old.private) as before join json_each(new.private) as after using (key)
-        where after.value ->> 0 is not before.value ->> 0
-            or (after.value is not before.value
-                and (after.value ->> 1 is not null or after.value ->> 2 is not null))
+        where after.value is not before.value
+            and after.value is not json_array(before.value ->> 0, null, null)
     )
 begin
     select raise(abort, 'facts are never changed, only private values are erased');

@@ -23,7 +23,7 @@ use crate::delivery::{Deliveries, Delivery, NotDelivered};
 use crate::engine::{Engine, Parts};
 use crate::schedule;
 use crate::store::StoreError;
-use crate::store::open::{Check, Directory, Store};
+use crate::store::open::{self, Check, Directory, Store};
 use crate::store::read::Reader;
 use crate::witness::Witness;
 
@@ -177,7 +177,7 @@ fn wide(bytes: [u8; 16]) -> [u8; 32] {
 async fn finish_check(check: Check, sound: watch::Sender<bool>) -> Result<(), StoreError> {
     match check {
         Check::Sound => {}
-        Check::GoingOn(going_on) => going_on.await.unwrap_or(Ok(()))?,
+        Check::GoingOn(going_on) => open::finish(going_on).await?,
     }
     sound.send_replace(true);
     // Kept for whoever still asks.

@@ -11,8 +11,8 @@ use wilco_core::audit::{Fault, Verifier, read};
 use wilco_core::record;
 
 use crate::store::StoreError;
+use crate::store::decode::stored;
 use crate::store::open::read_only;
-use crate::store::read::stored;
 
 /// What a verification came to.
 pub enum Verdict {
@@ -115,6 +115,8 @@ pub async fn export(
         }
         count += 1;
     }
+    // What is left in a buffer would fail unseen when that is dropped.
+    out.flush()?;
     Ok(count)
 }
 

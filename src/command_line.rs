@@ -176,12 +176,10 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Deployments { data, most } => deployments(&data, most).await,
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Arguments::command(),
-                "wilco",
-                &mut std::io::stdout(),
-            );
+            // It panics when it cannot write, which it always can to memory.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "wilco", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Runner { directory } => Ok(runner::main(&directory)),

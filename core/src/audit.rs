@@ -15,6 +15,7 @@
 //! Numbers and times are 8 bytes, big-endian; a row without a deployment has an empty field for it.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -84,6 +85,10 @@ pub enum Fault {
         "the record ends at row {found}, but {expected} rows were recorded: the last ones were taken out"
     )]
     CutOff { expected: u64, found: u64 },
+    #[error(
+        "the record goes on to row {found}, but {expected} rows were recorded: the last ones were put in"
+    )]
+    GoesOn { expected: u64, found: u64 },
     #[error("the record ends with another chain value than the one that was recorded beside it")]
     OtherHead,
 }
@@ -234,8 +239,10 @@ impl Verifier {
 
     /// Ends the verification at what was recorded beside the rows as their number and last chain value.
     pub fn finish(&self, rows: u64, chain: &Digest) -> Result<(), Fault> {
-        if self.rows != rows {
-            return Err(Fault::CutOff { expected: rows, found: self.rows });
+        match self.rows.cmp(&rows) {
+            Ordering::Less => return Err(Fault::CutOff { expected: rows, found: self.rows }),
+            Ordering::Greater => return Err(Fault::GoesOn { expected: rows, found: self.rows }),
+            Ordering::Equal => {}
         }
         if self.chain != *chain {
             return Err(Fault::OtherHead);

@@ -113,7 +113,7 @@ fn unknown(deployment: DeploymentId) -> Notice {
 async fn record_of(
     tools: &Tools,
     id: DeploymentId,
-) -> Result<Option<Vec<crate::store::read::Recorded>>, StoreError> {
+) -> Result<Option<Vec<crate::store::decode::Recorded>>, StoreError> {
     let facts = tools.reader.facts_of(id).await?;
     // A refused request may name a number that no deployment has.
     let begun = Deployment::fold(facts.iter().map(|row| &row.fact)).is_some();

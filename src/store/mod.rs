@@ -2,6 +2,7 @@
 //!
 //! One connection writes ([`write::Writer`], owned by the engine); everything else reads through a pool.
 
+pub mod decode;
 pub mod open;
 pub mod read;
 pub mod rows;

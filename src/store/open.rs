@@ -55,7 +55,7 @@ impl Store {
         let file = directory.path.join(DATABASE);
         create_private(&file)?;
         let mut connection =
-            options(&file).connect().await.map_err(StoreError::of("open the database"))?;
+            options(&file).connect().await.map_err(|source| unopened(&file, source))?;
         let migrations = sqlx::migrate!("./migrations").run(&mut connection).await;
         migrations.map_err(|source| unmigrated(&file, source))?;
         let pool = SqlitePoolOptions::new()
@@ -68,13 +68,23 @@ impl Store {
     }
 }
 
+fn unopened(file: &Path, source: sqlx::Error) -> StoreError {
+    damage(file, &source).unwrap_or_else(|| StoreError::of("open the database")(source))
+}
+
 fn unmigrated(file: &Path, source: sqlx::migrate::MigrateError) -> StoreError {
-    let text = source.to_string();
+    damage(file, &source).unwrap_or_else(|| {
+        let doing = "bring the database's tables up to date";
+        StoreError::Migration { doing, source }
+    })
+}
+
+/// Returns the error that tells people what to do, if the file is the cause.
+fn damage(file: &Path, error: &dyn std::error::Error) -> Option<StoreError> {
+    let finding = error.to_string();
     // SQLITE_CORRUPT and SQLITE_NOTADB, as SQLite words them.
-    if text.contains("malformed") || text.contains("not a database") {
-        return StoreError::Damaged { path: file.to_owned(), finding: text };
-    }
-    StoreError::Migration { doing: "bring the database's tables up to date", source }
+    let is_damaged = finding.contains("malformed") || finding.contains("not a database");
+    is_damaged.then(|| StoreError::Damaged { path: file.to_owned(), finding })
 }
 
 /// Opens a database file for reading only, without taking the directory: for `audit` and the like.
@@ -87,7 +97,7 @@ pub async fn read_only(file: &Path) -> Result<Reader, StoreError> {
         .max_connections(1)
         .connect_with(options(file).read_only(true).create_if_missing(false))
         .await
-        .map_err(StoreError::of("open the database"))?;
+        .map_err(|source| unopened(file, source))?;
     Ok(Reader::new(pool))
 }
 
@@ -160,9 +170,23 @@ fn close_to_others(path: &Path) -> Result<(), String> {
 async fn check(pool: &SqlitePool, file: &Path) -> Result<Check, StoreError> {
     let mut going_on = tokio::spawn(quick_check(pool.clone(), file.to_owned()));
     match tokio::time::timeout(CHECK_BEFORE_READY, &mut going_on).await {
-        Ok(done) => done.unwrap_or(Ok(())).map(|()| Check::Sound),
+        Ok(done) => finished(done).map(|()| Check::Sound),
         Err(_) => Ok(Check::GoingOn(going_on)),
     }
+}
+
+/// Waits for the rest of a check; one that failed by itself found nothing sound.
+pub async fn finish(
+    going_on: tokio::task::JoinHandle<Result<(), StoreError>>,
+) -> Result<(), StoreError> {
+    finished(going_on.await)
+}
+
+fn finished(
+    done: Result<Result<(), StoreError>, tokio::task::JoinError>,
+) -> Result<(), StoreError> {
+    let failed = |_| StoreError::of("check the database")(sqlx::Error::WorkerCrashed);
+    done.unwrap_or_else(|error| Err(failed(error)))
 }
 
 async fn quick_check(pool: SqlitePool, file: PathBuf) -> Result<(), StoreError> {

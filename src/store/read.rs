@@ -6,18 +6,42 @@ use futures_core::Stream;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Executor, Row};
 
-use wilco_core::audit::{self, Stored};
 use wilco_core::deployment::{Deployment, Kind};
 use wilco_core::fact::{Fact, What};
-use wilco_core::ids::{
-    CommandName, DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName, Timestamp,
-};
+use wilco_core::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName, Timestamp};
 use wilco_core::notice::Summary;
 use wilco_core::working_set::{Lane, Live, Origin};
 
 use super::StoreError;
-use super::rows::{Pending, read_status};
+use super::decode::{Recorded, id, integer, live, pending, recorded, summaries, unreadable};
+use super::rows::Pending;
 use super::write::Head;
+
+/// Every statement of this file, for the test that prepares them.
+pub const STATEMENTS: &[&str] = &[
+    HEAD,
+    FACTS_OF,
+    OPEN_FACTS,
+    EVERY_FACT,
+    FIRST_FACT,
+    LAST_TIME,
+    NEWEST,
+    LIVE,
+    LIVE_SUMMARIES,
+    OPEN_SUMMARIES,
+    LANE_HOLDER,
+    LIVE_AT,
+    HISTORY,
+    EARLIER_LENGTHS_OF,
+    DUE,
+    OPEN_IDS,
+    DEPLOYMENT_OF_CARD,
+    DESTINATIONS,
+    PENDING,
+    OUTBOX_SIZE,
+    RECENT_DEPLOYMENTS,
+    ASIDE,
+];
 
 pub const HEAD: &str = "select rows, chain, outbox, catalog from head";
 
@@ -25,6 +49,7 @@ pub const FACTS_OF: &str = "
     select sequence, at, deployment, kind, body, private, leaf, chain
     from fact where deployment = ? order by sequence";
 
+// `cross` keeps SQLite from reading every fact to have them in order. <https://sqlite.org/optoverview.html#crossjoin>
 pub const OPEN_FACTS: &str = "
     select f.sequence, f.at, f.deployment, f.kind, f.body, f.private, f.leaf, f.chain
     from deployment d indexed by deployment_open
@@ -116,14 +141,6 @@ pub const ASIDE: &str = "select count(*) from aside";
 #[derive(Clone)]
 pub struct Reader {
     pool: SqlitePool,
-}
-
-/// A fact with its place in the record.
-#[derive(Debug, Clone)]
-pub struct Recorded {
-    pub sequence: u64,
-    pub chain: Digest,
-    pub fact: Fact,
 }
 
 impl Reader {
@@ -369,101 +386,4 @@ impl Reader {
     pub fn every_fact(&self) -> impl Stream<Item = Result<SqliteRow, sqlx::Error>> + '_ {
         (&self.pool).fetch(sqlx::query(EVERY_FACT))
     }
-}
-
-fn integer(id: DeploymentId) -> i64 {
-    i64::try_from(id.0).unwrap_or(i64::MAX)
-}
-
-fn id(number: i64) -> DeploymentId {
-    DeploymentId(u64::try_from(number).unwrap_or_default())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "errors are handed over where they are mapped")]
-fn unreadable(what: &str, reason: impl ToString) -> StoreError {
-    StoreError::Row { what: what.to_owned(), reason: reason.to_string() }
-}
-
-/// Reads a row that has the columns of a fact, in the order of the table.
-pub fn stored(row: &SqliteRow) -> Result<Stored<'_>, StoreError> {
-    let read = |error: sqlx::Error| unreadable("fact", error);
-    Ok(Stored {
-        sequence: row.try_get(0).map_err(read)?,
-        at: row.try_get(1).map_err(read)?,
-        deployment: row.try_get(2).map_err(read)?,
-        kind: row.try_get(3).map_err(read)?,
-        body: row.try_get(4).map_err(read)?,
-        private: row.try_get(5).map_err(read)?,
-        leaf: row.try_get(6).map_err(read)?,
-        chain: row.try_get(7).map_err(read)?,
-    })
-}
-
-fn recorded(row: &SqliteRow) -> Result<Recorded, StoreError> {
-    let stored = stored(row)?;
-    let fact = audit::read(&stored)?;
-    let chain = <[u8; 32]>::try_from(stored.chain).map_err(|_| unreadable("fact", "chain"))?;
-    let sequence = u64::try_from(stored.sequence).map_err(|error| unreadable("fact", error))?;
-    Ok(Recorded { sequence, chain: Digest(chain), fact })
-}
-
-fn live(row: &SqliteRow) -> Result<(Lane, Live), StoreError> {
-    let name = |error: wilco_core::ids::NameError| unreadable("live", error);
-    let service = ServiceName::new(row.get::<String, _>(1)).map_err(name)?;
-    let environment = EnvironmentName::new(row.get::<String, _>(2)).map_err(name)?;
-    let live = Live {
-        deployment: id(row.get(0)),
-        commit: wilco_core::ids::CommitSha::new(row.get::<String, _>(3)).map_err(name)?,
-        reference: row.get(4),
-        at: Timestamp(row.get(5)),
-        rolls_back_to: row.get::<Option<i64>, _>(6).map(id),
-    };
-    Ok(((service, environment), live))
-}
-
-fn summaries(
-    rows: Result<Vec<SqliteRow>, sqlx::Error>,
-    doing: &'static str,
-) -> Result<Vec<Summary>, StoreError> {
-    rows.map_err(StoreError::of(doing))?.iter().map(summary).collect()
-}
-
-fn summary(row: &SqliteRow) -> Result<Summary, StoreError> {
-    let name = |error: wilco_core::ids::NameError| unreadable("deployment", error);
-    let command: Option<String> = row.get(4);
-    let kind = match (row.get::<&str, _>(3), command) {
-        ("deploy", _) => Kind::Deploy,
-        ("rollback", _) => Kind::Rollback,
-        ("command", Some(command)) => {
-            Kind::Command { command: CommandName::new(command).map_err(name)? }
-        }
-        (other, _) => return Err(unreadable("deployment", other)),
-    };
-    let status = read_status(row.get(5), row.get(6));
-    let commit: Option<String> = row.get(8);
-    let requester: Option<String> = row.get(9);
-    Ok(Summary {
-        deployment: id(row.get(0)),
-        kind,
-        service: ServiceName::new(row.get::<String, _>(1)).map_err(name)?,
-        environment: EnvironmentName::new(row.get::<String, _>(2)).map_err(name)?,
-        status: status.ok_or_else(|| unreadable("deployment", "status"))?,
-        commit: commit.map(wilco_core::ids::CommitSha::new).transpose().map_err(name)?,
-        reference: row.get(7),
-        requester: requester.map(wilco_core::ids::PersonName::new).transpose().map_err(name)?,
-        requested_at: Timestamp(row.get(10)),
-        ended_at: row.get::<Option<i64>, _>(11).map(Timestamp),
-        blockers: vec![],
-    })
-}
-
-fn pending(row: &SqliteRow) -> Result<Pending, StoreError> {
-    let effect = serde_json::from_str(row.get(3)).map_err(|error| unreadable("outbox", error))?;
-    Ok(Pending {
-        sequence: row.get(0),
-        destination: row.get(1),
-        attempting: row.get::<&str, _>(2) == "attempting",
-        effect,
-        at: Timestamp(row.get(4)),
-    })
 }

@@ -13,6 +13,9 @@ use wilco_core::ids::{Digest, Timestamp};
 use super::StoreError;
 use super::rows::{CardRow, DeploymentRow, Pending, live_row};
 
+/// Every statement of this file, for the test that prepares them.
+pub const STATEMENTS: &[&str] = &[BEGIN, COMMIT, ROLLBACK, FORGET_DELIVERIES];
+
 /// Begins a batch and tells which delivery ids are new.
 pub const BEGIN: &str = "
     begin immediate;

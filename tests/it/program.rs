@@ -1,1 +1,216 @@
-//! To come.
+//! The program as people run it: its answers, its exit codes, and what it leaves behind.
+
+mod proof;
+mod secrets;
+mod talk;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// What a program said and how it ended.
+struct Said {
+    out: String,
+    err: String,
+    code: i32,
+}
+
+fn wilco(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wilco"));
+    command.args(arguments).env_remove("WILCO_LOG").env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// Runs it to its end with this on its standard input.
+fn run(command: &mut Command, input: &[u8]) -> Said {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_owned());
+    // A program that does not read to the end closes the pipe, and that is its right.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let (out, err) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert!(!err.contains("panicked"), "{err}");
+    Said { out, err, code: status.code().unwrap() }
+}
+
+fn ask(arguments: &[&str]) -> Said {
+    run(&mut wilco(arguments), b"")
+}
+
+fn demo(data: &Path, input: &str) -> Said {
+    run(wilco(&["demo", "--data"]).arg(data), input.as_bytes())
+}
+
+#[test]
+fn it_says_its_version_and_helps_with_every_command() {
+    let said = ask(&["--version"]);
+    assert_eq!(
+        (said.out.as_str(), said.code),
+        (concat!("wilco ", env!("CARGO_PKG_VERSION"), "\n"), 0)
+    );
+    let help = ask(&["--help"]);
+    assert!(
+        help.code == 0 && help.out.contains("Exit codes: 0 fine, 1 failed, 2 "),
+        "{}",
+        help.out
+    );
+    for command in ["demo", "run", "check", "init", "audit", "deployments", "completions"] {
+        assert!(help.out.contains(&format!("\n  {command} ")), "{command} is not in the help");
+        let said = ask(&[command, "--help"]);
+        assert!(said.code == 0 && said.out.contains("Usage: wilco "), "{command}: {}", said.out);
+    }
+    for action in ["verify", "export"] {
+        let said = ask(&["audit", action, "--help"]);
+        assert!(said.code == 0 && said.out.contains("Usage: wilco audit "), "{}", said.out);
+    }
+    assert!(!help.out.contains("runner"), "nobody starts that by hand");
+}
+
+#[test]
+fn what_it_does_not_know_is_said_with_exit_code_2() {
+    let wrong: [&[&str]; 6] = [
+        &["deploi"],
+        &[],
+        &["check", "--ofline"],
+        &["demo", "--locale", "fr"],
+        &["audit", "export", "x.db", "--format", "xml"],
+        &["completions", "dos"],
+    ];
+    for arguments in wrong {
+        let said = ask(arguments);
+        assert_eq!((said.out.as_str(), said.code), ("", 2), "{arguments:?}: {}", said.err);
+        assert!(said.err.contains("Usage: wilco") || said.err.contains("--help"), "{}", said.err);
+    }
+    assert!(ask(&["demo", "--locale", "fr"]).err.contains("wilco speaks `en` and `ko`"));
+}
+
+#[test]
+fn what_cannot_be_written_is_a_failure() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(demo(data.path(), "whoami\n").code, 0);
+    let database = data.path().join("wilco.db");
+    let database = database.to_str().unwrap();
+    for arguments in [
+        vec!["completions", "bash"],
+        vec!["audit", "export", database, "--format", "jsonl"],
+        vec!["audit", "verify", database],
+        vec!["--help"],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = wilco(&arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_shell_learns_to_complete_it() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = ask(&["completions", shell]);
+        assert!(said.code == 0 && said.out.contains("deployments"), "{shell}");
+    }
+}
+
+#[test]
+fn the_example_configuration_is_right() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let said = run(wilco(&["check", "--offline"]).current_dir(root), b"");
+    assert_eq!((said.out.as_str(), said.code), ("ok     configuration (21 checked)\n", 0));
+    // What is checked beyond the files needs a git repository there, as the demo's has one.
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(demo(data.path(), "").code, 0);
+    let said = run(wilco(&["check"]).current_dir(data.path().join("demo")), b"");
+    assert_eq!(said.code, 0, "{}", said.out);
+    assert!(said.out.lines().count() == 2 && said.out.lines().all(|line| line.starts_with("ok ")));
+}
+
+#[test]
+fn every_fault_of_a_configuration_is_said_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(wilco(&["init", "."]).current_dir(&folder), b"");
+    assert_eq!(said.code, 0, "{}", said.err);
+    for (file, right, wrong) in [
+        ("wilco.toml", "timezone = \"UTC\"", "timezone = \"Mars/Olympus\""),
+        ("wilco.toml", "locale = \"en\"", "locale = \"fr\""),
+        ("people.toml", "roles   = [\"deployer\"]", "rolez   = [\"deployer\"]"),
+        ("services.toml", "timeout = \"10m\" ", "timeout = \"soon\" "),
+        ("services.toml", "{ approvals = 2,", "{ approvals = 2, aprovers = 1,"),
+    ] {
+        let path = folder.path().join("config").join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(right), "{file} has no {right}");
+        fs::write(&path, text.replacen(right, wrong, 1)).unwrap();
+    }
+    let plain = run(wilco(&["check"]).current_dir(&folder), b"");
+    let faults: Vec<&str> =
+        plain.out.lines().filter_map(|line| line.strip_prefix("       ")).collect();
+    assert_eq!((faults.len(), plain.code), (5, 2), "{}", plain.out);
+    for word in ["Mars/Olympus", "fr", "rolez", "soon", "aprovers"] {
+        assert!(faults.iter().any(|fault| fault.contains(word)), "{word}: {faults:?}");
+    }
+    let json = run(wilco(&["check", "--offline", "--json"]).current_dir(&folder), b"");
+    assert_eq!(json.code, 2);
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(report["ok"], false);
+    let found = report["stages"][0]["faults"].as_array().unwrap();
+    assert_eq!(found.len(), 5);
+    for (fault, said) in found.iter().zip(faults) {
+        let text = |key: &str| fault[key].as_str().unwrap_or_default().to_owned();
+        let step = fault["next_step"].as_str().map(|step| format!("; {step}")).unwrap_or_default();
+        let place = format!("{}:{}:{}", text("file"), fault["line"], fault["column"]);
+        assert_eq!(format!("{place}: {}{step}", text("message")), said);
+    }
+    // Nothing is started on it either.
+    let said = run(wilco(&["run"]).current_dir(&folder), b"");
+    assert!(
+        said.code == 2 && said.err.ends_with("the configuration has 5 faults\n"),
+        "{}",
+        said.err
+    );
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn a_configuration_is_written_once_and_never_over_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = run(wilco(&["init", "."]).current_dir(&folder), b"");
+    assert!(first.code == 0 && first.out.contains("config/services.toml"), "{}", first.out);
+    let services = folder.path().join("config/services.toml");
+    fs::write(&services, "mine").unwrap();
+    let again = run(wilco(&["init", "."]).current_dir(&folder), b"");
+    assert_eq!((again.out.as_str(), again.code), ("", 1));
+    for name in ["config/services.toml", "config/people.toml", "commands/deploy.toml"] {
+        assert!(again.err.contains(name), "{}", again.err);
+    }
+    assert_eq!(fs::read_to_string(&services).unwrap(), "mine");
+}
+
+#[test]
+fn a_damaged_database_is_said_to_be_one_and_left_as_it_is() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(demo(data.path(), &"whoami\nnonsense\n".repeat(30)).code, 0);
+    let database = data.path().join("wilco.db");
+    let whole = fs::read(&database).unwrap();
+    let mut middle = whole.clone();
+    let half = middle.len() / 2 / 4096 * 4096;
+    middle[half..half + 4096].fill(0xa5);
+    let text = b"This is a text, and long enough to be taken for something.".repeat(99);
+    let config = data.path().join("demo/config");
+    for bytes in [middle, text] {
+        fs::write(&database, &bytes).unwrap();
+        let run = run(wilco(&["run", "--config"]).arg(&config).arg("--data").arg(data.path()), b"");
+        for said in [demo(data.path(), "deploy web to staging\n"), run] {
+            assert_eq!(said.code, 1, "{}", said.err);
+            assert!(said.err.contains("is damaged: "), "{}", said.err);
+            assert!(said.err.contains("restore a backup, and start again"), "{}", said.err);
+            assert!(!said.out.contains("#1"), "{}", said.out);
+            assert!(fs::read(&database).unwrap() == bytes, "a damaged file was changed");
+        }
+    }
+    fs::write(&database, &whole).unwrap();
+    assert_eq!(demo(data.path(), "status\n").code, 0);
+}

@@ -1,1 +1,8 @@
-//! To come.
+//! The store on real files: what it takes, what it refuses, and what it notices.
+
+mod directory;
+mod engine;
+mod guards;
+mod record;
+mod statements;
+mod tampering;

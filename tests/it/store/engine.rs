@@ -1,0 +1,227 @@
+//! What the engine writes: every row is a fold of the facts, once, whatever else is in the batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::pin;
+
+use futures_core::Stream as _;
+use sqlx::{Connection as _, Row as _};
+
+use super::record::{Record, change, open_beside};
+use wilco::delivery::{Accepted, Delivery};
+use wilco::store::decode::stored;
+use wilco::store::open::{DATABASE, read_only};
+use wilco::store::rows::DeploymentRow;
+use wilco_core::audit;
+use wilco_core::deployment::Deployment;
+use wilco_core::event::Event;
+use wilco_core::fact::{Fact, What};
+use wilco_core::ids::DeploymentId;
+
+#[tokio::test]
+async fn every_row_is_a_fold_of_the_facts() {
+    let data = tempfile::tempdir().unwrap();
+    let mut record = Record::open(data.path()).await;
+    record.live_through_everything().await;
+    let file = record.close().await;
+
+    let (mut deployments, mut live, mut cards) =
+        (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    let facts = facts(&file).await;
+    for fact in &facts {
+        let Some(id) = fact.deployment else { continue };
+        if let What::CardShown { message } = &fact.what {
+            cards.insert(format!("[\"console\",\"deploys\",\"{}\",{}]", message.message, id.0));
+        }
+        if let What::Requested(_) = &fact.what {
+            deployments.insert(id, Deployment::fold([fact]).unwrap());
+            continue;
+        }
+        let deployment: &mut Deployment = deployments.get_mut(&id).unwrap();
+        let was_over = deployment.is_over();
+        deployment.apply(fact);
+        if !was_over && deployment.made_live() {
+            live.insert((deployment.service.clone(), deployment.environment.clone()), id.0);
+        }
+    }
+    let kinds: BTreeSet<&str> = facts.iter().map(Fact::kind).collect();
+    assert!(kinds.len() >= 15, "the test lives through little: {kinds:?}");
+    let states: BTreeSet<String> =
+        deployments.values().map(|deployment| format!("{:?}", deployment.status)).collect();
+    assert_eq!(states.len(), 8, "{states:?}");
+
+    let deployments: Vec<String> = deployments
+        .values()
+        .map(|deployment| serde_json::to_string(&DeploymentRow::of(deployment)).unwrap())
+        .collect();
+    let columns = "json_array(id, service, environment, kind, command, status, outcome, reference, \
+                   commit_sha, requester, requested_at, expires_at, started_at, ended_at, rolls_back_to)";
+    assert_eq!(
+        rows(&file, &format!("select {columns} from deployment order by id")).await,
+        deployments
+    );
+    let live: Vec<String> = live
+        .iter()
+        .map(|((service, environment), id)| format!("[\"{service}\",\"{environment}\",{id}]"))
+        .collect();
+    let sql = "select json_array(service, environment, deployment) from live order by 1";
+    assert_eq!(rows(&file, sql).await, live);
+    assert_eq!(live.len(), 2);
+    let sql = "select json_array(platform, channel, message, deployment) from card";
+    assert_eq!(rows(&file, sql).await.into_iter().collect::<BTreeSet<_>>(), cards);
+    let sql = "select json_array(rows, hex(chain)) from head";
+    let last = "select json_array(sequence, hex(chain)) from fact order by sequence desc limit 1";
+    assert_eq!(rows(&file, sql).await, rows(&file, last).await);
+}
+
+#[tokio::test]
+async fn memory_after_a_start_is_what_it_was_before() {
+    let data = tempfile::tempdir().unwrap();
+    let mut record = Record::open(data.path()).await;
+    record.live_through_everything().await;
+    let before = *record.deliveries.activity().borrow();
+    record.close().await;
+    let record = Record::open(data.path()).await;
+    let after = *record.deliveries.activity().borrow();
+    assert_eq!(after, before);
+    assert!(before.moving > 0 && before.unsettled > 0 && before.deadline.is_some());
+    record.close().await;
+}
+
+#[tokio::test]
+async fn what_is_delivered_five_times_is_applied_once() {
+    let data = tempfile::tempdir().unwrap();
+    let closed = Record::prepare(data.path()).await;
+    let deliveries = closed.deliveries();
+    let record = closed.begin();
+    let event = record.said("ana", "deploy web to staging");
+    let delivery = Delivery { source: "test", id: "the same".into(), event };
+    let mut accepted = Vec::new();
+    let (one, two, three) = tokio::join!(
+        deliveries.deliver(delivery.clone()),
+        deliveries.deliver(delivery.clone()),
+        deliveries.deliver(delivery.clone()),
+    );
+    accepted.extend([one.unwrap(), two.unwrap(), three.unwrap()]);
+    accepted.push(deliveries.deliver(delivery.clone()).await.unwrap());
+    drop(deliveries);
+    record.close().await;
+    let record = Record::open(data.path()).await;
+    // Another body under the same id is the same delivery still.
+    let other = Delivery { event: record.said("ben", "deploy api to prod"), ..delivery };
+    accepted.push(record.deliveries.deliver(other).await.unwrap());
+    let repeated = Accepted::Repeated;
+    assert_eq!(accepted, [Accepted::Applied, repeated, repeated, repeated, repeated]);
+    assert_eq!(record.reader.recent(9).await.unwrap().len(), 1);
+    let file = record.close().await;
+    let requested: Vec<_> =
+        facts(&file).await.into_iter().filter(|fact| fact.kind() == "requested").collect();
+    assert_eq!(requested.len(), 1);
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_be_stored_is_kept_aside_and_the_others_are_applied() {
+    let data = tempfile::tempdir().unwrap();
+    let closed = Record::prepare(data.path()).await;
+    let file = data.path().join(DATABASE);
+    let trigger = "create trigger refuse before insert on deployment when new.service = 'api'
+                   begin select raise(abort, 'the test refuses this row'); end";
+    change(&file, trigger).await.unwrap();
+
+    let deliveries = closed.deliveries();
+    let words = ["deploy web to staging", "deploy api to staging", "deploy web to prod"];
+    let catalog = super::record::catalog();
+    let tasks: Vec<_> = words
+        .iter()
+        .map(|words| {
+            let (deliveries, heard) = (deliveries.clone(), catalog.grammar.hear(words));
+            let account = wilco::chat::console::Console::account("ana");
+            let standing = wilco_core::person::Standing::Member;
+            let speaker = wilco_core::person::Speaker { account, standing };
+            let (place, words) = (super::record::place(), (*words).to_owned());
+            let id = words.clone();
+            let event = Event::Said { speaker, place, words, heard };
+            tokio::spawn(async move {
+                deliveries.deliver(Delivery { source: "test", id, event }).await.unwrap()
+            })
+        })
+        .collect();
+    // All of them are in the queue before the engine looks, so they share a batch.
+    tokio::task::yield_now().await;
+    let record = closed.begin();
+    let mut accepted = Vec::new();
+    for task in tasks {
+        accepted.push(task.await.unwrap());
+    }
+    assert_eq!(accepted, [Accepted::Applied, Accepted::KeptAside, Accepted::Applied]);
+    let services: Vec<String> = record
+        .reader
+        .open_summaries(None, None, 9)
+        .await
+        .unwrap()
+        .iter()
+        .map(|summary| {
+            format!("{} {} {}", summary.deployment, summary.service, summary.environment)
+        })
+        .collect();
+    assert_eq!(services, ["#1 web staging", "#2 web prod"]);
+    assert_eq!(record.reader.aside().await.unwrap(), 1);
+
+    // Delivered again it is known, and what is kept says what it was and why.
+    let event = record.said("ana", words[1]);
+    let again = Delivery { source: "test", id: words[1].into(), event };
+    assert_eq!(record.deliveries.deliver(again).await.unwrap(), Accepted::Repeated);
+    drop(deliveries);
+    record.close().await;
+    let aside = rows(&file, "select json_array(id, event, reason) from aside").await;
+    assert!(aside.len() == 1 && aside[0].contains("the test refuses this row"), "{aside:?}");
+    assert!(aside[0].contains("deploy api to staging"));
+    assert!(audit_is_whole(&file).await);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_for_now_acknowledges_nothing_and_takes_the_delivery_later() {
+    let data = tempfile::tempdir().unwrap();
+    let record = Record::open(data.path()).await;
+    let file = data.path().join(DATABASE);
+    change(&file, "alter table outbox rename to gone").await.unwrap();
+    let event = record.said("ana", "deploy web to staging");
+    let delivery = Delivery { source: "test", id: "once".into(), event };
+    let failed = record.deliveries.deliver(delivery.clone()).await;
+    change(&file, "alter table gone rename to outbox").await.unwrap();
+    let mended = record.deliveries.deliver(delivery).await;
+    // Whether the engine lives on or ends, nothing is acknowledged that is not on record.
+    assert!(failed.is_err(), "{failed:?}");
+    if mended.is_ok() {
+        assert_eq!(mended.unwrap(), Accepted::Applied);
+        assert!(record.deliveries.is_open(DeploymentId(1)).await.unwrap());
+        record.close().await;
+    }
+    assert!(audit_is_whole(&file).await);
+}
+
+async fn audit_is_whole(file: &Path) -> bool {
+    matches!(wilco::audit::verify(file).await.unwrap(), wilco::audit::Verdict::Whole { .. })
+}
+
+async fn facts(file: &Path) -> Vec<Fact> {
+    let reader = read_only(file).await.unwrap();
+    let mut facts = Vec::new();
+    {
+        let mut rows = pin!(reader.every_fact());
+        while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+            facts.push(audit::read(&stored(&row.unwrap()).unwrap()).unwrap());
+        }
+    }
+    reader.close().await;
+    facts
+}
+
+async fn rows(file: &Path, sql: &str) -> Vec<String> {
+    let mut connection = open_beside(file).await;
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}

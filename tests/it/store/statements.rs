@@ -1,0 +1,65 @@
+//! Every statement is one that the migrated database understands.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, Row as _};
+
+use super::record::{Record, open_beside};
+use wilco::store::{read, write};
+
+#[tokio::test]
+async fn every_statement_can_be_prepared() {
+    let data = tempfile::tempdir().unwrap();
+    let file = Record::open(data.path()).await.close().await;
+    let mut connection = open_beside(&file).await;
+    for statement in read::STATEMENTS.iter().chain(write::STATEMENTS).flat_map(|all| all.split(';'))
+    {
+        explain(&mut connection, statement).await;
+    }
+    connection.close().await.unwrap();
+}
+
+async fn explain(connection: &mut SqliteConnection, statement: &str) {
+    let explained = sqlx::AssertSqlSafe(format!("explain {statement}"));
+    let rows = sqlx::query(explained).fetch_all(connection).await;
+    assert!(rows.is_ok_and(|rows| !rows.is_empty()), "{statement}");
+}
+
+#[tokio::test]
+async fn no_question_reads_more_the_more_ever_happened() {
+    // What grows for ever is read through an index. These read what is bounded, or are asked offline.
+    let bounded = [read::EVERY_FACT, read::RECENT_DEPLOYMENTS];
+    let data = tempfile::tempdir().unwrap();
+    let file = Record::open(data.path()).await.close().await;
+    let mut connection = open_beside(&file).await;
+    for statement in read::STATEMENTS.iter().filter(|statement| !bounded.contains(statement)) {
+        let plan = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
+        for row in sqlx::query(plan).fetch_all(&mut connection).await.unwrap() {
+            let step: String = row.get("detail");
+            let scans = ["fact", "deployment", "f", "d", "card", "delivery"];
+            let is_scan = scans.iter().any(|table| step == format!("SCAN {table}"));
+            let is_cut = statement.contains("limit 1") && statement.contains("desc");
+            assert!(!is_scan || is_cut, "{statement}: {step}");
+        }
+    }
+    connection.close().await.unwrap();
+}
+
+#[test]
+fn every_statement_is_listed() {
+    for (file, listed) in [("read", read::STATEMENTS), ("write", write::STATEMENTS)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{file}.rs"));
+        let source = fs::read_to_string(path).unwrap();
+        let named = source.split("pub const ").skip(1).filter_map(|rest| rest.split_once(": &str"));
+        let names: BTreeSet<&str> = named.map(|(name, _)| name).collect();
+        let list = source.split_once("pub const STATEMENTS: &[&str] = &[").unwrap().1;
+        let list = list.split_once("];").unwrap().0;
+        let in_list: BTreeSet<&str> =
+            list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        assert_eq!(names, in_list, "{file}");
+        assert_eq!(listed.len(), names.len(), "{file}");
+    }
+}
