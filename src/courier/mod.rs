@@ -22,9 +22,9 @@ use crate::backend::Backend;
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::delivery::{Deliveries, Delivery};
-use crate::engine::Effects;
 use crate::store::StoreError;
 use crate::store::read::Reader;
+use crate::store::rows::Effects;
 use crate::witness::Witness;
 
 pub use runs::Follow;

@@ -12,9 +12,8 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tracing::error;
 
 use super::{Follow, Tools, worker};
-use crate::engine::Effects;
 use crate::store::StoreError;
-use crate::store::rows::Pending;
+use crate::store::rows::{Effects, Pending};
 
 /// At most this many effects wait in memory for one destination; the rest waits in the outbox.
 pub const QUEUE: usize = 256;

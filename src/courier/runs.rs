@@ -86,6 +86,10 @@ pub async fn resolve(tools: &Tools, id: DeploymentId) -> Attempt {
         Ok(resolution) => {
             Attempt::Done(Some(Event::Resolved { deployment: id, answer: Ok(resolution) }))
         }
+        // A version that is not there is an answer to whoever asked, and no failure of wilco's.
+        Err(BackendError::Refused(reason)) => {
+            Attempt::Done(Some(Event::Resolved { deployment: id, answer: Err(reason) }))
+        }
         Err(error) => failed(&error),
     }
 }
@@ -112,6 +116,9 @@ pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest) -> Attempt {
     match within(tools, backend.confirm(commit, &lookup)).await {
         Ok(confirmation) => {
             Attempt::Done(Some(Event::Confirmed { deployment: id, seal, answer: Ok(confirmation) }))
+        }
+        Err(BackendError::Refused(reason)) => {
+            Attempt::Done(Some(Event::Confirmed { deployment: id, seal, answer: Err(reason) }))
         }
         Err(error) => failed(&error),
     }

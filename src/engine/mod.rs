@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::delivery::{Accepted, Activity, Deliveries, Delivery, Mark, NotDelivered, Submission};
 use crate::store::StoreError;
 use crate::store::read::Reader;
-use crate::store::rows::Pending;
+use crate::store::rows::{Effects, Pending};
 use crate::store::write::Writer;
 use crate::witness::{Step, Witness};
 
@@ -44,13 +44,6 @@ pub struct Engine {
     pub deliveries: Deliveries,
     pub effects: Effects,
     pub task: EngineTask,
-}
-
-/// Effects as they are committed, for the courier.
-pub struct Effects {
-    pub committed: mpsc::Receiver<Vec<Pending>>,
-    /// Set before the next batch comes, when one found the way full and is only in the outbox.
-    pub left_out: Arc<AtomicBool>,
 }
 
 /// What the engine is given.

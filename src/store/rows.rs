@@ -1,6 +1,10 @@
 //! Rows of the tables, made from deployments and effects.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
 use wilco_core::effect::Effect;
@@ -106,4 +110,11 @@ pub struct Pending {
     pub attempting: bool,
     pub effect: Effect,
     pub at: Timestamp,
+}
+
+/// Effects as they are committed, for the courier.
+pub struct Effects {
+    pub committed: mpsc::Receiver<Vec<Pending>>,
+    /// Set before the next batch comes, when one found the way full and is only in the outbox.
+    pub left_out: Arc<AtomicBool>,
 }
