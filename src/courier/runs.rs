@@ -86,6 +86,10 @@ pub async fn resolve(tools: &Tools, id: DeploymentId) -> Attempt {
         Ok(resolution) => {
             Attempt::Done(Some(Event::Resolved { deployment: id, answer: Ok(resolution) }))
         }
+        // A ref that is not there is an answer for whoever named it, and nothing for the log.
+        Err(BackendError::Refused(reason)) => {
+            Attempt::Done(Some(Event::Resolved { deployment: id, answer: Err(reason) }))
+        }
         Err(error) => failed(&error),
     }
 }
