@@ -161,7 +161,8 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
             }
         }
     };
-    if let RunReport::Started { .. } = &report {
+    // A run of which nobody knows whether it began may still turn up.
+    if let RunReport::Started { .. } | RunReport::Unknown { .. } = &report {
         let (deployment, op_key) = (start.deployment, start.op_key.clone());
         // Whoever follows runs lives as long as the courier does.
         drop(follow.send(Follow { deployment, op_key }).await);
