@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use wilco::audit::{Verdict, verify};
+use wilco::store::decode::Recorded;
 use wilco::store::open::read_only;
-use wilco::store::read::{Reader, Recorded};
+use wilco::store::read::Reader;
 use wilco::store::rows::{DeploymentRow, live_row};
 use wilco_core::deployment::{Deployment, Outcome, Status};
 use wilco_core::fact::What;
