@@ -91,8 +91,9 @@ impl Stage {
 
     /// Returns once nothing changes any more, but for people, for time, or for a hold that is released.
     pub async fn settle(&self) {
+        let Some(app) = &self.app else { return };
         let deadline = Instant::now() + RESTS_WITHIN;
-        let mut activity = self.app().deliveries.activity();
+        let mut activity = app.deliveries.activity();
         loop {
             let now = *activity.borrow_and_update();
             let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
