@@ -206,7 +206,7 @@ async fn act(stage: &mut Stage, action: &str) -> Result<Vec<String>, String> {
         }
         ("ran", [""]) => {
             let ran = fs::read_to_string(stage.path("ran")).unwrap_or_default();
-            return Ok(ran.lines().map(|line| format!("= {line}")).collect());
+            return Ok(ran.lines().map(|line| format!("= {}", hearing::shown(line))).collect());
         }
         _ => return Err(unknown()),
     }

@@ -1,6 +1,6 @@
 //! From a known version to the end of its run: sealing, opening the gates, following what the backend says.
 
-use super::draft::{Draft, confirm};
+use super::draft::{Draft, confirm, show_everywhere};
 use super::{Decision, Plan, View, branch_allowed, plan};
 use crate::deployment::{Deployment, Kind, STAGES_MAX, Sealed, Status};
 use crate::effect::{Effect, Target};
@@ -128,7 +128,10 @@ fn with_seal(deployment: &Deployment, sealed: Sealed) -> Sealed {
 fn open_gates(draft: &mut Draft<'_>) {
     let Some(sealed) = &draft.deployment.sealed else { return };
     let approvers: Vec<PersonName> =
-        counted_approvers(&draft.deployment, &sealed.policy).into_iter().cloned().collect();
+        counted_approvers(&draft.deployment, &sealed.policy, &draft.view.catalog.people)
+            .into_iter()
+            .cloned()
+            .collect();
     let (seal, policy) = (sealed.seal, sealed.policy.digest());
     let op_key = seal::op_key(draft.view.instance, draft.deployment.id, &seal);
     draft.record(What::GatesOpened {
@@ -241,7 +244,12 @@ pub fn look_again(view: &View<'_>) -> Decision {
             }
         }
     }
-    draft.finish()
+    let mut decision = draft.finish();
+    if decision.facts.is_empty() {
+        // Roles or the language may be others now, and the card says who can approve.
+        decision.effects.extend(show_everywhere(open));
+    }
+    decision
 }
 
 /// News of a run. What is known already, and what is about another key, changes nothing.

@@ -60,9 +60,11 @@ fn line(line: &str) -> Option<String> {
 
 /// Takes out what is random, such as hashes; rows about cards depend on when each platform answers.
 fn without_chance(line: &str) -> Option<String> {
+    let line = &of_no_platform(line);
     let words: Vec<&str> = line.split(' ').collect();
     let hash = |word: &str| word.len() == 10 && word.chars().all(|c| c.is_ascii_hexdigit());
-    let bare = |word: &str| hash(word.trim_end_matches([',', '.']));
+    let key = |word: &str| word.split_once('-').is_some_and(|(_, rest)| rest.len() == 20);
+    let bare = |word: &str| hash(word.trim_end_matches([',', '.', ':'])) || key(word);
     if !words.iter().any(|word| bare(word)) {
         return Some(line.to_owned());
     }
@@ -72,14 +74,30 @@ fn without_chance(line: &str) -> Option<String> {
     let is_row = line.starts_with("  ");
     let words = words.iter().enumerate().map(|(index, word)| match word {
         word if bare(word) => word.replace(|c: char| c.is_ascii_hexdigit(), "~"),
-        word if is_row && index < 6 && word.parse::<u64>().is_ok() => "~~".into(),
+        word if key(word) => "~-~".into(),
+        word if matches!(words.get(index.wrapping_sub(1)), Some(&("audit" | "감사"))) => {
+            "~".into()
+        }
+        word if is_row && index < 8 && word.parse::<u64>().is_ok() => "~~".into(),
         word => (*word).to_owned(),
     });
-    Some(words.collect::<Vec<_>>().join(" "))
+    let line = words.collect::<Vec<_>>().join(" ");
+    // How wide the column of numbers is depends on the rows about cards.
+    Some(
+        line.trim_start()
+            .strip_prefix("~~")
+            .map_or_else(|| line.clone(), |rest| format!("  ~~  {}", rest.trim_start())),
+    )
+}
+
+/// Says of an account only that it is one, on whichever platform.
+fn of_no_platform(line: &str) -> String {
+    let line = line.replace("console:local/", "account ").replace("`console:", "`");
+    line.replace("console = [", "PLATFORM = [")
 }
 
 /// Makes visible what steers a terminal or the direction of text.
-fn shown(line: &str) -> String {
+pub fn shown(line: &str) -> String {
     let steers = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

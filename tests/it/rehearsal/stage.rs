@@ -21,6 +21,7 @@ use wilco::settings;
 use wilco::store::open::Directory;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
+use wilco_core::deployment::Run;
 use wilco_core::event::StageState;
 use wilco_core::ids::{DeploymentId, PersonName, Timestamp};
 
@@ -117,6 +118,10 @@ impl Stage {
         for id in reader.open_ids().await.unwrap() {
             let deployment = reader.deployment(id).await.unwrap().unwrap();
             let lane = format!("{}-{}", deployment.service, deployment.environment);
+            let is_stopped = |run: &Run| run.cancel_asked_by.is_some();
+            if deployment.run.as_ref().is_some_and(is_stopped) {
+                continue;
+            }
             let stages = deployment.run.iter().flat_map(|run| &run.stages);
             let waits = stages
                 .last()
