@@ -75,9 +75,7 @@ fn without_chance(line: &str) -> Option<String> {
     let words = words.iter().enumerate().map(|(index, word)| match word {
         word if bare(word) => word.replace(|c: char| c.is_ascii_hexdigit(), "~"),
         word if key(word) => "~-~".into(),
-        word if matches!(words.get(index.wrapping_sub(1)), Some(&("audit" | "감사"))) => {
-            "~".into()
-        }
+        _ if matches!(words.get(index.wrapping_sub(1)), Some(&("audit" | "감사"))) => "~".into(),
         word if is_row && index < 8 && word.parse::<u64>().is_ok() => "~~".into(),
         word => (*word).to_owned(),
     });
