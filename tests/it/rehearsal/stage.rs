@@ -18,6 +18,7 @@ use wilco::clock::Clock;
 use wilco::courier::{Backends, Chats, Patience};
 use wilco::delivery::{Activity, Deliveries, Submission};
 use wilco::settings;
+use wilco::store::StoreError;
 use wilco::store::open::Directory;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
@@ -97,9 +98,12 @@ impl Stage {
         let mut activity = app.deliveries.activity();
         loop {
             let now = *activity.borrow_and_update();
+            let held = self.held().await;
+            // The engine answers once what it was doing is done, so what `held` saw is in the activity.
+            app.deliveries.is_open(DeploymentId(1)).await.unwrap();
             let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
-            let moves = now.moving > 0 && self.held().await < now.moving;
-            if now.unsettled == 0 && !due && !moves {
+            let rests = now.unsettled == 0 && !due && now.moving <= held;
+            if rests && !activity.has_changed().unwrap() {
                 return;
             }
             let changed = timeout_at(deadline, activity.changed()).await;
@@ -145,14 +149,31 @@ impl Stage {
 
     /// Starts the app on the data that is there.
     pub async fn start(&mut self) -> Result<(), String> {
-        let data = self.path("data");
         let catalog = self.catalog()?;
-        let runner = env!("CARGO_BIN_EXE_wilco").into();
+        let deadline = Instant::now() + RESTS_WITHIN;
+        loop {
+            match self.try_to_start(catalog.clone()).await {
+                Ok(app) => {
+                    self.app = Some(app);
+                    return Ok(());
+                }
+                // A process that another test just forked holds the lock until it runs its program.
+                Err(StoreError::Directory { .. }) if Instant::now() < deadline => {
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    async fn try_to_start(&self, catalog: Catalog) -> Result<App, StoreError> {
+        let data = self.path("data");
         // Made and closed to others first, so that the backend finds it so.
-        drop(Directory::take(&data).map_err(|error| error.to_string())?);
+        drop(Directory::take(&data)?);
+        let runner = env!("CARGO_BIN_EXE_wilco").into();
         let command = CommandBackend::open(data.join("runs"), runner).unwrap();
         let command = command.with_grace(Duration::from_millis(300));
-        let options = Options {
+        App::start(Options {
             data,
             catalog,
             chats: Chats { console: Some(Arc::new(self.console.clone())) },
@@ -160,9 +181,8 @@ impl Stage {
             clock: self.clock.clone(),
             patience: Patience { first: Duration::from_millis(10), ..Patience::default() },
             witness: Witness::default(),
-        };
-        self.app = Some(App::start(options).await.map_err(|error| error.to_string())?);
-        Ok(())
+        })
+        .await
     }
 
     /// Puts the configuration in force anew; its faults are returned, and change nothing.
