@@ -61,6 +61,7 @@ approvals-from-nobody = { $approvals } from { $roles } (nobody who could still g
 approvals-from-no-role = { $approvals } that nobody can give, because the policy names no role
 blocker-version = the lookup of its version
 blocker-lane = its turn behind { $by }
+blocker-branch = a merge: its commit is on none of the branches that may be deployed there ({ $branches })
 
 cause-succeeded = no error
 cause-status = exit status { $status }
@@ -119,7 +120,7 @@ refusal-unknown-parameter = There is no parameter `{ $parameter }` here. Use one
 refusal-no-parameters = There is no parameter `{ $parameter }` here: this pipeline takes none. Say it again without.
 refusal-missing-parameter = The parameter `{ $parameter }` is missing. Say it again with `{ $parameter }=VALUE`.
 refusal-missing-parameter-choices = The parameter `{ $parameter }` is missing. Say it again with `{ $parameter }=` and one of: { $choices }.
-refusal-bad-parameter = `{ $value }` cannot be the value of `{ $parameter }`. Say it again with a shorter one on a single line.
+refusal-bad-parameter = `{ $value }` cannot be the value of `{ $parameter }`. Say it again with one that is short, on a single line, and does not begin with `-`.
 refusal-bad-parameter-choices = `{ $value }` cannot be the value of `{ $parameter }`. Say it again with one of: { $choices }.
 
 ## Refusals because of how things stand

@@ -55,6 +55,7 @@ approvals-from-nobody = { $roles } { $approvals }(이 역할로 승인할 수 �
 approvals-from-no-role = { $approvals }(정책에 역할이 없어 아무도 승인할 수 없음)
 blocker-version = 버전 확인
 blocker-lane = { $by } 종료
+blocker-branch = 병합(배포가 허용된 브랜치({ $branches })에 없는 커밋)
 
 cause-succeeded = 오류 없음
 cause-status = 종료 코드 { $status }
@@ -113,7 +114,7 @@ refusal-unknown-parameter = `{ $parameter }` 매개변수가 없습니다. 다�
 refusal-no-parameters = `{ $parameter }` 매개변수가 없습니다. 이 파이프라인은 매개변수를 받지 않으니 빼고 다시 입력해 주세요.
 refusal-missing-parameter = `{ $parameter }` 매개변수가 빠졌습니다. `{ $parameter }=값`을 넣어 다시 입력해 주세요.
 refusal-missing-parameter-choices = `{ $parameter }` 매개변수가 빠졌습니다. `{ $parameter }=` 뒤에 다음 중 하나를 넣어 다시 입력해 주세요: { $choices }.
-refusal-bad-parameter = `{ $value }`: `{ $parameter }` 매개변수에 쓸 수 없는 값입니다. 한 줄로 된 더 짧은 값으로 다시 입력해 주세요.
+refusal-bad-parameter = `{ $value }`: `{ $parameter }` 매개변수에 쓸 수 없는 값입니다. `-`로 시작하지 않는 짧은 한 줄 값으로 다시 입력해 주세요.
 refusal-bad-parameter-choices = `{ $value }`: `{ $parameter }` 매개변수에 쓸 수 없는 값입니다. 다음 중 하나로 다시 입력해 주세요: { $choices }.
 
 ## 지금 상태에 따른 거절

@@ -249,10 +249,13 @@ impl Deployment {
                 self.sealed = Some((**sealed).clone());
                 self.status = Status::Waiting;
             }
-            What::Resealed { moved, sealed, .. } => {
+            What::Resealed { moved, voided, sealed } => {
                 self.sealed = Some((**sealed).clone());
                 self.approvals.clear();
-                self.moved.clone_from(moved);
+                // Without a vote there was nothing to void, and nobody has to be told to look again.
+                if *voided > 0 {
+                    self.moved.clone_from(moved);
+                }
             }
             What::Approved(approved) => {
                 self.approvals.push(Approval { approved: (**approved).clone(), at: fact.at });
@@ -260,7 +263,9 @@ impl Deployment {
             What::VoteWithdrawn { by, mark } => {
                 self.approvals.retain(|a| a.approved.by != *by || a.approved.mark != *mark);
             }
-            What::GatesOpened { op_key, .. } => {
+            What::GatesOpened { approvers, op_key, .. } => {
+                // Whoever lost the role since the vote did not approve this run.
+                self.approvals.retain(|approval| approvers.contains(&approval.approved.by));
                 self.status = Status::Starting;
                 self.run = Some(Run::ordered(op_key.clone(), fact.at));
             }

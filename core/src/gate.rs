@@ -26,6 +26,8 @@ pub enum Blocker {
     },
     /// Another deployment starts or runs there.
     LaneHeld { by: DeploymentId },
+    /// What would ship is on none of these branches; a request for it would end at once.
+    BranchNotAllowed { allowed: Vec<String> },
 }
 
 /// Returns every gate that is shut for a deployment that has not started.
@@ -41,7 +43,7 @@ pub fn blockers(
     match &deployment.sealed {
         None => shut.push(Blocker::VersionUnknown),
         Some(sealed) => {
-            let counted = counted_approvers(deployment, &sealed.policy);
+            let counted = counted_approvers(deployment, &sealed.policy, people);
             let requester = &deployment.requester;
             shut.extend(approvals_missing(&counted, requester, &sealed.policy, people));
         }
@@ -87,13 +89,20 @@ fn approvals_missing(
         .collect()
 }
 
-/// Returns those whose approval of the current seal counts: each once, and not the requester unless the policy says so.
-pub fn counted_approvers<'a>(deployment: &'a Deployment, policy: &Policy) -> Vec<&'a PersonName> {
+/// Returns those whose approval of the current seal counts: each once, not the requester unless the
+/// policy says so, and nobody who has lost the role since the vote.
+pub fn counted_approvers<'a>(
+    deployment: &'a Deployment,
+    policy: &Policy,
+    people: &People,
+) -> Vec<&'a PersonName> {
+    let roles = policy.approver_roles();
     let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
     let mut counted: Vec<&PersonName> = Vec::new();
     for approval in &deployment.approvals {
         let Some(name) = approval.approved.by.known() else { continue };
-        let may = policy.requester || deployment.requester.is_not(name);
+        let holds_role = people.by_name(name).is_some_and(|person| person.has_any_role(&roles));
+        let may = holds_role && (policy.requester || deployment.requester.is_not(name));
         if may && Some(approval.approved.seal) == seal && !counted.contains(&name) {
             counted.push(name);
         }
@@ -104,6 +113,7 @@ pub fn counted_approvers<'a>(deployment: &'a Deployment, policy: &Policy) -> Vec
 /// Returns how many approvals count and how many are needed, over all groups.
 pub fn progress(deployment: &Deployment, people: &People) -> (u32, u32) {
     let Some(sealed) = &deployment.sealed else { return (0, 0) };
-    let tallies = sealed.policy.tally(counted_approvers(deployment, &sealed.policy), people);
+    let tallies =
+        sealed.policy.tally(counted_approvers(deployment, &sealed.policy, people), people);
     (tallies.iter().map(|tally| tally.have).sum(), sealed.policy.approvals())
 }

@@ -199,6 +199,10 @@ impl Grammar {
             }
             _ => (slot, text),
         };
+        if text.is_empty() {
+            let (command, usage) = (name.clone(), self.usage(name));
+            return SyntaxError::Usage { command, usage, unexpected: None };
+        }
         SyntaxError::Slot {
             command: name.clone(),
             slot: slot.name().into(),

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
 use wilco_core::card::{self, Setting};
-use wilco_core::decide::{Plan, answer::policy_summary, plan};
+use wilco_core::decide::{Plan, answer::policy_summary, branch_allowed, plan};
 use wilco_core::deployment::{Deployment, Kind, Status};
 use wilco_core::effect::{Query, Question, Which};
 use wilco_core::event::Event;
@@ -335,13 +335,17 @@ async fn dry_run(
     let catalog = std::sync::Arc::clone(&tools.catalog.borrow());
     let requester: Option<PersonName> =
         catalog.people.by_account(to).map(|person| person.name.clone());
-    let Some(Plan { policy, .. }) = plan(&catalog, &Kind::Deploy, service, environment) else {
+    let Some(Plan { policy, branches, .. }) = plan(&catalog, &Kind::Deploy, service, environment)
+    else {
         let (service, environment) = (service.clone(), environment.clone());
         let refusal = Refusal::GoneFromConfiguration { service, environment };
         return Ok(Notice::Refused { refusal });
     };
     let asked_by = requester.clone().map_or(Private::Erased, Private::Known);
-    let blockers = gate::rehearse(policy, &asked_by, &catalog.people, holder);
+    let mut blockers = gate::rehearse(policy, &asked_by, &catalog.people, holder);
+    if !branch_allowed(branches, &resolution.branches) {
+        blockers.insert(0, Blocker::BranchNotAllowed { allowed: branches.to_vec() });
+    }
     Ok(Notice::DryRun {
         service: service.clone(),
         environment: environment.clone(),

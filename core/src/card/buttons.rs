@@ -52,7 +52,9 @@ fn waiting(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Press> {
 pub(super) fn wants_votes(blockers: &[Blocker]) -> bool {
     blockers.iter().any(|blocker| match blocker {
         Blocker::ApprovalsMissing { .. } => true,
-        Blocker::VersionUnknown | Blocker::LaneHeld { .. } => false,
+        Blocker::VersionUnknown | Blocker::LaneHeld { .. } | Blocker::BranchNotAllowed { .. } => {
+            false
+        }
     })
 }
 

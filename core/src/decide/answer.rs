@@ -2,9 +2,10 @@
 
 use super::permission::{complete, may_ask, who};
 use super::request::{Line, refused};
-use super::{Decision, View, plan};
+use super::{Decision, View, plan, vote};
 use crate::deployment::Kind;
 use crate::effect::{Effect, Query};
+use crate::emoji::Verdict;
 use crate::ids::{CommandName, EnvironmentName, PersonName, ServiceName};
 use crate::manifest::Manifest;
 use crate::nearest::nearest;
@@ -112,12 +113,26 @@ fn help_for(view: &View<'_>, command: &CommandName) -> Notice {
 fn can(view: &View<'_>, line: &Line<'_>, request: &Request) -> Notice {
     let command = who(view, request)
         .map_or_else(|| request.action().to_owned(), |(name, _)| name.to_string());
-    let refusal = may_ask(view, line.speaker, request).err();
+    let refusal = may_ask(view, line.speaker, request).and_then(|()| may_vote(view, line, request));
+    let refusal = refusal.err();
     let policy = match refusal {
         Some(_) => None,
         None => policy_for(view, request),
     };
     Notice::Can { refusal, command, policy }
+}
+
+/// Looks at an open deployment that a vote would be on.
+fn may_vote(view: &View<'_>, line: &Line<'_>, request: &Request) -> Result<(), Refusal> {
+    let verdict = match request {
+        Request::Approve { .. } => Verdict::Approve,
+        Request::Reject { .. } => Verdict::Reject,
+        _ => return Ok(()), // Nothing else is a vote.
+    };
+    match view.deployment {
+        Some(open) => vote::would_count(view, open, line.speaker, verdict),
+        None => Ok(()),
+    }
 }
 
 fn policy_for(view: &View<'_>, request: &Request) -> Option<PolicySummary> {

@@ -30,6 +30,10 @@ pub fn may_ask(view: &View<'_>, speaker: &Speaker, request: &Request) -> Result<
     }
     match who(view, request) {
         Some((_, who)) if who.allows(view.speaker) => Ok(()),
+        // A stranger needs an entry before any role.
+        Some(_) if view.speaker.is_none() => {
+            Err(Refusal::NotAPerson { account: speaker.account.clone() })
+        }
         Some((_, Who::Anybody | Who::People)) => {
             Err(Refusal::NotAPerson { account: speaker.account.clone() })
         }

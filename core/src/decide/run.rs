@@ -1,6 +1,6 @@
 //! From a known version to the end of its run: sealing, opening the gates, following what the backend says.
 
-use super::draft::{Draft, confirm};
+use super::draft::{Draft, confirm, show_everywhere};
 use super::{Decision, Plan, View, branch_allowed, plan};
 use crate::deployment::{Deployment, Kind, STAGES_MAX, Sealed, Status};
 use crate::effect::{Effect, Target};
@@ -137,15 +137,11 @@ fn with_seal(deployment: &Deployment, sealed: Sealed) -> Sealed {
 /// Orders the run. The caller has seen that no gate is shut.
 fn open_gates(draft: &mut Draft<'_>) {
     let Some(sealed) = &draft.deployment.sealed else { return };
-    let able = sealed.policy.approver_roles();
-    let may = |name: &PersonName| {
-        let person = draft.view.catalog.people.by_name(name);
-        person.is_some_and(|person| person.has_any_role(&able))
-    };
-    let mut approvers = counted_approvers(&draft.deployment, &sealed.policy);
-    // Who lost the role since the vote opened no gate.
-    approvers.retain(|name| may(name));
-    let approvers: Vec<PersonName> = approvers.into_iter().cloned().collect();
+    let approvers: Vec<PersonName> =
+        counted_approvers(&draft.deployment, &sealed.policy, &draft.view.catalog.people)
+            .into_iter()
+            .cloned()
+            .collect();
     let (seal, policy) = (sealed.seal, sealed.policy.digest());
     let op_key = seal::op_key(draft.view.instance, draft.deployment.id, &seal);
     draft.record(What::GatesOpened {
@@ -258,7 +254,12 @@ pub fn look_again(view: &View<'_>) -> Decision {
             }
         }
     }
-    draft.finish()
+    let mut decision = draft.finish();
+    if decision.facts.is_empty() {
+        // Roles or the language may be others now, and the card says who can approve.
+        decision.effects.extend(show_everywhere(open));
+    }
+    decision
 }
 
 /// News of a run. What is known already, and what is about another key, changes nothing.

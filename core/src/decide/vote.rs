@@ -111,7 +111,7 @@ fn vote_refused(view: &View<'_>, speaker: &Speaker, verdict: &str, refusal: &Ref
 fn cast(view: &View<'_>, open: &Deployment, ballot: &Ballot<'_>) -> Decision {
     let mut draft = Draft::new(view, open.clone());
     run::expire(&mut draft);
-    match may_vote(&draft, ballot) {
+    match may_vote(&draft, ballot.speaker, ballot.verdict) {
         Ok(person) => match ballot.verdict {
             Verdict::Approve => approve(&mut draft, person, ballot),
             Verdict::Reject => reject(&mut draft, person, ballot),
@@ -128,15 +128,29 @@ fn cast(view: &View<'_>, open: &Deployment, ballot: &Ballot<'_>) -> Decision {
     draft.finish()
 }
 
+/// Tells whether a vote would count, without casting it.
+pub fn would_count(
+    view: &View<'_>,
+    open: &Deployment,
+    speaker: &Speaker,
+    verdict: Verdict,
+) -> Result<(), Refusal> {
+    may_vote(&Draft::new(view, open.clone()), speaker, verdict).map(drop)
+}
+
 /// Returns the person whose vote counts, or why it does not.
-fn may_vote<'a>(draft: &Draft<'a>, ballot: &Ballot<'_>) -> Result<&'a Person, Refusal> {
+fn may_vote<'a>(
+    draft: &Draft<'a>,
+    speaker: &Speaker,
+    verdict: Verdict,
+) -> Result<&'a Person, Refusal> {
     let deployment = &draft.deployment;
     let id = deployment.id;
-    if ballot.speaker.standing != Standing::Member {
-        return Err(Refusal::NotAMember { standing: ballot.speaker.standing });
+    if speaker.standing != Standing::Member {
+        return Err(Refusal::NotAMember { standing: speaker.standing });
     }
     let Some(person) = draft.view.speaker else {
-        return Err(Refusal::NotAPerson { account: ballot.speaker.account.clone() });
+        return Err(Refusal::NotAPerson { account: speaker.account.clone() });
     };
     match deployment.status {
         Status::Resolving => return Err(Refusal::NotYet { deployment: id }),
@@ -150,7 +164,7 @@ fn may_vote<'a>(draft: &Draft<'a>, ballot: &Ballot<'_>) -> Result<&'a Person, Re
         return Err(Refusal::NotYet { deployment: id });
     };
     let policy = &sealed.policy;
-    match ballot.verdict {
+    match verdict {
         Verdict::Reject if !person.has_any_role(&policy.reject) => {
             Err(Refusal::MayNotReject { deployment: id, roles: policy.reject.clone() })
         }
@@ -185,7 +199,9 @@ fn approve(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {
     if marks.clone().any(|mark| mark.known() == Some(&ballot.mark))
         || marks.clone().count() >= MARKS_MAX
     {
-        return;
+        let (have, need) = gate::progress(&draft.deployment, &draft.view.catalog.people);
+        let (deployment, by) = (draft.deployment.id, person.name.clone());
+        return answer_again(draft, ballot, Notice::Approved { deployment, by, have, need });
     }
     let first = marks.next().is_none();
     draft.record(What::Approved(Box::new(Approved {
@@ -194,16 +210,25 @@ fn approve(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {
         mark: ballot.mark.clone().into(),
         seal,
     })));
-    if !first {
-        return;
-    }
     let (have, need) = gate::progress(&draft.deployment, &draft.view.catalog.people);
     let deployment = draft.deployment.id;
-    draft.log(&Notice::Approved { deployment, by: person.name.clone(), have, need });
+    let approved = Notice::Approved { deployment, by: person.name.clone(), have, need };
+    if !first {
+        return answer_again(draft, ballot, approved);
+    }
+    draft.log(&approved);
     if draft.blockers().is_empty()
         && let Some(effect) = confirm(&draft.deployment)
     {
         draft.effect(effect);
+    }
+}
+
+/// Tells whoever approves in words what they did by another sign already: words are never met with silence.
+fn answer_again(draft: &mut Draft<'_>, ballot: &Ballot<'_>, approved: Notice) {
+    match ballot.mark {
+        Mark::Words { .. } => draft.effect((ballot.tell)(approved)),
+        Mark::Reaction { .. } => {}
     }
 }
 

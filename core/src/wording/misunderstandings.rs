@@ -1,5 +1,6 @@
 //! Telling somebody that a line was not understood, and how to say it.
 
+use crate::notice::Locale;
 use crate::request::SyntaxError;
 use crate::text::inert;
 use crate::wording::words::TITLE_MAX;
@@ -54,6 +55,19 @@ fn with_usage(wrong: String, usage: &[String], voice: &Voice) -> String {
         return wrong;
     }
     let mut lines = vec![format!("{wrong} {}", voice.word("syntax-usage"))];
-    lines.extend(usage.iter().map(|form| format!("  {}", inert(form, USAGE_MAX))));
+    let readable = usage.iter().filter(|form| is_for(form, voice.locale));
+    let mut shown: Vec<&String> = readable.collect();
+    if shown.is_empty() {
+        shown = usage.iter().collect();
+    }
+    lines.extend(shown.into_iter().map(|form| format!("  {}", inert(form, USAGE_MAX))));
     lines.join("\n")
+}
+
+/// Tells whether somebody who reads this language would try this form.
+fn is_for(form: &str, locale: Locale) -> bool {
+    match locale {
+        Locale::En => form.is_ascii(),
+        Locale::Ko => true,
+    }
 }

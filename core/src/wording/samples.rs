@@ -50,7 +50,7 @@ variants!(end_name, ENDS, RunEnd:
 variants!(status_name, STATUSES, Status: Resolving Waiting Starting Running Ended);
 variants!(outcome_name, OUTCOMES, Outcome: Succeeded Failed Rejected Cancelled Expired);
 variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated Unverified);
-variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing LaneHeld);
+variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing LaneHeld BranchNotAllowed);
 variants!(part_name, PARTS, Part: Policy Pipeline Script);
 
 /// 2026-11-20 14:10 in Seoul.
@@ -137,6 +137,7 @@ pub(crate) fn blockers() -> Vec<Blocker> {
         missing(0, 1, Vec::new(), Vec::new()),
         Blocker::LaneHeld { by: id(1) },
         Blocker::VersionUnknown,
+        Blocker::BranchNotAllowed { allowed: vec!["main".into(), "release/*".into()] },
     ]
 }
 

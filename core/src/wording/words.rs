@@ -179,6 +179,9 @@ impl Voice {
         match blocker {
             Blocker::VersionUnknown => self.word("blocker-version"),
             Blocker::LaneHeld { by } => self.phrase("blocker-lane").with("by", by).say(),
+            Blocker::BranchNotAllowed { allowed } => {
+                self.phrase("blocker-branch").with("branches", self.listed_texts(allowed)).say()
+            }
             Blocker::ApprovalsMissing { have, need, from, who } => {
                 let missing = need.saturating_sub(*have);
                 let id = if *have > 0 { "approvals-more" } else { "approvals" };

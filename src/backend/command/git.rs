@@ -115,7 +115,7 @@ async fn head(git: &Git) -> Result<Target, BackendError> {
 async fn target(git: &Git, reference: &RefName) -> Result<Target, BackendError> {
     if let Some(commit) = reference.as_commit() {
         if !is_commit(git, &commit).await? {
-            let reason = format!("there is no commit {commit} in {}", git.path());
+            let reason = format!("there is no commit {commit}");
             return Err(BackendError::Refused(reason));
         }
         return Ok(Target { commit, reference: None });
@@ -286,6 +286,6 @@ async fn unknown(git: &Git, reference: &RefName) -> Result<String, BackendError>
     near.sort_unstable();
     let near = near.iter().take(SUGGESTIONS_MAX).map(|(_, name)| format!("`{}`", plain(name)));
     let near = near.collect::<Vec<_>>().join(", ");
-    let nothing = format!("there is no tag, branch or commit `{}` in {}", plain(text), git.path());
+    let nothing = format!("there is no tag, branch or commit `{}`", plain(text));
     Ok(if near.is_empty() { nothing } else { format!("{nothing}; the nearest are {near}") })
 }

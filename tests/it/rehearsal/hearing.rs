@@ -1,0 +1,106 @@
+//! What wilco says → lines of a transcript that read the same on every platform and every time.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+/// Keeps what is written to the console, message by message.
+#[derive(Clone, Default)]
+pub struct Hearing(Arc<Mutex<Vec<String>>>);
+
+impl Write for Hearing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let message = String::from_utf8(bytes.to_vec()).map_err(io::Error::other)?;
+        self.0.lock().unwrap().push(message);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Hearing {
+    /// Returns what was heard since the last time: answers, then the log, then how the cards read now.
+    ///
+    /// A card is one message that is edited, and the log is a thread of its own, so on no platform
+    /// does their order among each other mean anything; nor does what a card read for a moment.
+    pub fn take(&self) -> Vec<String> {
+        let messages = std::mem::take(&mut *self.0.lock().unwrap());
+        let (mut answers, mut log, mut cards) = (vec![], vec![], vec![]);
+        for message in messages {
+            if message.starts_with("> ") {
+                continue; // The console repeats what was said.
+            }
+            if message.starts_with("  · ") {
+                log.push(message);
+            } else if let Some(number) = card(&message) {
+                cards.retain(|(other, _)| *other != number);
+                cards.push((number, message));
+            } else {
+                answers.push(message);
+            }
+        }
+        cards.sort();
+        let cards = cards.into_iter().map(|(_, card)| card);
+        let messages = answers.into_iter().chain(log).chain(cards);
+        messages.flat_map(|message| message.lines().filter_map(line).collect::<Vec<_>>()).collect()
+    }
+}
+
+/// Returns whose card a message is: one line that begins with the number.
+fn card(message: &str) -> Option<u64> {
+    let (number, rest) = message.strip_prefix('#')?.split_once(' ')?;
+    (rest.matches('\n').count() == 1).then(|| number.parse().ok())?
+}
+
+fn line(line: &str) -> Option<String> {
+    let line = shown(&without_chance(line)?);
+    Some(format!("< {line}").trim_end().to_owned())
+}
+
+/// Takes out what is random, such as hashes; rows about cards depend on when each platform answers.
+fn without_chance(line: &str) -> Option<String> {
+    let line = &of_no_platform(line);
+    let words: Vec<&str> = line.split(' ').collect();
+    let hash = |word: &str| word.len() == 10 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let key = |word: &str| word.split_once('-').is_some_and(|(_, rest)| rest.len() == 20);
+    let bare = |word: &str| hash(word.trim_end_matches([',', '.', ':'])) || key(word);
+    if !words.iter().any(|word| bare(word)) {
+        return Some(line.to_owned());
+    }
+    if ["card shown", "카드 표시"].iter().any(|shown| line.contains(shown)) {
+        return None;
+    }
+    let is_row = line.starts_with("  ");
+    let words = words.iter().enumerate().map(|(index, word)| match word {
+        word if bare(word) => word.replace(|c: char| c.is_ascii_hexdigit(), "~"),
+        word if key(word) => "~-~".into(),
+        _ if matches!(words.get(index.wrapping_sub(1)), Some(&("audit" | "감사"))) => "~".into(),
+        word if is_row && index < 8 && word.parse::<u64>().is_ok() => "~~".into(),
+        word => (*word).to_owned(),
+    });
+    let line = words.collect::<Vec<_>>().join(" ");
+    // How wide the column of numbers is depends on the rows about cards.
+    Some(
+        line.trim_start()
+            .strip_prefix("~~")
+            .map_or_else(|| line.clone(), |rest| format!("  ~~  {}", rest.trim_start())),
+    )
+}
+
+/// Says of an account only that it is one, on whichever platform.
+fn of_no_platform(line: &str) -> String {
+    let line = line.replace("console:local/", "account ").replace("`console:", "`");
+    line.replace("console = [", "PLATFORM = [")
+}
+
+/// Makes visible what steers a terminal or the direction of text.
+pub fn shown(line: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    line.chars()
+        .flat_map(|c| if steers(c) { c.escape_unicode().collect() } else { vec![c] })
+        .collect()
+}
