@@ -41,6 +41,8 @@ pub const STATEMENTS: &[&str] = &[
     OUTBOX_SIZE,
     RECENT_DEPLOYMENTS,
     ASIDE,
+    DEPLOYMENT_ROWS,
+    LIVE_ROWS,
 ];
 
 pub const HEAD: &str = "select rows, chain, outbox, catalog from head";
