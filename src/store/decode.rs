@@ -32,7 +32,7 @@ pub fn id(number: i64) -> DeploymentId {
     DeploymentId(u64::try_from(number).unwrap_or_default())
 }
 
-pub fn unreadable(what: &str, reason: impl ToString) -> StoreError {
+pub fn unreadable(what: &str, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Row { what: what.to_owned(), reason: reason.to_string() }
 }
 

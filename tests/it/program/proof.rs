@@ -1,5 +1,6 @@
 //! An export can be verified by anybody who has nothing but the description of the record.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -15,7 +16,11 @@ fn export(data: &Path, format: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
 }
 
 fn unhex(text: &str) -> Vec<u8> {

@@ -181,24 +181,47 @@ async fn a_delivery_that_cannot_be_stored_is_kept_aside_and_the_others_are_appli
 }
 
 #[tokio::test]
-async fn a_store_that_fails_for_now_acknowledges_nothing_and_takes_the_delivery_later() {
+async fn when_the_store_is_gone_nothing_is_acknowledged_and_nothing_is_lost() {
     let data = tempfile::tempdir().unwrap();
     let record = Record::open(data.path()).await;
     let file = data.path().join(DATABASE);
     change(&file, "alter table outbox rename to gone").await.unwrap();
     let event = record.said("ana", "deploy web to staging");
     let delivery = Delivery { source: "test", id: "once".into(), event };
-    let failed = record.deliveries.deliver(delivery.clone()).await;
-    change(&file, "alter table gone rename to outbox").await.unwrap();
-    let mended = record.deliveries.deliver(delivery).await;
-    // Whether the engine lives on or ends, nothing is acknowledged that is not on record.
-    assert!(failed.is_err(), "{failed:?}");
-    if mended.is_ok() {
-        assert_eq!(mended.unwrap(), Accepted::Applied);
-        assert!(record.deliveries.is_open(DeploymentId(1)).await.unwrap());
-        record.close().await;
-    }
+    assert!(record.deliveries.deliver(delivery.clone()).await.is_err());
+    let failure = record.failure().await.to_string();
+    assert!(failure.contains("no such table: outbox"), "{failure}");
     assert!(audit_is_whole(&file).await);
+    // Put right and started again, it takes what is delivered again as new.
+    change(&file, "alter table gone rename to outbox").await.unwrap();
+    let record = Record::open(data.path()).await;
+    assert_eq!(record.deliveries.deliver(delivery).await.unwrap(), Accepted::Applied);
+    assert!(record.deliveries.is_open(DeploymentId(1)).await.unwrap());
+    record.close().await;
+    assert!(audit_is_whole(&file).await);
+}
+
+#[tokio::test]
+async fn a_flood_of_one_person_meets_the_limit_and_others_are_served() {
+    const FLOOD: usize = 8000;
+    let data = tempfile::tempdir().unwrap();
+    let mut record = Record::open(data.path()).await;
+    let event = record.said("ana", "deploy web to prod");
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..FLOOD {
+        let (deliveries, event) = (record.deliveries.clone(), event.clone());
+        let delivery = Delivery { source: "test", id: format!("flood/{number}"), event };
+        tasks.spawn(async move { deliveries.deliver(delivery).await.unwrap() });
+    }
+    while let Some(accepted) = tasks.join_next().await {
+        assert_eq!(accepted.unwrap(), Accepted::Applied);
+    }
+    record.say("mina", "deploy api to staging").await;
+    let open = record.reader.open_summaries(None, None, 100).await.unwrap();
+    assert_eq!(open.len(), record.catalog.limits.open_per_person + 1);
+    let file = record.close().await;
+    let refused = "select json_array(count(*)) from fact where kind = 'request_refused'";
+    assert_eq!(rows(&file, refused).await, [format!("[{}]", FLOOD - 20)]);
 }
 
 async fn audit_is_whole(file: &Path) -> bool {

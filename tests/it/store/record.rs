@@ -103,6 +103,12 @@ impl Record {
         self.data.join(DATABASE)
     }
 
+    /// Returns why the engine gave up.
+    pub async fn failure(self) -> StoreError {
+        drop(self.deliveries);
+        self.task.await.unwrap().expect_err("the engine gave up")
+    }
+
     pub async fn deliver(&mut self, event: Event) {
         self.count += 1;
         let id = format!("test/{}", self.count);
@@ -150,8 +156,8 @@ impl Record {
     pub async fn start(&mut self, deployment: DeploymentId) {
         let run = RunRef::new(format!("run-{}", deployment.0)).unwrap();
         self.report(deployment, RunReport::Started { run }).await;
-        let (stage, state) = ("build".to_owned(), StageState::Running);
-        self.report(deployment, RunReport::Stage { stage, state }).await;
+        let build = RunReport::Stage { stage: "build".into(), state: StageState::Running };
+        self.report(deployment, build).await;
     }
 
     pub async fn end(&mut self, deployment: DeploymentId, end: RunEnd) {

@@ -53,8 +53,9 @@ fn every_statement_is_listed() {
     for (file, listed) in [("read", read::STATEMENTS), ("write", write::STATEMENTS)] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{file}.rs"));
         let source = fs::read_to_string(path).unwrap();
-        let named = source.split("pub const ").skip(1).filter_map(|rest| rest.split_once(": &str"));
-        let names: BTreeSet<&str> = named.map(|(name, _)| name).collect();
+        let constants =
+            source.split("pub const ").skip(1).filter_map(|rest| rest.split_once(": &str"));
+        let names: BTreeSet<&str> = constants.map(|(name, _)| name).collect();
         let list = source.split_once("pub const STATEMENTS: &[&str] = &[").unwrap().1;
         let list = list.split_once("];").unwrap().0;
         let in_list: BTreeSet<&str> =
