@@ -1,8 +1,11 @@
 //! What must be true at rest, whatever happened on the way.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Row};
 
 use wilco::audit::{Verdict, verify};
 use wilco::store::decode::Recorded;
@@ -79,7 +82,7 @@ impl Ending {
                 self.fault(format!("the vote of {by} is on #{deployment}, which is lost"));
             }
         }
-        self.compare_rows(reader, &folds).await;
+        self.compare_rows(&premises.database(), &folds).await;
     }
 
     fn look_at_run(&mut self, deployment: &Deployment, facts: &[Recorded], keys: &[String]) {
@@ -134,14 +137,14 @@ impl Ending {
     }
 
     /// Compares the rows of the tables with the fold of the facts.
-    async fn compare_rows(&mut self, reader: &Reader, folds: &[Deployment]) {
+    async fn compare_rows(&mut self, database: &Path, folds: &[Deployment]) {
         let value = |row: &String| serde_json::from_str::<Value>(row).unwrap();
-        let rows = reader.deployment_rows().await.unwrap();
+        let stored = rows(database, DEPLOYMENT_ROWS).await;
         let folded = folds.iter().map(DeploymentRow::of);
         let folded: Vec<Value> = folded.map(|row| serde_json::to_value(row).unwrap()).collect();
-        if rows.iter().map(value).collect::<Vec<_>>() != folded {
+        if stored.iter().map(value).collect::<Vec<_>>() != folded {
             self.fault(format!(
-                "deployments are not the fold of their facts: {rows:?}, {folded:?}"
+                "deployments are not the fold of their facts: {stored:?}, {folded:?}"
             ));
         }
         let mut ended: Vec<&Deployment> = folds.iter().collect();
@@ -152,11 +155,28 @@ impl Ending {
         }
         let live: Vec<Value> =
             live.into_iter().map(|((s, e), id)| serde_json::json!([s, e, id])).collect();
-        let rows = reader.live_rows().await.unwrap();
-        if rows.iter().map(value).collect::<Vec<_>>() != live {
-            self.fault(format!("what is live is not the fold of the facts: {rows:?}, {live:?}"));
+        let stored = rows(database, LIVE_ROWS).await;
+        if stored.iter().map(value).collect::<Vec<_>>() != live {
+            self.fault(format!("what is live is not the fold of the facts: {stored:?}, {live:?}"));
         }
     }
+}
+
+const DEPLOYMENT_ROWS: &str = "
+    select json_array(id, service, environment, kind, command, status, outcome, reference,
+        commit_sha, requester, requested_at, expires_at, started_at, ended_at, rolls_back_to)
+    from deployment order by id";
+
+const LIVE_ROWS: &str = "
+    select json_array(service, environment, deployment) from live order by service, environment";
+
+/// Reads rows as JSON arrays, past the store whose rows are in question.
+async fn rows(database: &Path, sql: &'static str) -> Vec<String> {
+    let options = SqliteConnectOptions::new().filename(database).read_only(true);
+    let mut connection = options.connect().await.unwrap();
+    let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 fn ordered(what: &What) -> Option<&OpKey> {
