@@ -110,6 +110,15 @@ pub const RECENT_DEPLOYMENTS: &str = "
         commit_sha, requester, requested_at, ended_at
     from deployment order by id desc limit ?";
 
+/// A row of `deployment` is compared with the fold of its facts as one JSON array.
+pub const DEPLOYMENT_ROWS: &str = "
+    select json_array(id, service, environment, kind, command, status, outcome, reference,
+        commit_sha, requester, requested_at, expires_at, started_at, ended_at, rolls_back_to)
+    from deployment order by id";
+
+pub const LIVE_ROWS: &str = "
+    select json_array(service, environment, deployment) from live order by service, environment";
+
 pub const ASIDE: &str = "select count(*) from aside";
 
 /// The read pool.
@@ -357,6 +366,25 @@ impl Reader {
     pub async fn outbox_size(&self) -> Result<u64, StoreError> {
         let size = self.number(OUTBOX_SIZE, "count the effects that wait").await?;
         Ok(u64::try_from(size).unwrap_or_default())
+    }
+
+    /// Returns every row of `deployment` as a JSON array, to compare it with the fold of its facts.
+    pub async fn deployment_rows(&self) -> Result<Vec<String>, StoreError> {
+        self.texts(DEPLOYMENT_ROWS, "read the rows of deployments").await
+    }
+
+    /// Returns every row of `live` as a JSON array.
+    pub async fn live_rows(&self) -> Result<Vec<String>, StoreError> {
+        self.texts(LIVE_ROWS, "read the rows of what is live").await
+    }
+
+    async fn texts(
+        &self,
+        sql: &'static str,
+        doing: &'static str,
+    ) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(sql).fetch_all(&self.pool).await.map_err(StoreError::of(doing))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     /// Returns how many deliveries were kept aside.

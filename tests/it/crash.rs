@@ -1,1 +1,12 @@
-//! To come.
+//! Wilco is cut off at every step, and killed at random: the ending must be the same as if nothing had
+//! happened. Never two runs under one key, never a lost vote, never a record that does not verify.
+
+mod cuts;
+mod ending;
+mod fence;
+mod flood;
+mod full_disk;
+mod kills;
+mod life;
+mod premises;
+mod program;

@@ -1,0 +1,176 @@
+//! What must be true at rest, whatever happened on the way.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use wilco::audit::{Verdict, verify};
+use wilco::store::open::read_only;
+use wilco::store::read::{Reader, Recorded};
+use wilco::store::rows::{DeploymentRow, live_row};
+use wilco_core::deployment::{Deployment, Outcome, Status};
+use wilco_core::fact::What;
+use wilco_core::ids::{DeploymentId, OpKey};
+
+use super::premises::Premises;
+
+/// A vote: the deployment and who approved it.
+pub type Vote = (u64, String);
+
+/// How everything stands once nothing moves any more.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// What is wrong; nothing should be.
+    pub faults: Vec<String>,
+    /// What is on record of each deployment, without what may differ from one time to the next.
+    pub told: Vec<(u64, String)>,
+    /// How many deployments got as far as an order to run.
+    pub ordered: usize,
+}
+
+impl Ending {
+    /// Reads the data directory of a wilco that has ended. `votes` are those that were acknowledged.
+    pub async fn of(premises: &Premises, votes: &[Vote]) -> Self {
+        let mut ending = Self::default();
+        match verify(&premises.database()).await {
+            Ok(Verdict::Whole { .. }) => {}
+            Ok(Verdict::Broken(fault)) => ending.fault(format!("the record is broken: {fault}")),
+            Err(error) => ending.fault(format!("the record cannot be read: {error}")),
+        }
+        let reader = read_only(&premises.database()).await.unwrap();
+        let outbox = reader.outbox_size().await.unwrap();
+        if outbox != 0 {
+            ending.fault(format!("{outbox} effects are left in the outbox"));
+        }
+        let aside = reader.aside().await.unwrap();
+        if aside != 0 {
+            ending.fault(format!("{aside} deliveries were kept aside"));
+        }
+        ending.look_at_deployments(premises, &reader, votes).await;
+        reader.close().await;
+        ending
+    }
+
+    fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
+    }
+
+    async fn look_at_deployments(&mut self, premises: &Premises, reader: &Reader, votes: &[Vote]) {
+        let mut executions: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for (deployment, key) in premises.executions() {
+            executions.entry(deployment).or_default().push(key);
+        }
+        let mut folds = Vec::new();
+        for summary in reader.recent(100_000).await.unwrap().iter().rev() {
+            let facts = reader.facts_of(summary.deployment).await.unwrap();
+            let deployment = Deployment::fold(facts.iter().map(|row| &row.fact)).unwrap();
+            let keys = executions.remove(&deployment.id.0).unwrap_or_default();
+            self.look_at_run(&deployment, &facts, &keys);
+            self.look_at_votes(deployment.id, &facts, votes);
+            self.told.push((deployment.id.0, told(&facts)));
+            folds.push(deployment);
+        }
+        for (deployment, keys) in executions {
+            self.fault(format!("#{deployment} is not on record and ran: {keys:?}"));
+        }
+        for (deployment, by) in votes {
+            if !folds.iter().any(|fold| fold.id.0 == *deployment) {
+                self.fault(format!("the vote of {by} is on #{deployment}, which is lost"));
+            }
+        }
+        self.compare_rows(reader, &folds).await;
+    }
+
+    fn look_at_run(&mut self, deployment: &Deployment, facts: &[Recorded], keys: &[String]) {
+        let id = deployment.id;
+        if facts.iter().any(|row| matches!(row.fact.what, What::GivenUp { .. })) {
+            self.fault(format!("an effect of {id} was given up"));
+        }
+        let ordered: Vec<&OpKey> = facts.iter().filter_map(|row| ordered(&row.fact.what)).collect();
+        self.ordered += usize::from(!ordered.is_empty());
+        if ordered.len() > 1 {
+            self.fault(format!("{id} was ordered {} times", ordered.len()));
+        }
+        if keys.iter().any(|key| !ordered.iter().any(|known| key.starts_with(known.as_str()))) {
+            self.fault(format!("{id} ran under a key that was never ordered: {keys:?}"));
+        }
+        if keys.len() > 1 {
+            self.fault(format!("{id} ran {} times", keys.len()));
+        }
+        let cancelled =
+            |what: &What| matches!(what, What::CancelAsked { .. } | What::Cancelled { .. });
+        let cancelled = facts.iter().any(|row| cancelled(&row.fact.what));
+        let expected = if cancelled { Outcome::Cancelled } else { Outcome::Succeeded };
+        if deployment.status != Status::Ended(expected) {
+            self.fault(format!(
+                "{id} should have {}, and is {:?}",
+                expected.code(),
+                deployment.status
+            ));
+        }
+        if expected == Outcome::Succeeded && keys.is_empty() {
+            self.fault(format!("{id} never ran"));
+        }
+    }
+
+    fn look_at_votes(&mut self, id: DeploymentId, facts: &[Recorded], votes: &[Vote]) {
+        let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+        for row in facts {
+            if let What::Approved(approved) = &row.fact.what {
+                *counted.entry(approved.by.known().unwrap().to_string()).or_default() += 1;
+            }
+        }
+        for (by, count) in &counted {
+            if *count > 1 {
+                self.fault(format!("the vote of {by} on {id} is on record {count} times"));
+            }
+        }
+        for (_, by) in votes.iter().filter(|(deployment, _)| *deployment == id.0) {
+            if !counted.contains_key(by) {
+                self.fault(format!("the vote of {by} on {id} is lost"));
+            }
+        }
+    }
+
+    /// Compares the rows of the tables with the fold of the facts.
+    async fn compare_rows(&mut self, reader: &Reader, folds: &[Deployment]) {
+        let value = |row: &String| serde_json::from_str::<Value>(row).unwrap();
+        let rows = reader.deployment_rows().await.unwrap();
+        let folded = folds.iter().map(DeploymentRow::of);
+        let folded: Vec<Value> = folded.map(|row| serde_json::to_value(row).unwrap()).collect();
+        if rows.iter().map(value).collect::<Vec<_>>() != folded {
+            self.fault(format!(
+                "deployments are not the fold of their facts: {rows:?}, {folded:?}"
+            ));
+        }
+        let mut ended: Vec<&Deployment> = folds.iter().collect();
+        ended.sort_by_key(|deployment| (deployment.ended_at, deployment.id));
+        let mut live = BTreeMap::new();
+        for (service, environment, id) in ended.into_iter().filter_map(live_row) {
+            live.insert((service, environment), id);
+        }
+        let live: Vec<Value> =
+            live.into_iter().map(|((s, e), id)| serde_json::json!([s, e, id])).collect();
+        let rows = reader.live_rows().await.unwrap();
+        if rows.iter().map(value).collect::<Vec<_>>() != live {
+            self.fault(format!("what is live is not the fold of the facts: {rows:?}, {live:?}"));
+        }
+    }
+}
+
+fn ordered(what: &What) -> Option<&OpKey> {
+    if let What::GatesOpened { op_key, .. } = what { Some(op_key) } else { None }
+}
+
+/// Returns the kinds of facts in their order, without those whose place depends on who was faster:
+/// when a card was first shown, and what a run says while it is being stopped.
+fn told(facts: &[Recorded]) -> String {
+    let is_stopped = facts.iter().any(|row| matches!(row.fact.what, What::CancelAsked { .. }));
+    let mut kinds: Vec<_> = facts.iter().map(|row| row.fact.kind()).collect();
+    if let Some(at) = kinds.iter().position(|kind| *kind == "gates_opened").filter(|_| is_stopped) {
+        kinds.truncate(at + 1);
+        kinds.push("cancel_asked");
+    }
+    kinds.retain(|kind| *kind != "card_shown");
+    kinds.join(" ")
+}

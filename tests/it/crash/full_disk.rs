@@ -1,0 +1,75 @@
+//! A disk that takes no more: nothing is acknowledged that is not on record, and it goes on once there is room.
+
+use std::fs;
+
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use tokio::runtime::Runtime;
+
+use super::ending::Ending;
+use super::premises::{Premises, commit, until};
+use super::program::Program;
+
+/// The room that is left, in bytes: a few deployments' worth.
+const ROOM: u64 = 300 * 1024;
+
+const DEPLOYMENTS: u64 = 8;
+
+#[test]
+fn a_full_disk_is_complained_about_and_the_next_start_is_whole() {
+    let premises = Premises::new("0.01");
+    let mut program = Program::start(&premises, "full");
+    until("it is ready", || program.complaints().contains("ready"));
+    let log = premises.data().join("wilco.db-wal");
+    limit(&program, Some(fs::metadata(log).unwrap().len() + ROOM));
+    for number in 1..=DEPLOYMENTS {
+        program.say(&format!("deploy api@{} to staging\n", commit(number)));
+    }
+    until("it complains", || {
+        let complaints = program.complaints();
+        complaints.contains("a delivery could not be recorded and was not acknowledged")
+            && complaints.contains("cannot write to the database")
+    });
+    let shown = shown(&program.output());
+    program.kill();
+    let mut program = Program::start(&premises, "roomy");
+    until("it is ready", || program.complaints().contains("ready"));
+    program.say(&format!("deploy api@{} to staging\n/quit\n", commit(DEPLOYMENTS + 1)));
+    until("it ended", || wilco::store::open::Directory::take(&premises.data()).is_ok());
+    premises.wait_for_runners();
+    let ending = Runtime::new().unwrap().block_on(Ending::of(&premises, &[]));
+    assert_eq!(ending.faults, Vec::<String>::new());
+    let known: Vec<u64> = ending.told.iter().map(|(id, _)| *id).collect();
+    assert!(shown.iter().all(|id| known.contains(id)), "{shown:?} were shown, {known:?} are known");
+}
+
+#[test]
+fn it_goes_on_by_itself_once_there_is_room() {
+    let premises = Premises::new("0.01");
+    let mut program = Program::start(&premises, "full");
+    until("it is ready", || program.complaints().contains("ready"));
+    let log = premises.data().join("wilco.db-wal");
+    limit(&program, Some(fs::metadata(log).unwrap().len() + ROOM));
+    for number in 1..=DEPLOYMENTS {
+        program.say(&format!("deploy api@{} to staging\n", commit(number)));
+    }
+    until("it complains", || program.complaints().contains("could not be recorded"));
+    limit(&program, None);
+    program.say(&format!("deploy api@{} to staging\n/quit\n", commit(DEPLOYMENTS + 1)));
+    until("it ended", || wilco::store::open::Directory::take(&premises.data()).is_ok());
+    premises.wait_for_runners();
+    let ending = Runtime::new().unwrap().block_on(Ending::of(&premises, &[]));
+    assert_eq!(ending.faults, Vec::<String>::new());
+    assert!(ending.ordered >= 2, "nothing went on");
+}
+
+/// Bounds the size of every file that the program writes.
+fn limit(program: &Program, most: Option<u64>) {
+    let pid = Pid::from_raw(program.id());
+    prlimit(pid, Resource::Fsize, Rlimit { current: most, maximum: None }).unwrap();
+}
+
+/// Returns the numbers of deployments whose card was shown.
+fn shown(output: &str) -> Vec<u64> {
+    let number = |line: &str| line.strip_prefix('#')?.split(' ').next()?.parse().ok();
+    output.lines().filter_map(number).collect()
+}
