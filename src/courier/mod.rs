@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use wilco_core::catalog::{Catalog, Recipe};
 use wilco_core::ids::{Place, Platform};
@@ -137,14 +138,14 @@ impl Tools {
 /// Carries out effects until the engine is gone. Runs that went on meanwhile are followed again.
 pub async fn run(tools: Tools, effects: Effects) -> Result<(), StoreError> {
     let (follow, follows) = mpsc::channel(64);
-    let runs = tokio::spawn(runs::follow_all(tools.clone(), follows));
+    // A set, since dropping it ends the task when the courier is stopped.
+    let mut runs = JoinSet::new();
+    runs.spawn(runs::follow_all(tools.clone(), follows));
     for id in tools.reader.open_ids().await? {
         if let Some(found) = runs::going_on(&tools, id).await? {
             // The receiver lives as long as this function does.
             drop(follow.send(found).await);
         }
     }
-    let result = route::route(&tools, &follow, effects).await;
-    runs.abort();
-    result
+    route::route(&tools, &follow, effects).await
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tracing::{error, warn};
 
 use wilco_core::effect::Effect;
@@ -32,6 +33,10 @@ pub struct Worker {
 }
 
 /// What an attempt at an effect came to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart at once"
+)]
 pub enum Attempt {
     /// It is done; the event is what came of it.
     Done(Option<Event>),
@@ -130,6 +135,7 @@ impl Worker {
                 }
                 Attempt::Later(reason) | Attempt::Never(reason) => {
                     error!(effect.kind = kind, %reason, "an effect was given up");
+                    self.look_out(&pending.effect).await;
                     Some(given_up(&pending.effect, reason))
                 }
             };
@@ -138,14 +144,26 @@ impl Worker {
         true
     }
 
+    /// Follows a run that may turn up although its start was given up.
+    async fn look_out(&self, effect: &Effect) {
+        if let Effect::StartRun { deployment, op_key } = effect {
+            let follow = Follow { deployment: *deployment, op_key: op_key.clone() };
+            // Whoever follows runs lives as long as the courier does.
+            drop(self.follow.send(follow).await);
+        }
+    }
+
     /// Tries once; a panic counts as this effect's failure and nobody else's.
     async fn attempt(&self, pending: &Pending, again: bool) -> Attempt {
         let (tools, follow) = (self.tools.clone(), self.follow.clone());
         let pending = pending.clone();
-        let task = tokio::spawn(async move { carry_out(&tools, &follow, &pending, again).await });
-        match task.await {
-            Ok(attempt) => attempt,
-            Err(error) => Attempt::Never(format!("it failed inside wilco: {error}")),
+        // A set, since dropping it ends the task: a stop must not wait for calls that hang.
+        let mut task = JoinSet::new();
+        task.spawn(async move { carry_out(&tools, &follow, &pending, again).await });
+        match task.join_next().await {
+            Some(Ok(attempt)) => attempt,
+            Some(Err(error)) => Attempt::Never(format!("it failed inside wilco: {error}")),
+            None => Attempt::Never("it was not begun".into()),
         }
     }
 

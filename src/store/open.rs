@@ -136,16 +136,23 @@ impl Directory {
             .mode(0o600)
             .open(path.join("lock"))
             .map_err(io)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(wrong(
-                "another wilco runs on it; stop that one, or give this one a directory of its own"
-                    .into(),
-            )),
-            Err(TryLockError::Error(error)) => Err(io(error)),
+        for _ in 0..LOCK_TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path, _lock: lock }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(io(error)),
+            }
         }
+        let reason =
+            "another wilco runs on it; stop that one, or give this one a directory of its own";
+        Err(wrong(reason.into()))
     }
 }
+
+/// A program that wilco is starting holds its locks for the moment before it is another program,
+/// even when wilco itself was killed: the lock is tried again for half a second.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// Takes the rights of group and others away, unless the directory is plainly something else.
 fn close_to_others(path: &Path) -> Result<(), String> {

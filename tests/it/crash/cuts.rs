@@ -72,8 +72,8 @@ pub fn cut_once(fence: Fence, cut: &Cut, scenario: &[Act]) -> Outcome {
     let premises = Premises::new("0.05");
     let mut memory = Memory::default();
     let open = || Arc::new(Fenced::open(&premises, fence)) as Arc<dyn Backend>;
-    let first = live(&premises, open(), cut.clone(), scenario, &mut memory);
-    live(&premises, open(), Cut::Never, scenario, &mut memory);
+    let first = live(&premises, &open(), cut.clone(), scenario, &mut memory);
+    live(&premises, &open(), Cut::Never, scenario, &mut memory);
     premises.wait_for_runners();
     let ending = Runtime::new().unwrap().block_on(Ending::of(&premises, &votes(scenario)));
     Outcome { first, ending }

@@ -14,7 +14,7 @@ use wilco::app::App;
 use wilco::backend::command::CommandBackend;
 use wilco::backend::{Backend, BackendError, Lookup, StartOrder};
 use wilco::chat::console::Console;
-use wilco::delivery::Accepted;
+use wilco::delivery::{Accepted, Activity};
 use wilco::witness::{Step, Witness};
 use wilco_core::deployment::{Deployment, Outcome};
 use wilco_core::event::{Confirmation, Resolution, RunReport};
@@ -56,7 +56,7 @@ async fn a_run_that_turns_up_late_is_followed_to_its_end() {
     let told = app.reader.deployment(DeploymentId(1)).await.unwrap().unwrap();
     assert_eq!(told.outcome(), Some(Outcome::Succeeded));
     let mut activity = app.deliveries.activity();
-    activity.wait_for(|activity| activity.is_at_rest()).await.unwrap();
+    activity.wait_for(Activity::is_at_rest).await.unwrap();
     app.stop().await;
     assert_eq!(Ending::of(&premises, &[]).await.faults, Vec::<String>::new());
 }
@@ -82,7 +82,6 @@ pub struct Fenced {
 
 impl Fenced {
     pub fn open(premises: &Premises, fence: Fence) -> Self {
-        drop(wilco::store::open::Directory::take(&premises.data()).unwrap());
         let runs = premises.data().join("runs");
         let runner = env!("CARGO_BIN_EXE_wilco").into();
         let inner = CommandBackend::open(runs.clone(), runner).unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use wilco::app::App;
 use wilco::chat::console::Console;
-use wilco::delivery::Accepted;
+use wilco::delivery::{Accepted, Activity};
 use wilco::witness::Witness;
 
 use super::fence::{Fence, Fenced};
@@ -37,7 +37,7 @@ async fn a_chat_that_was_stuck_gets_every_answer_in_order() {
     }
     drop(tap);
     let mut activity = app.deliveries.activity();
-    let rest = activity.wait_for(|activity| activity.is_at_rest());
+    let rest = activity.wait_for(Activity::is_at_rest);
     // Sooner than a worker with nothing to do would be followed by another.
     tokio::time::timeout(std::time::Duration::from_secs(15), rest).await.unwrap().unwrap();
     app.stop().await;
@@ -56,7 +56,7 @@ fn number_in(line: &str) -> Option<usize> {
 }
 
 fn lines(written: &Mutex<Vec<u8>>) -> usize {
-    written.lock().unwrap().iter().filter(|byte| **byte == b'\n').count()
+    String::from_utf8_lossy(&written.lock().unwrap()).lines().count()
 }
 
 /// Returns a console whose every write waits for a turn of the tap, until the tap is taken away.

@@ -14,8 +14,9 @@ use wilco::backend::Backend;
 use wilco::chat::console::Console;
 use wilco::clock::Clock;
 use wilco::courier::{Backends, Chats, Patience};
-use wilco::delivery::{Accepted, Delivery};
+use wilco::delivery::{Accepted, Activity, Delivery};
 use wilco::settings;
+use wilco::store::StoreError;
 use wilco::witness::{Step, Witness};
 use wilco_core::deployment::{Deployment, Run};
 use wilco_core::emoji::Emoji;
@@ -27,6 +28,9 @@ use super::premises::{Premises, until};
 
 /// Far longer than any life takes.
 const LIFE_WITHIN: Duration = Duration::from_secs(90);
+
+/// Between two looks at the same thing.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// One thing that happens in a scenario.
 pub enum Act {
@@ -96,7 +100,7 @@ impl Knife {
 /// Lives once: acts the scenario out until its end or the cut.
 pub fn live(
     premises: &Premises,
-    backend: Arc<dyn Backend>,
+    backend: &Arc<dyn Backend>,
     cut: Cut,
     scenario: &[Act],
     memory: &mut Memory,
@@ -116,9 +120,10 @@ pub fn live(
     });
     let lived = runtime.block_on(async {
         let console = Console::plain("deploys", std::io::sink());
-        let options = options(premises, backend, console, witness);
         let acting = async {
-            let app = App::start(options).await.unwrap();
+            let app =
+                start(|| options(premises, Arc::clone(backend), console.clone(), witness.clone()))
+                    .await;
             act(&app, scenario, memory).await;
             app.stop().await;
         };
@@ -172,6 +177,20 @@ fn end(premises: &Premises, runtime: Runtime) {
     });
 }
 
+/// Starts an app. A process that another life is just beginning holds every lock until it is begun,
+/// so the directory may seem taken for a moment.
+async fn start(options: impl Fn() -> Options) -> App {
+    let begin = async {
+        loop {
+            match App::start(options()).await {
+                Err(StoreError::Directory { .. }) => tokio::time::sleep(PAUSE).await,
+                started => return started.unwrap(),
+            }
+        }
+    };
+    tokio::time::timeout(LIFE_WITHIN, begin).await.expect("the directory is let go")
+}
+
 async fn act(app: &App, scenario: &[Act], memory: &mut Memory) {
     for (number, act) in scenario.iter().enumerate() {
         let was_reached = number < memory.reached;
@@ -183,7 +202,7 @@ async fn act(app: &App, scenario: &[Act], memory: &mut Memory) {
             Act::Rest | Act::Ordered(_) | Act::Running(_) if was_reached => continue,
             Act::Rest => {
                 let mut activity = app.deliveries.activity();
-                activity.wait_for(|activity| activity.is_at_rest()).await.unwrap();
+                activity.wait_for(Activity::is_at_rest).await.unwrap();
                 continue;
             }
             Act::Ordered(id) => {
@@ -210,7 +229,7 @@ pub async fn wait_for(app: &App, id: u64, is_so: impl Fn(&Deployment) -> bool) {
             if deployment.is_some_and(|deployment| deployment.is_over() || is_so(&deployment)) {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     };
     tokio::time::timeout(LIFE_WITHIN, look).await.expect("it comes about");
