@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
-use wilco_core::ids::Timestamp;
+use wilco_core::time::Timestamp;
 
 /// Tells the time and waits for it. Cheap to clone.
 #[derive(Clone)]

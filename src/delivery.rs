@@ -3,7 +3,8 @@
 use tokio::sync::{mpsc, oneshot, watch};
 
 use wilco_core::event::Event;
-use wilco_core::ids::{DeploymentId, Timestamp};
+use wilco_core::ids::DeploymentId;
+use wilco_core::time::Timestamp;
 
 /// One thing that occurred, under an id that its source never uses for anything else.
 #[derive(Debug, Clone)]

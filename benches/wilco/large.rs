@@ -23,8 +23,9 @@ use wilco_core::effect::Target;
 use wilco_core::fact::{Fact, Requested, What};
 use wilco_core::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, Place,
-    ServiceName, Timestamp, hex,
+    ServiceName, hex,
 };
+use wilco_core::time::Timestamp;
 
 use super::{bound, figure, heading, median, milliseconds, process, world};
 

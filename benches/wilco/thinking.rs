@@ -4,7 +4,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use wilco_core::decide::decide;
-use wilco_core::ids::{DeploymentId, Digest, Timestamp};
+use wilco_core::ids::{DeploymentId, Digest};
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::{Origin, WorkingSet, scope};
 
 use super::{figure, heading, world};

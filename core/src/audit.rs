@@ -22,8 +22,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::fact::{Fact, What};
-use crate::ids::{DeploymentId, Digest, Timestamp, hex, unhex};
+use crate::ids::{DeploymentId, Digest, hex, unhex};
 use crate::private::MARK;
+use crate::time::Timestamp;
 
 /// A salt is this many random bytes.
 pub const SALT_LENGTH: usize = 16;

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{Deployment, Outcome, Status};
 use crate::event::StageState;
 use crate::gate::Blocker;
-use crate::ids::{DeploymentId, Duration};
+use crate::ids::DeploymentId;
+use crate::time::Duration;
 use crate::wording::Voice;
 
 /// What a platform shows of a deployment. Texts are in one language and free of control characters.

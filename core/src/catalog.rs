@@ -8,13 +8,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::grammar::Grammar;
 use crate::ids::{
-    ChannelName, CommandName, Digest, Duration, EnvironmentName, ParameterName, Place, RefName,
-    RoleName, ServiceName,
+    ChannelName, CommandName, Digest, EnvironmentName, ParameterName, Place, RefName, RoleName,
+    ServiceName,
 };
 use crate::manifest::{Does, Manifest};
 use crate::notice::Locale;
 use crate::person::{People, Person};
 use crate::policy::Policy;
+use crate::time::Duration;
 
 /// Everything that is configured, checked and ready to decide with.
 #[derive(Debug, Clone)]

@@ -7,12 +7,14 @@ use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
 use crate::fact::{Fact, Mark, Obstacle, Part, Requested, What};
 use crate::ids::{
-    Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey,
-    PersonName, Place, RoleName, RunRef, ServiceName, Timestamp,
+    Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName,
+    Place, RoleName, ServiceName,
 };
 use crate::policy::Policy;
 use crate::private::Private;
 use crate::request::Parameters;
+use crate::run::Run;
+use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -132,28 +134,6 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
-    pub name: String,
-    pub state: StageState,
-    pub began_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-}
-
-/// One execution of the pipeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
-    pub op_key: OpKey,
-    pub ordered_at: Timestamp,
-    pub run: Option<RunRef>,
-    pub started_at: Option<Timestamp>,
-    pub stages: Vec<Stage>,
-    /// Set while nobody knows whether something runs.
-    pub unknown: Option<Private<String>>,
-    pub wrong_commit: Option<CommitSha>,
-    pub cancel_asked_by: Option<Private<PersonName>>,
-}
-
 /// How it ended, beyond the outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ending", rename_all = "snake_case")]
@@ -191,9 +171,6 @@ pub struct Deployment {
     pub ended_at: Option<Timestamp>,
     pub rolls_back_to: Option<DeploymentId>,
 }
-
-/// The record keeps at most this many stages of a run; a script that reports more loses the rest.
-pub const STAGES_MAX: usize = 60;
 
 impl Deployment {
     /// Returns the deployment that a request began.
@@ -407,31 +384,5 @@ impl Deployment {
 
     pub fn card_in(&self, place: &Place) -> Option<&MessageRef> {
         self.cards.iter().find(|card| card.place == *place)
-    }
-}
-
-impl Run {
-    fn ordered(op_key: OpKey, at: Timestamp) -> Self {
-        Self {
-            op_key,
-            ordered_at: at,
-            run: None,
-            started_at: None,
-            stages: Vec::new(),
-            unknown: None,
-            wrong_commit: None,
-            cancel_asked_by: None,
-        }
-    }
-
-    fn apply_stage(&mut self, name: &str, state: StageState, at: Timestamp) {
-        let over = state != StageState::Running;
-        let ended_at = over.then_some(at);
-        if let Some(stage) = self.stages.iter_mut().find(|stage| stage.name == name) {
-            stage.state = state;
-            stage.ended_at = ended_at;
-        } else if self.stages.len() < STAGES_MAX {
-            self.stages.push(Stage { name: name.into(), state, began_at: at, ended_at });
-        }
     }
 }

@@ -10,10 +10,11 @@ use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, PersonName,
-    Place, RoleName, RunRef, ServiceName, Timestamp,
+    Place, RoleName, RunRef, ServiceName,
 };
 use crate::private::Private;
 use crate::request::Parameters;
+use crate::time::Timestamp;
 
 /// One entry of the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

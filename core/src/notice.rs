@@ -2,18 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{Change, Kind, Outcome, Status};
+use crate::deployment::{Change, Kind, Status};
 use crate::emoji::Verdict;
 use crate::event::RunEnd;
 use crate::fact::{Obstacle, Part};
 use crate::gate::Blocker;
 use crate::ids::{
-    Account, CommandName, CommitSha, DeploymentId, Digest, Duration, EnvironmentName,
-    ParameterName, PersonName, RoleName, ServiceName, Timestamp,
+    Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, PersonName, RoleName,
+    ServiceName,
 };
 use crate::manifest::Localized;
-use crate::person::Standing;
+use crate::refusal::Refusal;
 use crate::request::SyntaxError;
+use crate::time::{Duration, Timestamp};
 
 /// A language that wilco speaks.
 #[derive(
@@ -184,160 +185,6 @@ pub enum Notice {
     LookupFailed {
         reason: String,
     },
-}
-
-/// Why somebody is told no. Every one is said with what to do next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "refusal", rename_all = "snake_case")]
-pub enum Refusal {
-    /// The account is in nobody's entry of people.toml.
-    NotAPerson {
-        account: Account,
-    },
-    NotAMember {
-        standing: Standing,
-    },
-    MissingRole {
-        command: CommandName,
-        roles: Vec<RoleName>,
-    },
-    OwnDeployment {
-        deployment: DeploymentId,
-        /// Who could approve it instead.
-        who: Vec<PersonName>,
-    },
-    NotAnApprover {
-        deployment: DeploymentId,
-        roles: Vec<RoleName>,
-    },
-    /// A policy without approvals has nobody who could give one.
-    NoApprovalNeeded {
-        deployment: DeploymentId,
-    },
-    MayNotReject {
-        deployment: DeploymentId,
-        roles: Vec<RoleName>,
-    },
-    MayNotCancel {
-        deployment: DeploymentId,
-        requester: Option<PersonName>,
-        roles: Vec<RoleName>,
-    },
-    UnknownService {
-        service: ServiceName,
-        nearest: Option<ServiceName>,
-        known: Vec<ServiceName>,
-    },
-    UnknownEnvironment {
-        service: Option<ServiceName>,
-        environment: EnvironmentName,
-        nearest: Option<EnvironmentName>,
-        known: Vec<EnvironmentName>,
-    },
-    UnknownCommand {
-        command: CommandName,
-        nearest: Option<CommandName>,
-    },
-    UnknownParameter {
-        parameter: ParameterName,
-        nearest: Option<ParameterName>,
-        known: Vec<ParameterName>,
-    },
-    MissingParameter {
-        parameter: ParameterName,
-        choices: Vec<String>,
-    },
-    BadParameter {
-        parameter: ParameterName,
-        value: String,
-        choices: Vec<String>,
-    },
-    NoSuchDeployment {
-        deployment: DeploymentId,
-    },
-    /// The version is still being looked up, so there is nothing to vote on.
-    NotYet {
-        deployment: DeploymentId,
-    },
-    AlreadyStarted {
-        deployment: DeploymentId,
-    },
-    Over {
-        deployment: DeploymentId,
-        outcome: Outcome,
-    },
-    /// A retry or the like of something that is still going on.
-    NotOver {
-        deployment: DeploymentId,
-    },
-    NothingLive {
-        service: ServiceName,
-        environment: EnvironmentName,
-    },
-    NothingBefore {
-        service: ServiceName,
-        environment: EnvironmentName,
-    },
-    /// Only versions that were live there can be rolled back to.
-    NeverLiveThere {
-        deployment: DeploymentId,
-        service: ServiceName,
-        environment: EnvironmentName,
-    },
-    /// The pair was taken out of the configuration since.
-    GoneFromConfiguration {
-        service: ServiceName,
-        environment: EnvironmentName,
-    },
-    CommandNotRetried {
-        deployment: DeploymentId,
-    },
-    TooManyOpen {
-        by: PersonName,
-        open: u64,
-        most: u64,
-    },
-    LaneFull {
-        service: ServiceName,
-        environment: EnvironmentName,
-        most: u64,
-    },
-    MomentUnclear,
-}
-
-impl Refusal {
-    /// Returns the word by which the record names the reason.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotAPerson { .. } => "not_a_person",
-            Self::NotAMember { .. } => "not_a_member",
-            Self::MissingRole { .. } => "missing_role",
-            Self::OwnDeployment { .. } => "own_deployment",
-            Self::NotAnApprover { .. } => "not_an_approver",
-            Self::NoApprovalNeeded { .. } => "no_approval_needed",
-            Self::MayNotReject { .. } => "may_not_reject",
-            Self::MayNotCancel { .. } => "may_not_cancel",
-            Self::UnknownService { .. } => "unknown_service",
-            Self::UnknownEnvironment { .. } => "unknown_environment",
-            Self::UnknownCommand { .. } => "unknown_command",
-            Self::UnknownParameter { .. } => "unknown_parameter",
-            Self::MissingParameter { .. } => "missing_parameter",
-            Self::BadParameter { .. } => "bad_parameter",
-            Self::NoSuchDeployment { .. } => "no_such_deployment",
-            Self::NotYet { .. } => "not_yet",
-            Self::AlreadyStarted { .. } => "already_started",
-            Self::Over { .. } => "over",
-            Self::NotOver { .. } => "not_over",
-            Self::NothingLive { .. } => "nothing_live",
-            Self::NothingBefore { .. } => "nothing_before",
-            Self::NeverLiveThere { .. } => "never_live_there",
-            Self::GoneFromConfiguration { .. } => "gone_from_configuration",
-            Self::CommandNotRetried { .. } => "command_not_retried",
-            Self::TooManyOpen { .. } => "too_many_open",
-            Self::LaneFull { .. } => "lane_full",
-            Self::MomentUnclear => "moment_unclear",
-        }
-    }
 }
 
 /// One command in the help.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::{Digest, Duration, PersonName, RoleName};
+use crate::ids::{Digest, PersonName, RoleName};
 use crate::person::People;
+use crate::time::Duration;
 
 /// The rule under which a deployment waits. It is part of the seal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,8 +19,9 @@ pub(crate) mod words;
 
 use chrono_tz::Tz;
 
-use crate::ids::{DeploymentId, PersonName, Timestamp};
+use crate::ids::{DeploymentId, PersonName};
 use crate::notice::{Locale, Notice};
+use crate::time::Timestamp;
 
 /// In which language, and on whose wall clock, something is said.
 #[derive(Debug, Clone, Copy)]

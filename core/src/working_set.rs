@@ -13,9 +13,9 @@ use crate::event::Event;
 use crate::fact::{Fact, What};
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, ServiceName,
-    Timestamp,
 };
 use crate::request::{Heard, Request};
+use crate::time::Timestamp;
 
 /// A service × environment: at most one deployment starts or runs in it.
 pub type Lane = (ServiceName, EnvironmentName);

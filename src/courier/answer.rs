@@ -10,12 +10,14 @@ use wilco_core::effect::{Query, Question, Which};
 use wilco_core::event::Event;
 use wilco_core::gate::{self, Blocker};
 use wilco_core::ids::{
-    Account, CommitSha, DeploymentId, EnvironmentName, PersonName, RefName, ServiceName, Timestamp,
+    Account, CommitSha, DeploymentId, EnvironmentName, PersonName, RefName, ServiceName,
 };
-use wilco_core::notice::{BoardRow, Notice, Refusal, Summary};
+use wilco_core::notice::{BoardRow, Notice, Summary};
 use wilco_core::private::Private;
 use wilco_core::record;
+use wilco_core::refusal::Refusal;
 use wilco_core::request::Moment;
+use wilco_core::time::Timestamp;
 
 use super::speak::{Line, tell, tell_text};
 use super::worker::Attempt;

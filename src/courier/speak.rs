@@ -3,8 +3,9 @@
 use wilco_core::card::{self, Setting};
 use wilco_core::event::Event;
 use wilco_core::gate;
-use wilco_core::ids::{Account, DeploymentId, Duration, Place};
+use wilco_core::ids::{Account, DeploymentId, Place};
 use wilco_core::notice::Notice;
+use wilco_core::time::Duration;
 use wilco_core::wording;
 
 use super::Tools;

@@ -11,7 +11,8 @@ use wilco_core::decide::{Decision, decide};
 use wilco_core::deployment::Deployment;
 use wilco_core::effect::Effect;
 use wilco_core::fact::{Fact, What};
-use wilco_core::ids::{DeploymentId, Digest, Timestamp};
+use wilco_core::ids::{DeploymentId, Digest};
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::{WorkingSet, scope};
 
 use super::Waiting;

@@ -2,7 +2,8 @@
 
 use wilco_core::catalog::Catalog;
 use wilco_core::fact::{Fact, What};
-use wilco_core::ids::{DeploymentId, Digest, Timestamp};
+use wilco_core::ids::{DeploymentId, Digest};
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::WorkingSet;
 
 use super::Waiting;

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, error, info, warn};
 
 use wilco_core::catalog::Catalog;
-use wilco_core::ids::Timestamp;
+use wilco_core::time::Timestamp;
 
 use crate::clock::Clock;
 use crate::delivery::{Accepted, Activity, Deliveries, Delivery, Mark, NotDelivered, Submission};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use wilco_core::catalog::{PARAMETER_LENGTH_MAX, ParameterRule, Pipeline, Recipe};
-use wilco_core::ids::{Duration, ParameterName};
+use wilco_core::ids::ParameterName;
 use wilco_core::template::{Piece, pieces};
+use wilco_core::time::Duration;
 
 use crate::settings::fault::{Reported, listed, nearest, quote};
 use crate::settings::files;

@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use wilco_core::ids::{Duration, NameError};
+use wilco_core::ids::NameError;
+use wilco_core::time::Duration;
 
 use crate::settings::fault::{Fault, Reported, harmless, listed, nearest, quote};
 

@@ -8,9 +8,10 @@ use wilco_core::deployment::Kind;
 use wilco_core::fact::Fact;
 use wilco_core::ids::{
     CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, NameError, PersonName,
-    ServiceName, Timestamp,
+    ServiceName,
 };
 use wilco_core::notice::Summary;
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::{Lane, Live};
 
 use super::StoreError;

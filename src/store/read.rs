@@ -8,8 +8,9 @@ use sqlx::{Executor, Row};
 
 use wilco_core::deployment::{Deployment, Kind};
 use wilco_core::fact::{Fact, What};
-use wilco_core::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName, Timestamp};
+use wilco_core::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName};
 use wilco_core::notice::Summary;
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::{Lane, Live, Origin};
 
 use super::StoreError;

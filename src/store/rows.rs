@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
 use wilco_core::effect::Effect;
-use wilco_core::ids::{CommitSha, MessageRef, PersonName, Timestamp};
+use wilco_core::ids::{CommitSha, MessageRef, PersonName};
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::made_live;
 
 /// A row of `deployment`, as a JSON array in the order of its columns.

@@ -8,7 +8,8 @@ use sqlx::{Executor, Row};
 
 use wilco_core::audit;
 use wilco_core::deployment::Deployment;
-use wilco_core::ids::{Digest, Timestamp};
+use wilco_core::ids::Digest;
+use wilco_core::time::Timestamp;
 
 use super::StoreError;
 use super::rows::{CardRow, DeploymentRow, Pending, live_row};

@@ -17,11 +17,11 @@ use wilco::backend::command::processes::{signal_group, started};
 use wilco::backend::command::run_directory::{Claim, RunDirectory};
 use wilco::backend::{Backend, BackendError, StartOrder};
 use wilco_core::catalog::Recipe;
-use wilco_core::deployment::STAGES_MAX;
 use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
 use wilco_core::ids::{
     CommitSha, DeploymentId, EnvironmentName, OpKey, ParameterName, RunRef, ServiceName,
 };
+use wilco_core::run::STAGES_MAX;
 
 const NASTY: &str = "zzz\";echo${IFS}\"hello\";#";
 

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wilco_core::fact::Fact;
-use wilco_core::ids::Duration;
+use wilco_core::time::Duration;
 
 use stage::Stage;
 use transcript::{Difference, Transcript};

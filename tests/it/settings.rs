@@ -8,10 +8,11 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use wilco::settings::{self, Settings};
 use wilco_core::catalog::{Recipe, Repository, Who};
-use wilco_core::ids::{Account, Duration, EnvironmentName, Platform, ServiceName};
+use wilco_core::ids::{Account, EnvironmentName, Platform, ServiceName};
 use wilco_core::manifest::Does;
 use wilco_core::notice::Locale;
 use wilco_core::policy::EXPIRES_DEFAULT;
+use wilco_core::time::Duration;
 
 const PEOPLE: &str = "\
 [person.ana]

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use crate::card::{Card, Press, Setting, card};
 use crate::catalog::{Pipeline, Recipe};
 use crate::deployment::{
-    Approval, Approved, Deployment, Ending, Kind, Outcome, Run, Sealed, Stage, Status, Version,
+    Approval, Approved, Deployment, Ending, Kind, Outcome, Sealed, Status, Version,
 };
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
 use crate::fact::{Mark, Obstacle, Part, Requested};
 use crate::gate::Blocker;
-use crate::ids::{Account, Digest, Duration, OpKey, Place, Platform, RefName};
+use crate::ids::{Account, Digest, OpKey, Place, Platform, RefName};
 use crate::notice::Locale;
 use crate::policy::{ApprovalGroup, Policy};
 use crate::private::Private;
+use crate::run::{Run, Stage};
+use crate::time::Duration;
 use crate::wording::Voice;
 use crate::wording::samples::{
     Texts, ago, blockers, changes, command, commit, end_name, environment, every_end,

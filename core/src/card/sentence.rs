@@ -1,11 +1,12 @@
 //! The whole sentence of a card, its headline, and its state in a word.
 
 use crate::card::{Setting, buttons, stages};
-use crate::deployment::{Deployment, Ending, Kind, Outcome, Run, Status};
+use crate::deployment::{Deployment, Ending, Kind, Outcome, Status};
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
 use crate::ids::CommitSha;
 use crate::private::Private;
+use crate::run::Run;
 use crate::text::inert;
 use crate::wording::lexicon::Phrase;
 use crate::wording::log::cause;

@@ -1,10 +1,11 @@
 //! How far a run is: its stages, how many are done, and how much longer it takes.
 
 use crate::card::{Setting, StageLine};
-use crate::deployment::{Deployment, Run, Stage, Status};
+use crate::deployment::{Deployment, Status};
 use crate::event::StageState;
-use crate::ids::Duration;
+use crate::run::{Run, Stage};
 use crate::text::inert;
+use crate::time::Duration;
 use crate::wording::words::NAME_MAX;
 use crate::wording::{Voice, size};
 

@@ -9,9 +9,10 @@ use crate::emoji::Verdict;
 use crate::ids::{CommandName, EnvironmentName, PersonName, ServiceName};
 use crate::manifest::Manifest;
 use crate::nearest::nearest;
-use crate::notice::{HelpEntry, Notice, PolicySummary, Refusal};
+use crate::notice::{HelpEntry, Notice, PolicySummary};
 use crate::person::People;
 use crate::policy::Policy;
+use crate::refusal::Refusal;
 use crate::request::Request;
 
 /// Answers a request that changes nothing.

@@ -15,11 +15,12 @@ use crate::deployment::{Deployment, Kind};
 use crate::effect::{Effect, Question};
 use crate::event::Event;
 use crate::fact::{Fact, What};
-use crate::ids::{DeploymentId, Digest, EnvironmentName, ServiceName, Timestamp};
+use crate::ids::{DeploymentId, Digest, EnvironmentName, ServiceName};
 use crate::manifest::Does;
 use crate::notice::Notice;
 use crate::person::Person;
 use crate::policy::Policy;
+use crate::time::Timestamp;
 use crate::working_set::{Live, Neighbours};
 
 /// How things stand, as far as the event is concerned with them.

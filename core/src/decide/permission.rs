@@ -4,8 +4,8 @@ use super::View;
 use crate::catalog::{PARAMETER_LENGTH_MAX, ParameterRule, Pipeline, Who};
 use crate::ids::{CommandName, EnvironmentName, ParameterName, ServiceName};
 use crate::nearest::nearest;
-use crate::notice::Refusal;
 use crate::person::{Speaker, Standing};
+use crate::refusal::Refusal;
 use crate::request::{Parameters, Request};
 
 /// Tells whether somebody may ask for this at all, before looking at how things stand.

@@ -7,8 +7,9 @@ use crate::deployment::{Deployment, Kind, Outcome};
 use crate::effect::{Effect, Question, Target, Which};
 use crate::fact::{Fact, Requested, What};
 use crate::ids::{DeploymentId, EnvironmentName, Place, ServiceName};
-use crate::notice::{Notice, Refusal};
+use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
+use crate::refusal::Refusal;
 use crate::request::{Heard, Parameters, Request};
 
 /// A line that somebody said, with who and where.

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, confirm, show_everywhere};
 use super::{Decision, Plan, View, branch_allowed, plan};
-use crate::deployment::{Deployment, Kind, STAGES_MAX, Sealed, Status};
+use crate::deployment::{Deployment, Kind, Sealed, Status};
 use crate::effect::{Effect, Target};
 use crate::event::{Confirmation, Resolution, RunEnd, RunOutcome, RunReport, StageState};
 use crate::fact::{Obstacle, Part, What};
@@ -10,6 +10,7 @@ use crate::gate::counted_approvers;
 use crate::ids::{CommitSha, DeploymentId, Digest, OpKey, PersonName};
 use crate::notice::Notice;
 use crate::private::Private;
+use crate::run::STAGES_MAX;
 use crate::seal;
 
 /// Records that a deployment expired, if it did. Tells whether it did.

@@ -10,9 +10,10 @@ use crate::event::Reaction;
 use crate::fact::{Fact, Mark, What};
 use crate::gate;
 use crate::ids::{MessageRef, PersonName};
-use crate::notice::{Notice, Refusal};
+use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
 use crate::policy::Policy;
+use crate::refusal::Refusal;
 use crate::request::Request;
 
 /// A reason that somebody gives is kept up to this many characters.

@@ -199,9 +199,9 @@ mod tests {
     use super::*;
     use crate::catalog::Who;
     use crate::catalog::{Pipeline, Recipe};
-    use crate::ids::Duration;
     use crate::manifest::Localized;
     use crate::policy::Policy;
+    use crate::time::Duration;
 
     fn manifest(name: &str, say: &[&str], aliases: &[&str], does: Does) -> Manifest {
         Manifest {

@@ -3,7 +3,8 @@
 use crate::deployment::Status;
 use crate::ids::{Account, PersonName, RoleName};
 use crate::manifest::Localized;
-use crate::notice::{HelpEntry, Locale, Notice, PolicySummary, Refusal};
+use crate::notice::{HelpEntry, Locale, Notice, PolicySummary};
+use crate::refusal::Refusal;
 use crate::text::inert;
 use crate::wording::misunderstandings::USAGE_MAX;
 use crate::wording::refusals::{not_a_person, refusal};

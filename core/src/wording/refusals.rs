@@ -5,8 +5,8 @@ use crate::ids::{
     Account, CommandName, DeploymentId, EnvironmentName, ParameterName, PersonName, RoleName,
     ServiceName,
 };
-use crate::notice::Refusal;
 use crate::person::Standing;
+use crate::refusal::Refusal;
 use crate::wording::words::{NAME_MAX, TITLE_MAX};
 use crate::wording::{Voice, log};
 

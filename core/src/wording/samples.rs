@@ -12,11 +12,13 @@ use crate::fact::Part;
 use crate::gate::Blocker;
 use crate::ids::{
     Account, CommandName, CommitSha, DeploymentId, EnvironmentName, ParameterName, PersonName,
-    Platform, RoleName, ServiceName, Timestamp,
+    Platform, RoleName, ServiceName,
 };
-use crate::notice::{Locale, Notice, Refusal};
+use crate::notice::{Locale, Notice};
 use crate::person::Standing;
+use crate::refusal::Refusal;
 use crate::request::SyntaxError;
+use crate::time::Timestamp;
 use crate::wording::Voice;
 
 /// Names every variant of an enum. The compiler asks for a new one here, a test for a sample of it.

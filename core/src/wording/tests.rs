@@ -5,9 +5,9 @@ use fluent_bundle::FluentResource;
 use proptest::prelude::*;
 
 use crate::card::samples as cards;
-use crate::ids::{Duration, Timestamp};
 use crate::notice::{Locale, Notice};
 use crate::text::tests::is_harmless;
+use crate::time::{Duration, Timestamp};
 use crate::wording::samples::{
     self, BLOCKERS, ENDS, ERRORS, NOTICES, NOW, OUTCOMES, PARTS, PLAIN, REFUSALS, STANDINGS,
     STATUSES, Texts, ago, notices, refusals, voice,

@@ -7,10 +7,11 @@ use chrono::DateTime;
 use crate::deployment::{Kind, Outcome, Status};
 use crate::fact::Part;
 use crate::gate::Blocker;
-use crate::ids::{CommitSha, Duration, PersonName, RoleName, Timestamp};
+use crate::ids::{CommitSha, PersonName, RoleName};
 use crate::notice::PolicySummary;
 use crate::private::Private;
 use crate::text::inert;
+use crate::time::{Duration, Timestamp};
 use crate::wording::Voice;
 
 /// A reason or another free text is shown up to this many characters.

@@ -7,13 +7,14 @@ use wilco_core::catalog::{
 };
 use wilco_core::grammar::{Grammar, Known};
 use wilco_core::ids::{
-    Account, CommandName, CommitSha, Digest, Duration, EnvironmentName, ParameterName, PersonName,
-    Place, Platform, RoleName, ServiceName,
+    Account, CommandName, CommitSha, Digest, EnvironmentName, ParameterName, PersonName, Place,
+    Platform, RoleName, ServiceName,
 };
 use wilco_core::manifest::{Does, Localized, Manifest};
 use wilco_core::notice::Locale;
 use wilco_core::person::{People, Person, Speaker, Standing};
 use wilco_core::policy::{ApprovalGroup, Policy};
+use wilco_core::time::Duration;
 
 /// Deployments expire this long after they were asked for.
 pub const EXPIRES: Duration = Duration::seconds(3600);

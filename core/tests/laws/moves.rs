@@ -11,10 +11,11 @@ use wilco_core::event::{
 };
 use wilco_core::fact::What;
 use wilco_core::ids::{
-    CommandName, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Platform, RunRef, Timestamp,
+    CommandName, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Platform, RunRef,
 };
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::request::{Heard, Request};
+use wilco_core::time::Timestamp;
 
 use crate::firm::{EXPIRES, commit, environment, place, service, slack, speaker};
 use crate::world::{BEGIN, Move, World};

@@ -7,12 +7,11 @@ use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
 use wilco_core::event::{Confirmation, Event, Reaction, RunEnd, RunReport};
 use wilco_core::fact::What;
 use wilco_core::gate::Blocker;
-use wilco_core::ids::{
-    CommandName, CommitSha, DeploymentId, Digest, ParameterName, Platform, Timestamp,
-};
+use wilco_core::ids::{CommandName, CommitSha, DeploymentId, Digest, ParameterName, Platform};
 use wilco_core::person::Standing;
 use wilco_core::request::{Parameters, Request};
 use wilco_core::seal::{Contents, seal};
+use wilco_core::time::Timestamp;
 
 use crate::firm::{
     BEN_LOST_THE_ROLE, EXPIRES, catalogs, commit, environment, person, pipeline, policy, service,

@@ -11,7 +11,8 @@ use wilco_core::effect::Effect;
 use wilco_core::event::Event;
 use wilco_core::fact::{Fact, What};
 use wilco_core::gate::{Blocker, blockers};
-use wilco_core::ids::{DeploymentId, Digest, OpKey, Timestamp};
+use wilco_core::ids::{DeploymentId, Digest, OpKey};
+use wilco_core::time::Timestamp;
 use wilco_core::working_set::{Origin, WorkingSet, scope};
 
 /// When everything begins.

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use wilco_core::catalog::{Pipeline, Recipe, Who};
-use wilco_core::ids::{CommandName, Duration, RoleName};
+use wilco_core::ids::{CommandName, RoleName};
 use wilco_core::manifest::{Does, Example, Localized, Manifest};
 use wilco_core::policy::Policy;
+use wilco_core::time::Duration;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 
-use wilco_core::deployment::STAGES_MAX;
 use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
 use wilco_core::ids::CommitSha;
+use wilco_core::run::STAGES_MAX;
 
 use crate::backend::command::output::{Line, Tail};
 use crate::backend::command::run_directory::{End, Numbered, RunDirectory};

@@ -97,7 +97,7 @@ fn ways(buttons: &[Button], deployment: DeploymentId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wilco_core::ids::Duration;
+    use wilco_core::time::Duration;
 
     use super::*;
 

@@ -18,11 +18,12 @@ use wilco::delivery::{Accepted, Activity, Delivery};
 use wilco::settings;
 use wilco::store::StoreError;
 use wilco::witness::{Step, Witness};
-use wilco_core::deployment::{Deployment, Run};
+use wilco_core::deployment::Deployment;
 use wilco_core::emoji::Emoji;
 use wilco_core::event::{Event, Reaction};
 use wilco_core::ids::{DeploymentId, MessageRef};
 use wilco_core::person::{Speaker, Standing};
+use wilco_core::run::Run;
 
 use super::premises::{Premises, until};
 

@@ -22,9 +22,10 @@ use wilco::store::StoreError;
 use wilco::store::open::Directory;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
-use wilco_core::deployment::Run;
 use wilco_core::event::StageState;
-use wilco_core::ids::{DeploymentId, PersonName, Timestamp};
+use wilco_core::ids::{DeploymentId, PersonName};
+use wilco_core::run::Run;
+use wilco_core::time::Timestamp;
 
 use super::hearing::Hearing;
 use super::repository::Repository;

@@ -24,10 +24,9 @@ use wilco_core::emoji::Emoji;
 use wilco_core::event::{
     Confirmation, Event, Reaction, Resolution, RunEnd, RunOutcome, RunReport, StageState,
 };
-use wilco_core::ids::{
-    CommitSha, DeploymentId, Digest, MessageRef, Place, Platform, RunRef, Timestamp,
-};
+use wilco_core::ids::{CommitSha, DeploymentId, Digest, MessageRef, Place, Platform, RunRef};
 use wilco_core::person::{Speaker, Standing};
+use wilco_core::time::Timestamp;
 
 /// When every record here begins.
 pub const BEGIN: Timestamp = Timestamp(1_800_000_000_000);

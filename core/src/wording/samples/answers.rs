@@ -2,11 +2,11 @@
 
 use crate::deployment::{Kind, Outcome, Status};
 use crate::emoji::Verdict;
-use crate::ids::{Digest, Duration, RoleName};
+use crate::ids::{Digest, RoleName};
 use crate::manifest::Localized;
-use crate::notice::{
-    AuditRow, BoardRow, HelpEntry, Notice, PolicySummary, Refusal, Summary, TimelineRow,
-};
+use crate::notice::{AuditRow, BoardRow, HelpEntry, Notice, PolicySummary, Summary, TimelineRow};
+use crate::refusal::Refusal;
+use crate::time::Duration;
 use crate::wording::samples::{
     Texts, account, ago, blockers, changes, command, commit, environment, every_status, fact_kinds,
     id, person, role, service,

@@ -1,6 +1,6 @@
 //! One of every refusal and of every way not to be understood.
 
-use crate::notice::Refusal;
+use crate::refusal::Refusal;
 use crate::request::SyntaxError;
 use crate::wording::samples::{
     Texts, account, command, environment, every_outcome, every_standing, id, parameter, person,
