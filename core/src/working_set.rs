@@ -155,16 +155,20 @@ impl WorkingSet {
         }
     }
 
-    /// Takes in one more fact.
-    pub fn apply(&mut self, fact: &Fact) {
+    /// Takes in one more fact; returns the deployment that ended with it, which is then let go.
+    pub fn apply(&mut self, fact: &Fact) -> Option<Deployment> {
         self.last_at = self.last_at.max(fact.at);
         match (&fact.what, fact.deployment) {
-            (What::CatalogLoaded { digest }, _) => self.catalog = Some(*digest),
+            (What::CatalogLoaded { digest }, _) => {
+                self.catalog = Some(*digest);
+                None
+            }
             (What::Requested(requested), Some(id)) => {
                 self.insert(Deployment::begin(id, fact.at, (**requested).clone()));
+                None
             }
             (_, Some(id)) => self.update(id, fact),
-            (_, None) => {}
+            (_, None) => None,
         }
     }
 
@@ -196,8 +200,8 @@ impl WorkingSet {
         self.open.insert(id, deployment);
     }
 
-    fn update(&mut self, id: DeploymentId, fact: &Fact) {
-        let Some(mut deployment) = self.open.remove(&id) else { return };
+    fn update(&mut self, id: DeploymentId, fact: &Fact) -> Option<Deployment> {
+        let mut deployment = self.open.remove(&id)?;
         if let What::CardShown { message } = &fact.what {
             if let Some(before) = deployment.card_in(&message.place) {
                 self.cards.remove(before);
@@ -207,12 +211,13 @@ impl WorkingSet {
         deployment.apply(fact);
         if deployment.is_over() {
             self.close(&deployment);
-            return;
+            return Some(deployment);
         }
         if deployment.holds_lane() {
             self.lane_mut(&deployment).holder = Some(id);
         }
         self.keep(deployment);
+        None
     }
 
     fn close(&mut self, deployment: &Deployment) {

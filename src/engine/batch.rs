@@ -122,21 +122,14 @@ impl<'a> Building<'a> {
         if let (What::CardShown { message }, Some(id)) = (&fact.what, fact.deployment) {
             self.batch.cards.push(CardRow::of(message, id.0));
         }
-        let before = fact.deployment.and_then(|id| self.set.deployment(id)).cloned();
-        self.set.apply(fact);
+        let ended = self.set.apply(fact);
         let Some(id) = fact.deployment else { return };
-        match (self.set.deployment(id), before) {
-            (Some(_), _) => {
-                self.touched.insert(id);
-            }
-            (None, Some(mut deployment)) => {
-                // It ended with this fact, and the working set let it go.
-                deployment.apply(fact);
-                self.touched.remove(&id);
-                self.ended.insert(id, deployment);
-            }
-            (None, None) => {} // Late news of something that is over.
-        }
+        if let Some(deployment) = ended {
+            self.touched.remove(&id);
+            self.ended.insert(id, deployment);
+        } else if self.set.deployment(id).is_some() {
+            self.touched.insert(id);
+        } // Else it is late news of something that is over.
     }
 
     fn order(&mut self, effect: Effect, at: Timestamp) {

@@ -89,7 +89,7 @@ pub const OPEN_SUMMARIES: &str = "
 
 pub const LANE_HOLDER: &str = "
     select id from deployment
-        indexed by deployment_open_of_lane
+        indexed by deployment_open
     where service = ? and environment = ? and status <> 'ended'
         and status in ('starting', 'running')";
 

@@ -1,6 +1,7 @@
 //! The one writer: a batch is one transaction with a constant number of statements, whatever its size.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
@@ -15,7 +16,7 @@ use super::StoreError;
 use super::rows::{CardRow, DeploymentRow, Pending, live_row};
 
 /// Every statement of this file, for the test that prepares them.
-pub const STATEMENTS: &[&str] = &[BEGIN, COMMIT, ROLLBACK, FORGET_DELIVERIES];
+pub const STATEMENTS: &[&str] = &[BEGIN, COMMIT_REQUESTS, COMMIT, ROLLBACK, FORGET_DELIVERIES];
 
 /// Begins a batch and tells which delivery ids are new.
 pub const BEGIN: &str = "
@@ -24,34 +25,53 @@ pub const BEGIN: &str = "
     select value ->> 0, value ->> 1 from json_each(?) where true
     returning id";
 
-/// Writes a batch and commits it. Every table takes its rows from one JSON array.
-pub const COMMIT: &str = "
-    insert into fact (sequence, at, deployment, kind, body, private, leaf, chain)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-           unhex(value ->> 6), unhex(value ->> 7)
-    from jsonb_each(?);
+// JSONB is taken apart once, and `->` gives what is nested in it as the same minified JSON.
+macro_rules! write_facts {
+    () => {
+        "insert into fact (sequence, at, deployment, kind, body, private, leaf, chain)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4, value -> 5,
+            unhex(value ->> 6), unhex(value ->> 7)
+        from jsonb_each(?);
 
-    insert into deployment (id, service, environment, kind, command, status, outcome, reference,
-        commit_sha, requester, requested_at, expires_at, started_at, ended_at, rolls_back_to)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-           value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-           value ->> 12, value ->> 13, value ->> 14
-    from jsonb_each(?) where true
-    on conflict (id) do update set status = excluded.status, outcome = excluded.outcome,
-        reference = excluded.reference, commit_sha = excluded.commit_sha,
-        started_at = excluded.started_at, ended_at = excluded.ended_at,
-        rolls_back_to = excluded.rolls_back_to;
+        insert into deployment (id, service, environment, kind, command, status, outcome,
+            reference, commit_sha, requester, requested_at, expires_at, started_at, ended_at,
+            rolls_back_to)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
+            value ->> 12, value ->> 13, value ->> 14
+        from jsonb_each(?) where true
+        on conflict (id) do update set status = excluded.status, outcome = excluded.outcome,
+            reference = excluded.reference, commit_sha = excluded.commit_sha,
+            started_at = excluded.started_at, ended_at = excluded.ended_at,
+            rolls_back_to = excluded.rolls_back_to;
 
-    insert into live (service, environment, deployment)
+        insert into outbox (sequence, destination, state, effect, at)
+        select value ->> 0, value ->> 1, 'pending', value -> 2, value ->> 3 from jsonb_each(?);
+        "
+    };
+}
+
+macro_rules! write_head {
+    () => {
+        "update head set rows = ?, chain = ?, outbox = ?, catalog = ?;
+
+        commit"
+    };
+}
+
+/// Writes a batch of which nothing has ended, been shown or been carried out, and commits it.
+pub const COMMIT_REQUESTS: &str = concat!(write_facts!(), write_head!());
+
+/// Writes any batch and commits it. Every table takes its rows from one JSON array.
+pub const COMMIT: &str = concat!(
+    write_facts!(),
+    "insert into live (service, environment, deployment)
     select value ->> 0, value ->> 1, value ->> 2 from jsonb_each(?) where true
     on conflict (service, environment) do update set deployment = excluded.deployment;
 
     insert into card (platform, channel, message, deployment)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each(?) where true
     on conflict (platform, channel, message) do update set deployment = excluded.deployment;
-
-    insert into outbox (sequence, destination, state, effect, at)
-    select value ->> 0, value ->> 1, 'pending', value ->> 2, value ->> 3 from jsonb_each(?);
 
     update outbox set state = 'attempting' where sequence in (select value from json_each(?));
 
@@ -60,9 +80,9 @@ pub const COMMIT: &str = "
     insert or ignore into aside (id, at, event, reason)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each(?);
 
-    update head set rows = ?, chain = ?, outbox = ?, catalog = ?;
-
-    commit";
+    ",
+    write_head!()
+);
 
 pub const ROLLBACK: &str = "rollback";
 
@@ -134,21 +154,29 @@ impl Writer {
 
     /// Writes the batch and commits it.
     pub async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let facts: Vec<_> = batch.facts.iter().map(fact_row).collect();
         let deployments: Vec<_> = batch.deployments.iter().map(DeploymentRow::of).collect();
         let live: Vec<_> = batch.deployments.iter().filter_map(live_row).collect();
-        let effects: Vec<_> = batch.effects.iter().map(effect_row).collect();
-        let aside: Vec<_> =
-            batch.aside.iter().map(|row| (&row.id, row.at.0, &row.event, &row.reason)).collect();
-        let query = sqlx::query(COMMIT)
-            .bind(json(&facts))
+        let only_requests = live.is_empty()
+            && batch.cards.is_empty()
+            && batch.attempting.is_empty()
+            && batch.settled.is_empty()
+            && batch.aside.is_empty();
+        let mut query = sqlx::query(if only_requests { COMMIT_REQUESTS } else { COMMIT })
+            .bind(fact_rows(&batch.facts))
             .bind(json(&deployments))
-            .bind(json(&live))
-            .bind(json(&batch.cards))
-            .bind(json(&effects))
-            .bind(json(&batch.attempting))
-            .bind(json(&batch.settled))
-            .bind(json(&aside))
+            .bind(effect_rows(&batch.effects));
+        if !only_requests {
+            let aside = batch.aside.iter();
+            let aside: Vec<_> =
+                aside.map(|row| (&row.id, row.at.0, &row.event, &row.reason)).collect();
+            query = query
+                .bind(json(&live))
+                .bind(json(&batch.cards))
+                .bind(json(&batch.attempting))
+                .bind(json(&batch.settled))
+                .bind(json(&aside));
+        }
+        let query = query
             .bind(i64::try_from(batch.head.rows).unwrap_or(i64::MAX))
             .bind(batch.head.chain.0.to_vec())
             .bind(batch.head.outbox)
@@ -186,13 +214,34 @@ fn json<T: Serialize>(rows: &T) -> String {
     serde_json::to_string(rows).expect("rows are JSON values")
 }
 
-type FactColumns<'a> = (u64, i64, Option<u64>, &'static str, &'a str, &'a str, Digest, Digest);
-
-fn fact_row(row: &audit::Row) -> FactColumns<'_> {
-    let deployment = row.deployment.map(|id| id.0);
-    (row.sequence, row.at.0, deployment, row.kind, &row.body, &row.private, row.leaf, row.chain)
+/// Returns the rows of `fact` as JSON. What is JSON already is nested as it is.
+fn fact_rows(facts: &[audit::Row]) -> String {
+    array(facts, |text, row| {
+        let deployment = row.deployment.map_or("null".to_owned(), |id| id.0.to_string());
+        let (sequence, at, kind) = (row.sequence, row.at.0, row.kind);
+        let (body, private, leaf, chain) = (&row.body, &row.private, row.leaf, row.chain);
+        write!(
+            text,
+            "[{sequence},{at},{deployment},\"{kind}\",{body},{private},\"{leaf}\",\"{chain}\"]"
+        )
+    })
 }
 
-fn effect_row(pending: &Pending) -> (i64, &str, String, i64) {
-    (pending.sequence, &pending.destination, json(&pending.effect), pending.at.0)
+fn effect_rows(effects: &[Pending]) -> String {
+    array(effects, |text, pending| {
+        let (destination, effect) = (json(&pending.destination), json(&pending.effect));
+        write!(text, "[{},{destination},{effect},{}]", pending.sequence, pending.at.0)
+    })
+}
+
+fn array<T>(rows: &[T], write: impl Fn(&mut String, &T) -> std::fmt::Result) -> String {
+    let mut text = String::from("[");
+    for row in rows {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        write(&mut text, row).expect("a text takes whatever is written");
+    }
+    text.push(']');
+    text
 }

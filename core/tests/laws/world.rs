@@ -146,13 +146,8 @@ impl World {
 
     fn record(&mut self, fact: &Fact) {
         self.facts.push(Arc::new(fact.clone()));
-        let before = fact.deployment.and_then(|id| self.set.deployment(id)).cloned();
-        self.set.apply(fact);
-        if let (Some(id), Some(mut deployment)) = (fact.deployment, before)
-            && self.set.deployment(id).is_none()
-        {
-            deployment.apply(fact);
-            self.ended.insert(id, Arc::new(deployment));
+        if let Some(deployment) = self.set.apply(fact) {
+            self.ended.insert(deployment.id, Arc::new(deployment));
         }
     }
 
