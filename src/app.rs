@@ -162,7 +162,10 @@ impl App {
             Ok(Err(error)) => error!(%error, "the engine failed while it was stopped"),
             Err(_) => info!("stopped while something was still being delivered"),
         }
-        reader.close().await;
+        // A long check may still be reading.
+        if tokio::time::timeout(STOP_WITHIN, reader.close()).await.is_err() {
+            info!("stopped while the database was still being read");
+        }
         drop(directory);
     }
 }

@@ -23,6 +23,9 @@ struct Arguments {
     command: Command,
 }
 
+/// What still runs when everything has been stopped is left after this.
+const LEAVE_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 const EXAMPLES: &str = "\
 Examples:
   wilco demo                                     try everything, with no account anywhere
@@ -150,7 +153,12 @@ pub fn main() -> ExitCode {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(carry_out(arguments.command)),
+        Ok(runtime) => {
+            let result = runtime.block_on(carry_out(arguments.command));
+            // A write that nobody reads would be waited for without end.
+            runtime.shutdown_timeout(LEAVE_WITHIN);
+            result
+        }
         Err(error) => Err(anyhow::Error::new(error).context("cannot start")),
     };
     match result {

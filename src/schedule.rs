@@ -27,6 +27,10 @@ pub async fn run(deliveries: Deliveries, reader: Reader, clock: Clock) {
                 if let Err(NotDelivered::Stopping) = expire(&deliveries, &reader, &clock).await {
                     return;
                 }
+                // What is still due although it was looked at must not keep the engine busy.
+                if activity.borrow().deadline == deadline {
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
             changed = activity.changed() => if changed.is_err() { return },
         }
@@ -47,7 +51,9 @@ async fn expire(
         }
     };
     for (deployment, at) in due {
-        let id = format!("expiry/{}/{}", deployment.0, at.0);
+        // Each look is a new one: a look that came too early must not keep a later one away.
+        let look = getrandom::u64().unwrap_or_default();
+        let id = format!("expiry/{}/{}/{look:016x}", deployment.0, at.0);
         let event = Event::LookAgain { deployment };
         match deliveries.deliver(Delivery { source: "schedule", id, event }).await {
             Ok(_) => {}

@@ -141,6 +141,18 @@ impl Spawned {
     }
 }
 
+/// Refuses a recipe that leads to something else than what was approved, however long ago that was.
+///
+/// A script that is not there runs nothing, and the runner says so.
+async fn as_approved(order: &StartOrder) -> Result<(), BackendError> {
+    match fingerprint_of(&order.recipe).await {
+        Ok(found) if found != order.fingerprint => {
+            Err(BackendError::Refused("the script is not the one that was approved".into()))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 fn last_complaint(directory: &RunDirectory) -> String {
     let complaints = std::fs::read_to_string(directory.runner_log_path()).unwrap_or_default();
     complaints.lines().last().map_or_else(|| "it said nothing".into(), plain::plain)
@@ -190,7 +202,10 @@ impl Backend for CommandBackend {
         })?;
         let claim = match claimed {
             Some(claim) => claim,
-            None => self.spawn_runner(order, &directory).await?.claimed(&directory).await?,
+            None => {
+                as_approved(order).await?;
+                self.spawn_runner(order, &directory).await?.claimed(&directory).await?
+            }
         };
         run_named(key, claim)
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::event::{Confirmation, Resolution, RunReport};
 use wilco_core::ids::{
-    CommitSha, DeploymentId, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
+    CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
 };
 use wilco_core::request::Parameters;
 
@@ -73,6 +73,8 @@ pub struct StartOrder {
     pub reference: Option<String>,
     pub parameters: Parameters,
     pub recipe: Recipe,
+    /// What the recipe led to when it was approved; nothing else is started.
+    pub fingerprint: Digest,
     pub timeout: std::time::Duration,
 }
 

@@ -143,7 +143,11 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
     };
     let backend = tools.backends.for_recipe(&order.recipe);
     let report = if start.pending.attempting || start.again {
-        reconcile(tools, backend.as_ref(), &order, "wilco was stopped during the start").await
+        match reconcile(tools, backend.as_ref(), &order, "wilco was stopped during the start").await
+        {
+            Ok(report) => report,
+            Err(reason) => return Attempt::Later(reason),
+        }
     } else {
         let mark = Some(Mark::Attempting(start.pending.sequence));
         if let Err(error) = tools.deliveries.submit(None, mark).await {
@@ -157,7 +161,10 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
             Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason },
             Err(BackendError::Unavailable(reason)) => return Attempt::Later(reason),
             Err(BackendError::Unknown(reason)) => {
-                reconcile(tools, backend.as_ref(), &order, &reason).await
+                match reconcile(tools, backend.as_ref(), &order, &reason).await {
+                    Ok(report) => report,
+                    Err(reason) => return Attempt::Later(reason),
+                }
             }
         }
     };
@@ -183,38 +190,42 @@ fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
         reference: sealed.version.reference.clone(),
         parameters: deployment.parameters.known().cloned().unwrap_or_default(),
         recipe: sealed.pipeline.recipe.clone(),
+        fingerprint: sealed.fingerprint,
         timeout: std::time::Duration::from_millis(timeout),
     })
 }
 
 /// Finds out whether a start happened, and only if it certainly did not, starts once more under the same key.
+///
+/// An error is a start that certainly did not happen and may work later.
 async fn reconcile(
     tools: &Tools,
     backend: &dyn Backend,
     order: &StartOrder,
     cause: &str,
-) -> RunReport {
+) -> Result<RunReport, String> {
     for settled in [false, true] {
         if settled {
             tokio::time::sleep(backend.settle()).await;
         }
         match within(tools, backend.find(&order.op_key)).await {
-            Ok(Some(run)) => return RunReport::Started { run },
+            Ok(Some(run)) => return Ok(RunReport::Started { run }),
             Ok(None) => {}
-            Err(error) => return RunReport::Unknown { reason: format!("{cause}; {error}") },
+            Err(error) => return Ok(RunReport::Unknown { reason: format!("{cause}; {error}") }),
         }
     }
     info!(op_key = %order.op_key, "the backend knows of no run; it is started once more");
-    match within(tools, backend.start(order)).await {
+    Ok(match within(tools, backend.start(order)).await {
         Ok(run) => RunReport::Started { run },
         Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason },
-        Err(error @ (BackendError::Unavailable(_) | BackendError::Unknown(_))) => {
+        Err(BackendError::Unavailable(reason)) => return Err(reason),
+        Err(error @ BackendError::Unknown(_)) => {
             match within(tools, backend.find(&order.op_key)).await {
                 Ok(Some(run)) => RunReport::Started { run },
                 Ok(None) | Err(_) => RunReport::Unknown { reason: format!("{cause}; {error}") },
             }
         }
-    }
+    })
 }
 
 /// Stops a run, and follows it from now on if nobody did.
@@ -343,7 +354,15 @@ async fn deliver(
     number: u64,
     report: RunReport,
 ) -> Result<(), crate::delivery::NotDelivered> {
-    let id = format!("run/{run}/{number}");
+    // The end has an id of its own: after a power cut numbers may have been used for what is gone.
+    let id = match &report {
+        RunReport::Ended { .. } => format!("run/{run}/end"),
+        RunReport::Started { .. }
+        | RunReport::NotStarted { .. }
+        | RunReport::Unknown { .. }
+        | RunReport::Working { .. }
+        | RunReport::Stage { .. } => format!("run/{run}/{number}"),
+    };
     let (deployment, op_key) = (follow.deployment, follow.op_key.clone());
     let event = Event::RunReported { deployment, op_key, report };
     tools.insist(Delivery { source: SOURCE, id, event }).await

@@ -158,7 +158,7 @@ struct Salts {
     bytes: Vec<u8>,
 }
 
-/// No fact has more private values than this many; a decision with more facts fetches more.
+/// Facts have about this many private values at the most.
 const SALTS_PER_FACT: usize = 16;
 
 impl Salts {
@@ -171,9 +171,13 @@ impl Salts {
     }
 
     fn next(&mut self) -> [u8; SALT_LENGTH] {
-        let rest = self.bytes.len().saturating_sub(SALT_LENGTH);
-        let salt = self.bytes.split_off(rest);
-        salt.try_into().expect("a refill fetched a salt for every private value of a fact")
+        if self.bytes.len() < SALT_LENGTH {
+            // A fact with more private values than are usual, such as very many approvers.
+            let page = random::<4096>().expect("the operating system gave random bytes before");
+            self.bytes.extend(page);
+        }
+        let rest = self.bytes.len() - SALT_LENGTH;
+        self.bytes.split_off(rest).try_into().expect("it was split off at a salt's length")
     }
 }
 

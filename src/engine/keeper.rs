@@ -8,10 +8,13 @@ use wilco_core::working_set::WorkingSet;
 
 use super::Waiting;
 use super::batch::{Building, Done};
-use crate::delivery::{Activity, Delivery};
+use crate::delivery::{Activity, Delivery, Mark};
 use crate::store::StoreError;
 use crate::store::read::Reader;
 use crate::store::write::{Aside, Batch, Head, Writer};
+
+/// Readers get this long to end when wilco stops.
+const CLOSE_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The working set with the database that it is a fold of.
 pub struct Keeper {
@@ -68,13 +71,21 @@ impl Keeper {
     pub async fn keep_aside(
         &mut self,
         delivery: &Delivery,
+        mark: Option<&Mark>,
         reason: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.writer.begin(&[&delivery.id], now).await?;
         let aside = vec![Aside::of(delivery, reason, now)];
-        let batch = Batch { aside, head: self.head, ..Batch::default() };
-        self.writer.commit(&batch).await
+        let mut batch = Batch { aside, head: self.head, ..Batch::default() };
+        match mark {
+            Some(Mark::Attempting(sequence)) => batch.attempting.push(*sequence),
+            Some(Mark::Settled(sequences)) => batch.settled.clone_from(sequences),
+            None => {}
+        }
+        self.writer.commit(&batch).await?;
+        self.unsettled = self.unsettled.saturating_sub(batch.settled.len());
+        Ok(())
     }
 
     pub async fn forget_deliveries(&mut self, before: Timestamp) -> Result<(), StoreError> {
@@ -94,7 +105,10 @@ impl Keeper {
     }
 
     pub async fn close(self) -> Result<(), StoreError> {
-        self.reader.close().await;
+        // The last connection that closes empties the log into the file; a long check may still read.
+        if tokio::time::timeout(CLOSE_WITHIN, self.reader.close()).await.is_err() {
+            tracing::info!("the database is still being read");
+        }
         self.writer.close().await
     }
 }

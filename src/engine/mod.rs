@@ -188,7 +188,9 @@ impl EngineTask {
     ) -> Result<(), StoreError> {
         let answer = match (&one.delivery, cause.is_about_the_rows()) {
             (Some(delivery), true) => {
-                self.keeper.keep_aside(delivery, &cause.to_string(), now).await?;
+                self.keeper
+                    .keep_aside(delivery, one.mark.as_ref(), &cause.to_string(), now)
+                    .await?;
                 error!(delivery.id = %delivery.id, %cause, "a delivery was kept aside");
                 Ok(Accepted::KeptAside)
             }

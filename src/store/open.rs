@@ -55,7 +55,7 @@ impl Store {
         let file = directory.path.join(DATABASE);
         create_private(&file)?;
         let mut connection =
-            options(&file).connect().await.map_err(|source| unopened(&file, source))?;
+            written(&file).connect().await.map_err(|source| unopened(&file, source))?;
         let migrations = sqlx::migrate!("./migrations").run(&mut connection).await;
         migrations.map_err(|source| unmigrated(&file, source))?;
         let pool = SqlitePoolOptions::new()
@@ -110,6 +110,18 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .disable_statement_logging()
+}
+
+/// A checkpoint writes every page that changed once, however often it did: 16 MiB of them wait.
+const CHECKPOINT_AFTER_PAGES: &str = "4000";
+
+/// The writer keeps this much of the database in memory, in KiB.
+const WRITER_CACHE: &str = "-8000";
+
+fn written(file: &Path) -> SqliteConnectOptions {
+    options(file)
+        .pragma("wal_autocheckpoint", CHECKPOINT_AFTER_PAGES)
+        .pragma("cache_size", WRITER_CACHE)
 }
 
 /// Makes the file for its owner alone. SQLite gives its companions the same mode.

@@ -13,13 +13,14 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use wilco::backend::command::CommandBackend;
+use wilco::backend::command::fingerprint::fingerprint;
 use wilco::backend::command::processes::{signal_group, started};
 use wilco::backend::command::run_directory::{Claim, RunDirectory};
 use wilco::backend::{Backend, BackendError, StartOrder};
 use wilco_core::catalog::Recipe;
 use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
 use wilco_core::ids::{
-    CommitSha, DeploymentId, EnvironmentName, OpKey, ParameterName, RunRef, ServiceName,
+    CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, ParameterName, RunRef, ServiceName,
 };
 use wilco_core::run::STAGES_MAX;
 
@@ -393,6 +394,16 @@ async fn a_runner_that_cannot_begin_means_that_nothing_was_started() {
     assert_eq!(stage.read("ran"), "ran\n");
 }
 
+#[tokio::test]
+async fn a_script_that_changed_since_the_approval_is_not_started() {
+    let stage = Stage::new("exit 0");
+    stage.write_script("script", "#!/bin/sh\ntouch ran\n");
+    let refused = stage.backend.start(&stage.order).await;
+    assert!(matches!(&refused, Err(BackendError::Refused(reason)) if reason.contains("approved")));
+    assert_eq!(stage.backend.find(&stage.order.op_key).await, Ok(None));
+    assert!(!stage.path("ran").exists());
+}
+
 /// One script, the backend that runs it, and the order to run it.
 struct Stage {
     home: TempDir,
@@ -417,10 +428,12 @@ impl Stage {
                 directory: home.path().join("recipe").to_str().unwrap().into(),
                 pass: vec![],
             },
+            fingerprint: Digest([0; 32]),
             timeout: Duration::from_mins(1),
         };
-        let stage = Self { backend: open(home.path()), home, order };
+        let mut stage = Self { backend: open(home.path()), home, order };
         stage.write_script("script", &format!("#!/bin/sh\n{script}\n"));
+        stage.order.fingerprint = fingerprint(&stage.order.recipe).unwrap();
         stage
     }
 
@@ -458,7 +471,11 @@ impl Stage {
     }
 
     async fn start(&self) -> RunRef {
-        self.backend.start(&self.order).await.unwrap()
+        // What is there now is what was approved.
+        let found = fingerprint(&self.order.recipe);
+        let fingerprint = found.unwrap_or(self.order.fingerprint);
+        let order = StartOrder { fingerprint, ..self.order.clone() };
+        self.backend.start(&order).await.unwrap()
     }
 
     async fn end(&self, run: &RunRef) -> RunEnd {

@@ -47,6 +47,11 @@ impl<'a> Draft<'a> {
         if self.decision.facts.is_empty() {
             return self.decision;
         }
+        // A vote that does not count changes nothing that a card shows.
+        let refused = |fact: &Fact| matches!(fact.what, What::VoteRefused { .. });
+        if self.decision.facts.iter().all(refused) {
+            return self.decision;
+        }
         let shown = show_everywhere(&self.deployment);
         self.decision.effects.extend(shown);
         let held_before = self.view.deployment.is_some_and(Deployment::holds_lane);

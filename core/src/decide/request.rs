@@ -167,6 +167,10 @@ fn retry(view: &View<'_>, line: &Line<'_>, request: &Request, past: &Deployment)
     if !past.is_over() {
         return refused(view, line, request, Refusal::NotOver { deployment: past.id });
     }
+    // Who may not ask for the thing itself may not ask for it again either.
+    if let Err(refusal) = may_ask(view, line.speaker, &same_again(past)) {
+        return refused(view, line, request, refusal);
+    }
     let target = match (past.commit(), &past.target) {
         (Some(commit), target) => Target::Commit {
             commit: commit.clone(),
@@ -188,6 +192,21 @@ fn retry(view: &View<'_>, line: &Line<'_>, request: &Request, past: &Deployment)
         parameters: &parameters,
     };
     begin(view, line, request, &wanted)
+}
+
+/// Returns a request of the kind that began a past deployment.
+fn same_again(past: &Deployment) -> Request {
+    let (service, environment) = (past.service.clone(), past.environment.clone());
+    let parameters = Parameters::new();
+    match &past.kind {
+        Kind::Deploy => {
+            Request::Deploy { service, environment, version: None, parameters, dry_run: false }
+        }
+        Kind::Rollback => Request::Rollback { service, environment, to: None, parameters },
+        Kind::Command { command } => {
+            Request::Run { command: command.clone(), service, environment, parameters }
+        }
+    }
 }
 
 fn label(past: &Deployment) -> String {

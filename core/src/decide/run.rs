@@ -247,8 +247,12 @@ pub fn look_again(view: &View<'_>) -> Decision {
     match plan_of(view, open) {
         None => obstruct(&mut draft, Obstacle::NotConfigured),
         Some(plan) => {
-            if !reseal(&mut draft, &plan, None)
-                && draft.blockers().is_empty()
+            // Another recipe leads to another script, and only the backend can tell to which.
+            let moved =
+                open.sealed.as_ref().is_some_and(|sealed| sealed.pipeline != *plan.pipeline);
+            let settled = moved || !reseal(&mut draft, &plan, None);
+            if settled
+                && (moved || draft.blockers().is_empty())
                 && let Some(effect) = confirm(&draft.deployment)
             {
                 draft.effect(effect);

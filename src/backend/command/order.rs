@@ -193,7 +193,7 @@ fn variable(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wilco_core::ids::{CommitSha, DeploymentId, EnvironmentName, OpKey, ServiceName};
+    use wilco_core::ids::{CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, ServiceName};
 
     use super::*;
 
@@ -214,6 +214,7 @@ mod tests {
                 directory: "/srv".into(),
                 pass: vec![],
             },
+            fingerprint: Digest([0; 32]),
             timeout: Duration::from_secs(1),
         }
     }

@@ -47,6 +47,8 @@ impl<'a> Record<'a> {
         line.push(b'\n');
         self.is_torn = true;
         self.events.write_all(&line)?;
+        // What wilco heard is durable there, so it must not be gone here after a power cut.
+        self.events.sync_data()?;
         self.is_torn = false;
         self.next += 1;
         Ok(())
