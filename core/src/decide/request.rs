@@ -11,6 +11,7 @@ use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
 use crate::refusal::Refusal;
 use crate::request::{Heard, Parameters, Request};
+use crate::working_set::Live;
 
 /// A line that somebody said, with who and where.
 #[derive(Clone, Copy)]
@@ -261,12 +262,7 @@ fn begin_or_refuse(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decis
                     kind: Kind::Deploy,
                     service,
                     environment: to,
-                    target: Target::Commit {
-                        commit: live.commit.clone(),
-                        label: live.reference.clone().unwrap_or_else(|| live.commit.short().into()),
-                        from: live.deployment,
-                        rolls_back_to: None,
-                    },
+                    target: as_live(live),
                     parameters,
                 };
                 begin(view, line, request, &wanted)
@@ -282,12 +278,7 @@ fn begin_or_refuse(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decis
                     kind: Kind::Command { command: command.clone() },
                     service,
                     environment,
-                    target: Target::Commit {
-                        commit: live.commit.clone(),
-                        label: live.reference.clone().unwrap_or_else(|| live.commit.short().into()),
-                        from: live.deployment,
-                        rolls_back_to: None,
-                    },
+                    target: as_live(live),
                     parameters,
                 };
                 begin(view, line, request, &wanted)
@@ -298,6 +289,16 @@ fn begin_or_refuse(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decis
             }
         },
         _ => Decision::default(), // Only the three above come here.
+    }
+}
+
+/// Returns exactly what is live somewhere, to be deployed or run against.
+fn as_live(live: &Live) -> Target {
+    Target::Commit {
+        commit: live.commit.clone(),
+        label: live.reference.clone().unwrap_or_else(|| live.commit.short().into()),
+        from: live.deployment,
+        rolls_back_to: None,
     }
 }
 
