@@ -60,6 +60,14 @@ approvals-from = { $approvals } from { $roles } ({ $who })
 approvals-from-nobody = { $approvals } from { $roles } (nobody who could still give one has that role)
 approvals-from-no-role = { $approvals } that nobody can give, because the policy names no role
 blocker-version = the lookup of its version
+blocker-out-of-reach = more people with { $roles } in people.toml: { $need ->
+    [one] 1 approval is needed
+   *[other] { $need } approvals are needed
+}, and { $most ->
+    [0] nobody could ever give one
+    [one] only 1 could ever be given
+   *[other] only { $most } could ever be given
+}
 blocker-lane = its turn behind { $by }
 blocker-branch = a merge: its commit is on none of the branches that may be deployed there ({ $branches })
 
@@ -147,6 +155,16 @@ refusal-too-many-open = { $by } has { $open ->
    *[other] are
 } not over, and { $most } is the most. Wait for one to end or cancel one; `status` lists them.
 refusal-lane-full = There are { $most } deployments for service `{ $service }` in { $environment } that are not over, which is the most. Wait for one to end or cancel one; `status { $service }` lists them.
+refusal-approvals-out-of-reach = Nothing was begun: service `{ $service }` in { $environment } needs { $need ->
+    [one] 1 approval
+   *[other] { $need } approvals
+} from { $roles }, and { $most ->
+    [0] nobody could give one to a request of yours.
+    [one] only 1 could be given to a request of yours.
+   *[other] only { $most } could be given to a request of yours.
+} Let somebody else ask for it, or have the role given to more people in people.toml.
+refusal-same-environment = { $environment } is where it would come from. Name another environment to promote `{ $service }` to; `status { $service }` lists them.
+refusal-old-card = That card of { $deployment } is out of date: what it showed has moved since, so nothing was counted. Look at the newest card and vote there, or say `approve { $deployment }`.
 refusal-moment-unclear = I cannot tell which moment that is. Say a time that has passed, such as `14:05`, `yesterday 09:00` or `2026-11-19 14:05`.
 
 ## What was not understood

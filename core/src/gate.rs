@@ -24,6 +24,13 @@ pub enum Blocker {
         /// Who could still give one.
         who: Vec<PersonName>,
     },
+    /// So few people may approve that the gate cannot open, whoever says yes.
+    ApprovalsOutOfReach {
+        need: u32,
+        /// As many at the most, with everybody who may.
+        most: u32,
+        from: Vec<RoleName>,
+    },
     /// Another deployment starts or runs there.
     LaneHeld { by: DeploymentId },
     /// What would ship is on none of these branches; a request for it would end at once.
@@ -46,6 +53,7 @@ pub fn blockers(
             let counted = counted_approvers(deployment, &sealed.policy, people);
             let requester = &deployment.requester;
             shut.extend(approvals_missing(&counted, requester, &sealed.policy, people));
+            shut.extend(approvals_out_of_reach(&sealed.policy, requester.known(), people));
         }
     }
     if let Some(by) = holder.filter(|holder| *holder != deployment.id) {
@@ -62,6 +70,7 @@ pub fn rehearse(
     holder: Option<DeploymentId>,
 ) -> Vec<Blocker> {
     let mut shut = approvals_missing(&[], requester, policy, people);
+    shut.extend(approvals_out_of_reach(policy, requester.known(), people));
     shut.extend(holder.map(|by| Blocker::LaneHeld { by }));
     shut
 }
@@ -87,6 +96,16 @@ fn approvals_missing(
             Blocker::ApprovalsMissing { have: tally.have, need: tally.need, from: tally.from, who }
         })
         .collect()
+}
+
+/// Says so where all who may approve a request of this person are too few.
+pub fn approvals_out_of_reach(
+    policy: &Policy,
+    requester: Option<&PersonName>,
+    people: &People,
+) -> Option<Blocker> {
+    let (need, most) = (policy.approvals(), policy.reach(requester, people));
+    (most < need).then(|| Blocker::ApprovalsOutOfReach { need, most, from: policy.approver_roles() })
 }
 
 /// Returns those whose approval of the current seal counts: each once, not the requester unless the

@@ -56,6 +56,15 @@ impl Policy {
         roles
     }
 
+    /// Returns how many places could be filled at most for a request of this person.
+    pub fn reach(&self, requester: Option<&PersonName>, people: &People) -> u32 {
+        let able = people
+            .iter()
+            .map(|person| &person.name)
+            .filter(|name| self.requester || Some(*name) != requester);
+        self.tally(able, people).iter().fold(0, |sum, tally| sum.saturating_add(tally.have))
+    }
+
     /// Returns the digest that the record and the seal name this policy by.
     pub fn digest(&self) -> Digest {
         let json = serde_json::to_vec(self).expect("a policy has only JSON values");
@@ -192,6 +201,20 @@ mod tests {
     fn who_has_no_role_or_is_nobody_fills_nothing() {
         let people = people(&[("ben", &[]), ("mina", &["dev"])]);
         assert_eq!(have(&policy(&[(2, &["sre"])]), &["ben", "mina", "eve"], &people), [0]);
+    }
+
+    #[test]
+    fn the_requester_is_out_of_reach_unless_the_policy_says_otherwise() {
+        let people = people(&[("ben", &["sre"]), ("mina", &["sre"]), ("ana", &["dev"])]);
+        let two = policy(&[(2, &["sre"])]);
+        let reach = |policy: &Policy, name: &str| {
+            policy.reach(Some(&PersonName::new(name).unwrap()), &people)
+        };
+        assert_eq!(reach(&two, "ana"), 2);
+        assert_eq!(reach(&two, "ben"), 1);
+        assert_eq!(reach(&Policy { requester: true, ..two.clone() }, "ben"), 2);
+        // Somebody with two roles is still one person.
+        assert_eq!(reach(&policy(&[(1, &["sre"]), (2, &["sre"])]), "ana"), 2);
     }
 
     #[test]

@@ -125,6 +125,23 @@ pub enum Refusal {
         environment: EnvironmentName,
         most: u64,
     },
+    /// All who may approve a request of this person are too few for the policy.
+    ApprovalsOutOfReach {
+        service: ServiceName,
+        environment: EnvironmentName,
+        need: u32,
+        most: u32,
+        roles: Vec<RoleName>,
+    },
+    /// A promotion to where it comes from.
+    SameEnvironment {
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
+    /// The vote was on a card that another one has taken the place of, since what it showed has moved.
+    OldCard {
+        deployment: DeploymentId,
+    },
     MomentUnclear,
 }
 
@@ -158,6 +175,9 @@ impl Refusal {
             Self::CommandNotRetried { .. } => "command_not_retried",
             Self::TooManyOpen { .. } => "too_many_open",
             Self::LaneFull { .. } => "lane_full",
+            Self::ApprovalsOutOfReach { .. } => "approvals_out_of_reach",
+            Self::SameEnvironment { .. } => "same_environment",
+            Self::OldCard { .. } => "old_card",
             Self::MomentUnclear => "moment_unclear",
         }
     }

@@ -119,6 +119,82 @@ impl Request {
             Self::Can { .. } => "can",
         }
     }
+
+    /// Returns what the words name.
+    pub fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Deploy { service, environment, .. }
+            | Self::Rollback { service, environment, .. }
+            | Self::Run { service, environment, .. }
+            | Self::Live { service, environment, .. }
+            | Self::Changes { service, environment, .. }
+            | Self::History { service, environment } => Subject::Lane { service, environment },
+            Self::Promote { service, from, to, .. } => Subject::Promotion { service, from, to },
+            Self::Status { service, environment } => {
+                Subject::Board { service: service.as_ref(), environment: environment.as_ref() }
+            }
+            Self::Show { deployment }
+            | Self::Why { deployment }
+            | Self::Approve { deployment }
+            | Self::Reject { deployment, .. }
+            | Self::Cancel { deployment }
+            | Self::Retry { deployment }
+            | Self::Audit { deployment }
+            | Self::Timeline { deployment } => Subject::Deployment(*deployment),
+            Self::Help { .. } | Self::Whoami | Self::Can { .. } => Subject::Nothing,
+        }
+    }
+
+    /// Returns the deployment that the words name.
+    pub fn names_deployment(&self) -> Option<DeploymentId> {
+        match (self.subject(), self) {
+            (Subject::Deployment(deployment), _) => Some(deployment),
+            (Subject::Lane { .. }, Self::Rollback { to, .. }) => *to,
+            (
+                Subject::Lane { .. }
+                | Subject::Promotion { .. }
+                | Subject::Board { .. }
+                | Subject::Nothing,
+                _,
+            ) => None,
+        }
+    }
+
+    /// Tells whether it would put more on record than that it was made.
+    pub fn changes_something(&self) -> bool {
+        match self {
+            Self::Deploy { dry_run, .. } => !dry_run,
+            Self::Rollback { .. }
+            | Self::Promote { .. }
+            | Self::Run { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. }
+            | Self::Cancel { .. }
+            | Self::Retry { .. } => true,
+            Self::Status { .. }
+            | Self::Live { .. }
+            | Self::Changes { .. }
+            | Self::History { .. }
+            | Self::Show { .. }
+            | Self::Why { .. }
+            | Self::Audit { .. }
+            | Self::Timeline { .. }
+            | Self::Help { .. }
+            | Self::Whoami
+            | Self::Can { .. } => false,
+        }
+    }
+}
+
+/// What a request is about, as far as its words name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    Lane { service: &'a ServiceName, environment: &'a EnvironmentName },
+    Promotion { service: &'a ServiceName, from: &'a EnvironmentName, to: &'a EnvironmentName },
+    Deployment(DeploymentId),
+    /// What is live, of everything or of a part.
+    Board { service: Option<&'a ServiceName>, environment: Option<&'a EnvironmentName> },
+    Nothing,
 }
 
 /// A moment as people say it, on the configured time zone's wall clock.

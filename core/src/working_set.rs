@@ -14,7 +14,7 @@ use crate::fact::{Fact, What};
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, ServiceName,
 };
-use crate::request::{Heard, Request};
+use crate::request::{Heard, Request, Subject};
 use crate::time::Timestamp;
 
 /// A service × environment: at most one deployment starts or runs in it.
@@ -109,32 +109,20 @@ pub fn scope(event: &Event) -> Scope<'_> {
 }
 
 fn scope_of_request(request: &Request) -> Scope<'_> {
-    match request {
-        Request::Deploy { service, environment, .. }
-        | Request::Rollback { service, environment, .. }
-        | Request::Run { service, environment, .. } => {
+    if let Request::Can { request } = request {
+        return scope_of_request(request);
+    }
+    match request.subject() {
+        Subject::Lane { service, environment } => {
             Scope { lane: Some((service, environment)), ..Scope::default() }
         }
-        Request::Promote { service, from, to, .. } => {
+        Subject::Promotion { service, from, to } => {
             Scope { lane: Some((service, to)), source: Some((service, from)), ..Scope::default() }
         }
-        Request::Approve { deployment }
-        | Request::Reject { deployment, .. }
-        | Request::Cancel { deployment }
-        | Request::Retry { deployment } => {
-            Scope { deployment: Some(*deployment), ..Scope::default() }
+        Subject::Deployment(deployment) => {
+            Scope { deployment: Some(deployment), ..Scope::default() }
         }
-        Request::Can { request } => scope_of_request(request),
-        Request::Status { .. }
-        | Request::Live { .. }
-        | Request::Changes { .. }
-        | Request::History { .. }
-        | Request::Show { .. }
-        | Request::Why { .. }
-        | Request::Audit { .. }
-        | Request::Timeline { .. }
-        | Request::Help { .. }
-        | Request::Whoami => Scope::default(),
+        Subject::Board { .. } | Subject::Nothing => Scope::default(),
     }
 }
 

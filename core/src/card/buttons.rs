@@ -52,9 +52,10 @@ fn waiting(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Press> {
 pub(super) fn wants_votes(blockers: &[Blocker]) -> bool {
     blockers.iter().any(|blocker| match blocker {
         Blocker::ApprovalsMissing { .. } => true,
-        Blocker::VersionUnknown | Blocker::LaneHeld { .. } | Blocker::BranchNotAllowed { .. } => {
-            false
-        }
+        Blocker::VersionUnknown
+        | Blocker::ApprovalsOutOfReach { .. }
+        | Blocker::LaneHeld { .. }
+        | Blocker::BranchNotAllowed { .. } => false,
     })
 }
 

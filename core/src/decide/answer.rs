@@ -1,9 +1,10 @@
 //! Requests that only ask: what can be told from here is told, the rest is looked up by the courier.
 
+use super::begin::within_reach;
 use super::permission::{complete, may_ask, who};
-use super::request::{Line, refused};
+use super::request::{Line, not_open, refused, same_again};
 use super::{Decision, View, plan, vote};
-use crate::deployment::Kind;
+use crate::deployment::{Deployment, Kind};
 use crate::effect::{Effect, Query};
 use crate::emoji::Verdict;
 use crate::ids::{CommandName, EnvironmentName, PersonName, ServiceName};
@@ -13,7 +14,7 @@ use crate::notice::{HelpEntry, Notice, PolicySummary};
 use crate::person::People;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
-use crate::request::Request;
+use crate::request::{Request, Subject};
 
 /// Answers a request that changes nothing.
 pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
@@ -48,7 +49,12 @@ pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
             person: view.speaker.map(|person| person.name.clone()),
             roles: view.speaker.map_or(vec![], |p| p.roles.iter().cloned().collect()),
         }),
-        Request::Can { request } => tell(can(view, line, &request)),
+        Request::Can { request: asked } => match (asked.subject(), view.deployment) {
+            (Subject::Deployment(deployment), None) if asked.changes_something() => {
+                line.recall(deployment, request)
+            }
+            _ => tell(can(view, line, &asked)),
+        },
         Request::Deploy { .. }
         | Request::Rollback { .. }
         | Request::Promote { .. }
@@ -114,13 +120,37 @@ fn help_for(view: &View<'_>, command: &CommandName) -> Notice {
 fn can(view: &View<'_>, line: &Line<'_>, request: &Request) -> Notice {
     let command = who(view, request)
         .map_or_else(|| request.action().to_owned(), |(name, _)| name.to_string());
-    let refusal = may_ask(view, line.speaker, request).and_then(|()| may_vote(view, line, request));
-    let refusal = refusal.err();
+    let refusal = may_ask(view, line.speaker, request)
+        .and_then(|()| may_vote(view, line, request))
+        .and_then(|()| may_begin(view, request))
+        .err();
     let policy = match refusal {
         Some(_) => None,
         None => policy_for(view, request),
     };
     Notice::Can { refusal, command, policy }
+}
+
+/// Says what would be said to a request about a deployment that is not open.
+pub fn can_of_past(
+    view: &View<'_>,
+    line: &Line<'_>,
+    request: &Request,
+    past: Option<&Deployment>,
+) -> Decision {
+    let allowed = may_ask(view, line.speaker, request).and_then(|()| match (request, past) {
+        (Request::Retry { .. }, Some(past)) if past.is_over() => {
+            may_ask(view, line.speaker, &same_again(past))
+        }
+        (_, past) => match request.names_deployment() {
+            Some(deployment) => Err(not_open(request, deployment, past)),
+            None => Ok(()),
+        },
+    });
+    let command = who(view, request)
+        .map_or_else(|| request.action().to_owned(), |(name, _)| name.to_string());
+    let notice = Notice::Can { refusal: allowed.err(), command, policy: None };
+    Decision { facts: vec![], effects: vec![line.tell(notice)] }
 }
 
 /// Looks at an open deployment that a vote would be on.
@@ -132,6 +162,15 @@ fn may_vote(view: &View<'_>, line: &Line<'_>, request: &Request) -> Result<(), R
     };
     match view.deployment {
         Some(open) => vote::would_count(view, open, line.speaker, verdict),
+        None => Ok(()),
+    }
+}
+
+/// Looks at whether what would begin could ever get its approvals.
+fn may_begin(view: &View<'_>, request: &Request) -> Result<(), Refusal> {
+    let Some((kind, service, environment)) = what_runs(request) else { return Ok(()) };
+    match plan(view.catalog, &kind, service, environment) {
+        Some(plan) => within_reach(view, plan.policy, service, environment),
         None => Ok(()),
     }
 }

@@ -1,9 +1,10 @@
 //! The decision: what occurred and how things stand go in, facts and effects come out. Pure and total.
 //!
-//! `request` asks for something, `vote` says yes or no to it, `run` is about starting, running and
-//! ending, `answer` only tells. Every rule about who may do what when is in one of the four.
+//! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, running and
+//! ending, `answer` only tells. Every rule about who may do what when is in one of the five.
 
 pub mod answer;
+mod begin;
 mod draft;
 mod permission;
 mod request;

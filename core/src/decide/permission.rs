@@ -6,11 +6,11 @@ use crate::ids::{CommandName, EnvironmentName, ParameterName, ServiceName};
 use crate::nearest::nearest;
 use crate::person::{Speaker, Standing};
 use crate::refusal::Refusal;
-use crate::request::{Parameters, Request};
+use crate::request::{Parameters, Request, Subject};
 
 /// Tells whether somebody may ask for this at all, before looking at how things stand.
 pub fn may_ask(view: &View<'_>, speaker: &Speaker, request: &Request) -> Result<(), Refusal> {
-    let changes = changes_something(request);
+    let changes = request.changes_something();
     match speaker.standing {
         Standing::Member => {}
         Standing::Guest if !changes => {}
@@ -57,65 +57,31 @@ pub fn who<'a>(view: &View<'a>, request: &Request) -> Option<(&'a CommandName, &
     manifest.map(|manifest| (&manifest.name, &manifest.who))
 }
 
-/// Tells whether a request would put more on record than that it was made.
-pub fn changes_something(request: &Request) -> bool {
-    match request {
-        Request::Deploy { dry_run, .. } => !dry_run,
-        Request::Rollback { .. }
-        | Request::Promote { .. }
-        | Request::Run { .. }
-        | Request::Approve { .. }
-        | Request::Reject { .. }
-        | Request::Cancel { .. }
-        | Request::Retry { .. } => true,
-        Request::Status { .. }
-        | Request::Live { .. }
-        | Request::Changes { .. }
-        | Request::History { .. }
-        | Request::Show { .. }
-        | Request::Why { .. }
-        | Request::Audit { .. }
-        | Request::Timeline { .. }
-        | Request::Help { .. }
-        | Request::Whoami
-        | Request::Can { .. } => false,
-    }
-}
-
 /// Refuses names that the configuration does not know; nothing is ever guessed.
 fn known(view: &View<'_>, request: &Request) -> Result<(), Refusal> {
-    match request {
-        Request::Deploy { service, environment, .. }
-        | Request::Rollback { service, environment, .. }
-        | Request::Run { service, environment, .. }
-        | Request::Live { service, environment, .. }
-        | Request::Changes { service, environment, .. }
-        | Request::History { service, environment } => known_pair(view, service, environment),
-        Request::Promote { service, from, to, .. } => {
-            known_pair(view, service, from)?;
-            known_pair(view, service, to)
-        }
-        Request::Status { service: Some(service), environment: Some(environment) } => {
+    match request.subject() {
+        Subject::Lane { service, environment }
+        | Subject::Board { service: Some(service), environment: Some(environment) } => {
             known_pair(view, service, environment)
         }
-        Request::Status { service: Some(service), environment: None } => {
+        Subject::Promotion { service, from, to } => {
+            known_pair(view, service, from)?;
+            known_pair(view, service, to)?;
+            if from == to {
+                let (service, environment) = (service.clone(), to.clone());
+                return Err(Refusal::SameEnvironment { service, environment });
+            }
+            Ok(())
+        }
+        Subject::Board { service: Some(service), environment: None } => {
             known_service(view, service)
         }
-        Request::Status { service: None, environment: Some(environment) } => {
+        Subject::Board { service: None, environment: Some(environment) } => {
             known_environment(view, environment)
         }
-        Request::Status { service: None, environment: None }
-        | Request::Show { .. }
-        | Request::Why { .. }
-        | Request::Approve { .. }
-        | Request::Reject { .. }
-        | Request::Cancel { .. }
-        | Request::Retry { .. }
-        | Request::Audit { .. }
-        | Request::Timeline { .. }
-        | Request::Help { .. }
-        | Request::Whoami
-        | Request::Can { .. } => Ok(()),
+        Subject::Board { service: None, environment: None }
+        | Subject::Deployment(_)
+        | Subject::Nothing => Ok(()),
     }
 }
 

@@ -1,17 +1,17 @@
 //! Somebody asks for something: what they may have begins here, and what they may not is refused and recorded.
 
-use super::draft::{Draft, show_everywhere};
-use super::permission::{changes_something, complete, may_ask, who};
-use super::{Decision, View, answer, plan, run, vote};
+use super::begin::{Wanted, as_live, begin};
+use super::draft::Draft;
+use super::permission::{may_ask, who};
+use super::{Decision, View, answer, run, vote};
 use crate::deployment::{Deployment, Kind, Outcome};
 use crate::effect::{Effect, Question, Target, Which};
-use crate::fact::{Fact, Requested, What};
+use crate::fact::{Fact, What};
 use crate::ids::{DeploymentId, EnvironmentName, Place, ServiceName};
 use crate::notice::Notice;
-use crate::person::{Person, Speaker, Standing};
+use crate::person::{Speaker, Standing};
 use crate::refusal::Refusal;
 use crate::request::{Heard, Parameters, Request};
-use crate::working_set::Live;
 
 /// A line that somebody said, with who and where.
 #[derive(Clone, Copy)]
@@ -26,7 +26,7 @@ impl Line<'_> {
         Effect::Tell { place: self.place.clone(), to: self.speaker.account.clone(), notice }
     }
 
-    fn recall(&self, deployment: DeploymentId, request: &Request) -> Decision {
+    pub fn recall(&self, deployment: DeploymentId, request: &Request) -> Decision {
         let question = Question::Request {
             speaker: self.speaker.clone(),
             place: self.place.clone(),
@@ -116,18 +116,19 @@ pub fn recalled(
     request: &Request,
     past: Option<&Deployment>,
 ) -> Decision {
+    if let Request::Can { request } = request {
+        return answer::can_of_past(view, line, request, past);
+    }
     if let Err(refusal) = may_ask(view, line.speaker, request) {
         return refused(view, line, request, refusal);
     }
     let Some(past) = past else {
-        let refusal = match named(request) {
-            Some(deployment) => Refusal::NoSuchDeployment { deployment },
-            None => match request {
-                Request::Rollback { service, environment, .. } => {
-                    nothing_before(view, service, environment)
-                }
-                _ => return Decision::default(), // Only a rollback recalls what nobody named.
-            },
+        let refusal = match (request.names_deployment(), request) {
+            (Some(deployment), _) => not_open(request, deployment, None),
+            (None, Request::Rollback { service, environment, .. }) => {
+                nothing_before(view, service, environment)
+            }
+            _ => return Decision::default(), // Only a rollback recalls what nobody named.
         };
         return refused(view, line, request, refusal);
     };
@@ -154,13 +155,19 @@ pub fn recalled(
         }
         Request::Retry { .. } => retry(view, line, request, past),
         _ => {
-            // Everything else that names a deployment is about open ones, and this one is not.
-            let refusal = match past.outcome() {
-                Some(outcome) => Refusal::Over { deployment: past.id, outcome },
-                None => Refusal::NotYet { deployment: past.id },
-            };
+            let refusal = not_open(request, past.id, Some(past));
             refused(view, line, request, refusal)
         }
+    }
+}
+
+/// Refuses what is about open deployments, where the one that was named is not.
+pub fn not_open(request: &Request, deployment: DeploymentId, past: Option<&Deployment>) -> Refusal {
+    let Some(past) = past else { return Refusal::NoSuchDeployment { deployment } };
+    match (past.outcome(), request) {
+        (Some(outcome), _) => Refusal::Over { deployment, outcome },
+        (None, Request::Retry { .. }) => Refusal::NotOver { deployment },
+        (None, _) => Refusal::NotYet { deployment },
     }
 }
 
@@ -196,7 +203,7 @@ fn retry(view: &View<'_>, line: &Line<'_>, request: &Request, past: &Deployment)
 }
 
 /// Returns a request of the kind that began a past deployment.
-fn same_again(past: &Deployment) -> Request {
+pub fn same_again(past: &Deployment) -> Request {
     let (service, environment) = (past.service.clone(), past.environment.clone());
     let parameters = Parameters::new();
     match &past.kind {
@@ -213,39 +220,6 @@ fn same_again(past: &Deployment) -> Request {
 fn label(past: &Deployment) -> String {
     let reference = past.sealed.as_ref().and_then(|sealed| sealed.version.reference.clone());
     reference.or_else(|| past.commit().map(|c| c.short().to_owned())).unwrap_or_default()
-}
-
-fn named(request: &Request) -> Option<DeploymentId> {
-    match request {
-        Request::Rollback { to, .. } => *to,
-        Request::Show { deployment }
-        | Request::Why { deployment }
-        | Request::Approve { deployment }
-        | Request::Reject { deployment, .. }
-        | Request::Cancel { deployment }
-        | Request::Retry { deployment }
-        | Request::Audit { deployment }
-        | Request::Timeline { deployment } => Some(*deployment),
-        Request::Deploy { .. }
-        | Request::Promote { .. }
-        | Request::Run { .. }
-        | Request::Status { .. }
-        | Request::Live { .. }
-        | Request::Changes { .. }
-        | Request::History { .. }
-        | Request::Help { .. }
-        | Request::Whoami
-        | Request::Can { .. } => None,
-    }
-}
-
-/// What is to be begun.
-struct Wanted<'a> {
-    kind: Kind,
-    service: &'a ServiceName,
-    environment: &'a EnvironmentName,
-    target: Target,
-    parameters: &'a Parameters,
 }
 
 fn begin_or_refuse(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
@@ -292,77 +266,6 @@ fn begin_or_refuse(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decis
     }
 }
 
-/// Returns exactly what is live somewhere, to be deployed or run against.
-fn as_live(live: &Live) -> Target {
-    Target::Commit {
-        commit: live.commit.clone(),
-        label: live.reference.clone().unwrap_or_else(|| live.commit.short().into()),
-        from: live.deployment,
-        rolls_back_to: None,
-    }
-}
-
-/// Begins a deployment for somebody who may ask for it.
-fn begin(view: &View<'_>, line: &Line<'_>, request: &Request, wanted: &Wanted<'_>) -> Decision {
-    let Some(person) = view.speaker else {
-        let account = line.speaker.account.clone();
-        return refused(view, line, request, Refusal::NotAPerson { account });
-    };
-    if let Err(refusal) = room(view, person, wanted) {
-        return refused(view, line, request, refusal);
-    }
-    let catalog = view.catalog;
-    let Some(plan) = plan(catalog, &wanted.kind, wanted.service, wanted.environment) else {
-        let (service, environment) = (wanted.service.clone(), wanted.environment.clone());
-        let refusal = Refusal::GoneFromConfiguration { service, environment };
-        return refused(view, line, request, refusal);
-    };
-    let parameters = match complete(plan.pipeline, wanted.parameters) {
-        Ok(parameters) => parameters,
-        Err(refusal) => return refused(view, line, request, refusal),
-    };
-    let requested = Requested {
-        kind: wanted.kind.clone(),
-        service: wanted.service.clone(),
-        environment: wanted.environment.clone(),
-        by: person.name.clone().into(),
-        account: line.speaker.account.clone().into(),
-        words: line.words.to_owned().into(),
-        place: line.place.clone(),
-        places: catalog.places(wanted.service, line.place),
-        target: wanted.target.clone(),
-        parameters: parameters.into(),
-        expires_at: view.now.after(plan.policy.expires),
-        nonce: view.nonce.into(),
-    };
-    let deployment = Deployment::begin(view.next, view.now, requested.clone());
-    let mut effects = show_everywhere(&deployment);
-    effects.push(Effect::Resolve { deployment: view.next });
-    let what = What::Requested(Box::new(requested));
-    Decision { facts: vec![Fact::new(view.now, view.next, what)], effects }
-}
-
-/// Refuses what would fill up the lane or is too much for one person.
-fn room(view: &View<'_>, person: &Person, wanted: &Wanted<'_>) -> Result<(), Refusal> {
-    let limits = view.catalog.limits;
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    if view.open_by_speaker >= limits.open_per_person {
-        return Err(Refusal::TooManyOpen {
-            by: person.name.clone(),
-            open: count(view.open_by_speaker),
-            most: count(limits.open_per_person),
-        });
-    }
-    if view.lane_open >= limits.open_per_lane {
-        return Err(Refusal::LaneFull {
-            service: wanted.service.clone(),
-            environment: wanted.environment.clone(),
-            most: count(limits.open_per_lane),
-        });
-    }
-    Ok(())
-}
-
 fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment) -> Decision {
     let Some(person) = view.speaker else {
         let account = line.speaker.account.clone();
@@ -391,14 +294,14 @@ fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment
 /// Says no to a request, and puts that on record if it would have changed something.
 pub fn refused(view: &View<'_>, line: &Line<'_>, request: &Request, refusal: Refusal) -> Decision {
     let mut facts = Vec::new();
-    if changes_something(request) {
+    if request.changes_something() {
         let what = What::RequestRefused {
             account: line.speaker.account.clone().into(),
             by: view.speaker.map(|person| person.name.clone().into()),
             words: line.words.to_owned().into(),
             reason: refusal.code().into(),
         };
-        facts.push(Fact { at: view.now, deployment: named(request), what });
+        facts.push(Fact { at: view.now, deployment: request.names_deployment(), what });
     }
     Decision { facts, effects: vec![line.tell(Notice::Refused { refusal })] }
 }

@@ -80,6 +80,15 @@ pub(crate) fn refusal(refusal: &Refusal, voice: &Voice) -> String {
         Refusal::LaneFull { service, environment, most } => {
             there("refusal-lane-full", (service, environment)).count("most", *most).say()
         }
+        Refusal::ApprovalsOutOfReach { service, environment, need, most, roles } => {
+            let phrase = there("refusal-approvals-out-of-reach", (service, environment));
+            let phrase = phrase.count("need", *need).count("most", *most);
+            phrase.with("roles", voice.any_of(roles)).say()
+        }
+        Refusal::SameEnvironment { service, environment } => {
+            there("refusal-same-environment", (service, environment)).say()
+        }
+        Refusal::OldCard { deployment } => about("refusal-old-card", deployment),
         Refusal::MomentUnclear => voice.word("refusal-moment-unclear"),
     }
 }

@@ -44,7 +44,7 @@ variants!(refusal_name, REFUSALS, Refusal:
     MayNotCancel UnknownService UnknownEnvironment UnknownCommand UnknownParameter
     MissingParameter BadParameter NoSuchDeployment NotYet AlreadyStarted Over NotOver NothingLive
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
-    MomentUnclear);
+    ApprovalsOutOfReach SameEnvironment OldCard MomentUnclear);
 variants!(error_name, ERRORS, SyntaxError:
     Empty TooLong UnknownCommand Usage Slot Parameter);
 variants!(end_name, ENDS, RunEnd:
@@ -52,7 +52,8 @@ variants!(end_name, ENDS, RunEnd:
 variants!(status_name, STATUSES, Status: Resolving Waiting Starting Running Ended);
 variants!(outcome_name, OUTCOMES, Outcome: Succeeded Failed Rejected Cancelled Expired);
 variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated Unverified);
-variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing LaneHeld BranchNotAllowed);
+variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing
+    ApprovalsOutOfReach LaneHeld BranchNotAllowed);
 variants!(part_name, PARTS, Part: Policy Pipeline Script);
 
 /// 2026-11-20 14:10 in Seoul.
@@ -137,6 +138,8 @@ pub(crate) fn blockers() -> Vec<Blocker> {
         missing(1, 3, vec![role("lead"), role("security")], vec![person("mina")]),
         missing(0, 1, vec![role("lead")], Vec::new()),
         missing(0, 1, Vec::new(), Vec::new()),
+        Blocker::ApprovalsOutOfReach { need: 2, most: 1, from: vec![role("sre")] },
+        Blocker::ApprovalsOutOfReach { need: 1, most: 0, from: vec![role("lead")] },
         Blocker::LaneHeld { by: id(1) },
         Blocker::VersionUnknown,
         Blocker::BranchNotAllowed { allowed: vec!["main".into(), "release/*".into()] },

@@ -183,6 +183,12 @@ impl Voice {
             Blocker::BranchNotAllowed { allowed } => {
                 self.phrase("blocker-branch").with("branches", self.listed_texts(allowed)).say()
             }
+            Blocker::ApprovalsOutOfReach { need, most, from } => self
+                .phrase("blocker-out-of-reach")
+                .count("need", *need)
+                .count("most", *most)
+                .with("roles", self.any_of(from))
+                .say(),
             Blocker::ApprovalsMissing { have, need, from, who } => {
                 let missing = need.saturating_sub(*have);
                 let id = if *have > 0 { "approvals-more" } else { "approvals" };

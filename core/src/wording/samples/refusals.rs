@@ -108,6 +108,13 @@ fn not_now() -> Vec<Refusal> {
     all.push(Refusal::GoneFromConfiguration { service, environment });
     let (service, environment) = there();
     all.push(Refusal::LaneFull { service, environment, most: 50 });
+    for (need, most) in [(1, 0), (2, 1)] {
+        let ((service, environment), roles) = (there(), vec![role("sre"), role("lead")]);
+        all.push(Refusal::ApprovalsOutOfReach { service, environment, need, most, roles });
+    }
+    let (service, environment) = there();
+    all.push(Refusal::SameEnvironment { service, environment });
+    all.push(Refusal::OldCard { deployment });
     all
 }
 
