@@ -137,6 +137,10 @@ impl Chat for Listening {
         Ok(MessageRef { place: place.clone(), message: card.deployment.0.to_string() })
     }
 
+    async fn retire_card(&self, _message: &MessageRef, _card: &Card) -> Result<(), ChatError> {
+        Ok(())
+    }
+
     async fn log(&self, _: &LogLine<'_>) -> Result<(), ChatError> {
         Ok(())
     }

@@ -155,7 +155,7 @@ refusal-too-many-open = { $by } has { $open ->
    *[other] are
 } not over, and { $most } is the most. Wait for one to end or cancel one; `status` lists them.
 refusal-lane-full = There are { $most } deployments for service `{ $service }` in { $environment } that are not over, which is the most. Wait for one to end or cancel one; `status { $service }` lists them.
-refusal-approvals-out-of-reach = Nothing was begun: service `{ $service }` in { $environment } needs { $need ->
+refusal-approvals-out-of-reach = Service `{ $service }` in { $environment } needs { $need ->
     [one] 1 approval
    *[other] { $need } approvals
 } from { $roles }, and { $most ->
@@ -328,6 +328,8 @@ card-headline-deploy = { $service } { $version } → { $environment } · { $depl
 card-headline-rollback = Rollback: { $service } { $version } → { $environment } · { $deployment }
 card-headline-command = { $command }: { $service } { $version } → { $environment } · { $deployment }
 
+card-retired = { $headline }: this card is out of date, since what it showed has moved. The newest card says what it is now; votes here are not counted.
+card-retired-state = out of date
 card-resolving = { $subject }: looking up the commit.
 card-waiting-votes = { $subject } waits for { $what }: react ✅ or ❌.
 card-waiting = { $subject } waits for { $what }.

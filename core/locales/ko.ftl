@@ -136,7 +136,7 @@ refusal-gone-from-configuration = 서비스 `{ $service }`: { $environment } 환
 refusal-command-not-retried = { $deployment } 건은 명령 실행이라 재시도할 수 없습니다. 명령을 다시 입력해 주세요.
 refusal-too-many-open = { $by }: 끝나지 않은 배포가 { $open }건이며 최대 { $most }건입니다. 하나가 끝나기를 기다리거나 취소하세요. 목록은 `status` 명령으로 확인하세요.
 refusal-lane-full = 서비스 `{ $service }`: { $environment } 환경에 끝나지 않은 배포가 최대치인 { $most }건입니다. 하나가 끝나기를 기다리거나 취소하세요. 목록은 `status { $service }` 명령으로 확인하세요.
-refusal-approvals-out-of-reach = 시작하지 않았습니다. 서비스 `{ $service }`: { $environment } 환경에는 { $roles } 승인 { $need }건이 필요하지만, 이 요청을 승인할 수 있는 것은 최대 { $most }건입니다. 다른 사람이 요청하거나, people.toml에서 역할을 더 부여하도록 담당자에게 요청하세요.
+refusal-approvals-out-of-reach = 서비스 `{ $service }`: { $environment } 환경에는 { $roles } 승인 { $need }건이 필요하지만, 이 요청을 승인할 수 있는 것은 최대 { $most }건입니다. 다른 사람이 요청하거나, people.toml에서 역할을 더 부여하도록 담당자에게 요청하세요.
 refusal-same-environment = { $environment } 환경에서 같은 환경으로는 승격할 수 없습니다. `{ $service }` 서비스를 승격할 다른 환경을 적어 주세요. 환경 목록은 `status { $service }` 명령으로 확인하세요.
 refusal-old-card = { $deployment }의 이전 카드입니다. 카드에 표시된 내용이 그 뒤에 바뀌어 투표가 반영되지 않았습니다. 최신 카드에서 확인하고 투표하거나 `approve { $deployment }` 명령을 사용하세요.
 refusal-moment-unclear = 어느 시점인지 알 수 없습니다. `14:05`, `yesterday 09:00`, `2026-11-19 14:05`처럼 지난 시각을 적어 주세요.
@@ -285,6 +285,8 @@ card-headline-deploy = { $service } { $version } → { $environment } · { $depl
 card-headline-rollback = 롤백: { $service } { $version } → { $environment } · { $deployment }
 card-headline-command = { $command }: { $service } { $version } → { $environment } · { $deployment }
 
+card-retired = { $headline }: 표시된 내용이 바뀌어 이 카드는 더 이상 쓰지 않습니다. 현재 내용은 최신 카드에서 확인하세요. 여기에 한 투표는 반영되지 않습니다.
+card-retired-state = 이전 카드
 card-resolving = { $subject }: 커밋을 확인하고 있습니다.
 card-waiting-votes = { $subject }: { $what } 대기 중입니다. ✅ 또는 ❌ 반응으로 승인하거나 거절해 주세요.
 card-waiting = { $subject }: { $what } 대기 중입니다.

@@ -2,6 +2,7 @@
 
 mod buttons;
 mod lines;
+pub mod retired;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sentence;

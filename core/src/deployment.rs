@@ -167,6 +167,9 @@ pub struct Deployment {
     pub moved: Vec<Part>,
     pub run: Option<Run>,
     pub cards: Vec<MessageRef>,
+    /// What was the card in each place before something moved.
+    #[serde(default)]
+    pub retired: Vec<MessageRef>,
     pub ending: Option<Ending>,
     pub ended_at: Option<Timestamp>,
     pub rolls_back_to: Option<DeploymentId>,
@@ -195,6 +198,7 @@ impl Deployment {
             moved: Vec::new(),
             run: None,
             cards: Vec::new(),
+            retired: Vec::new(),
             ending: None,
             ended_at: None,
             rolls_back_to: None,
@@ -229,6 +233,9 @@ impl Deployment {
             What::Resealed { moved, voided, sealed } => {
                 self.sealed = Some((**sealed).clone());
                 self.approvals.clear();
+                // An approval is for what the card showed, so what moved gets a card of its own.
+                self.retired.clone_from(&self.cards);
+                self.cards.clear();
                 // Without a vote there was nothing to void, and nobody has to be told to look again.
                 if *voided > 0 {
                     self.moved.clone_from(moved);
@@ -380,6 +387,11 @@ impl Deployment {
             }
         }
         names
+    }
+
+    /// Returns the message below which the log in a place goes on.
+    pub fn thread_in(&self, place: &Place) -> Option<&MessageRef> {
+        self.card_in(place).or_else(|| self.retired.iter().find(|card| card.place == *place))
     }
 
     pub fn card_in(&self, place: &Place) -> Option<&MessageRef> {

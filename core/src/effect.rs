@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::emoji::Emoji;
+use crate::event::Reaction;
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, Place, RefName,
     ServiceName,
@@ -24,6 +26,8 @@ pub enum Effect {
     CancelRun { deployment: DeploymentId, op_key: OpKey },
     /// Make the card read as the deployment now stands. Convergent.
     ShowCard { deployment: DeploymentId, place: Place },
+    /// Make a message that was the card say that another one has taken its place. Convergent.
+    RetireCard { deployment: DeploymentId, message: MessageRef },
     /// Add a line to the log under the card. Single.
     Log { deployment: DeploymentId, place: Place, notice: Notice },
     /// Say something to one person. Single.
@@ -43,6 +47,7 @@ impl Effect {
             Self::StartRun { .. } => "start_run",
             Self::CancelRun { .. } => "cancel_run",
             Self::ShowCard { .. } => "show_card",
+            Self::RetireCard { .. } => "retire_card",
             Self::Log { .. } => "log",
             Self::Tell { .. } => "tell",
             Self::Answer { .. } => "answer",
@@ -58,6 +63,7 @@ impl Effect {
             | Self::StartRun { deployment, .. }
             | Self::CancelRun { deployment, .. }
             | Self::ShowCard { deployment, .. }
+            | Self::RetireCard { deployment, .. }
             | Self::Log { deployment, .. } => Some(*deployment),
             Self::Tell { .. } | Self::Answer { .. } | Self::Recall { .. } => None,
         }
@@ -73,9 +79,13 @@ impl Effect {
             | Self::StartRun { deployment, .. } => format!("backend/{deployment}"),
             Self::CancelRun { deployment, .. } => format!("backend/{deployment}/cancel"),
             Self::ShowCard { place, .. }
+            | Self::RetireCard { message: MessageRef { place, .. }, .. }
             | Self::Log { place, .. }
-            | Self::Tell { place, .. }
-            | Self::Answer { place, .. } => format!("{}/{}", place.platform, place.channel),
+            | Self::Tell { place, .. } => format!("{}/{}", place.platform, place.channel),
+            // What takes long to look up must not hold up the cards.
+            Self::Answer { place, .. } => {
+                format!("{}/{}/answers", place.platform, place.channel)
+            }
             Self::Recall { .. } => "past".into(),
         }
     }
@@ -140,7 +150,7 @@ pub enum Question {
     /// A request that names a deployment which is not among those that are open.
     Request { speaker: Speaker, place: Place, words: String, request: Request },
     /// A reaction to a message that is the card of none that is open.
-    Vote { speaker: Speaker, message: MessageRef },
+    Vote { speaker: Speaker, message: MessageRef, emoji: Emoji, change: Reaction },
 }
 
 impl Question {

@@ -17,14 +17,20 @@ pub enum Event {
     Said { speaker: Speaker, place: Place, words: String, heard: Heard },
     /// Somebody put a reaction on a message, or took it away.
     Reacted { speaker: Speaker, message: MessageRef, emoji: Emoji, change: Reaction },
-    /// A backend looked up the version that a deployment asks for.
-    Resolved { deployment: DeploymentId, answer: Result<Resolution, String> },
+    /// A backend looked up the version that a deployment asks for, as this configuration says.
+    Resolved { deployment: DeploymentId, catalog: Digest, answer: Result<Resolution, String> },
     /// A backend looked once more at what was sealed, right before the start.
-    Confirmed { deployment: DeploymentId, seal: Digest, answer: Result<Confirmation, String> },
+    Confirmed {
+        deployment: DeploymentId,
+        seal: Digest,
+        /// The configuration that said where to look.
+        catalog: Digest,
+        answer: Result<Confirmation, String>,
+    },
     /// A backend says something about a run.
     RunReported { deployment: DeploymentId, op_key: OpKey, report: RunReport },
-    /// A card was posted as this message.
-    CardShown { deployment: DeploymentId, message: MessageRef },
+    /// A card was posted as this message, showing what was sealed then.
+    CardShown { deployment: DeploymentId, message: MessageRef, seal: Option<Digest> },
     /// The past that a decision asked for was read.
     Recalled { question: Question, past: Option<Box<Deployment>> },
     /// An effect was tried until it made no sense to go on.

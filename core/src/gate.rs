@@ -105,7 +105,11 @@ pub fn approvals_out_of_reach(
     people: &People,
 ) -> Option<Blocker> {
     let (need, most) = (policy.approvals(), policy.reach(requester, people));
-    (most < need).then(|| Blocker::ApprovalsOutOfReach { need, most, from: policy.approver_roles() })
+    (most < need).then(|| Blocker::ApprovalsOutOfReach {
+        need,
+        most,
+        from: policy.approver_roles(),
+    })
 }
 
 /// Returns those whose approval of the current seal counts: each once, not the requester unless the

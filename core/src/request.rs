@@ -189,11 +189,21 @@ impl Request {
 /// What a request is about, as far as its words name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
-    Lane { service: &'a ServiceName, environment: &'a EnvironmentName },
-    Promotion { service: &'a ServiceName, from: &'a EnvironmentName, to: &'a EnvironmentName },
+    Lane {
+        service: &'a ServiceName,
+        environment: &'a EnvironmentName,
+    },
+    Promotion {
+        service: &'a ServiceName,
+        from: &'a EnvironmentName,
+        to: &'a EnvironmentName,
+    },
     Deployment(DeploymentId),
     /// What is live, of everything or of a part.
-    Board { service: Option<&'a ServiceName>, environment: Option<&'a EnvironmentName> },
+    Board {
+        service: Option<&'a ServiceName>,
+        environment: Option<&'a EnvironmentName>,
+    },
     Nothing,
 }
 

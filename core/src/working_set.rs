@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Catalog;
 use crate::decide::View;
 use crate::deployment::{Deployment, Status};
+use crate::effect::Question;
 use crate::event::Event;
 use crate::fact::{Fact, What};
 use crate::ids::{
@@ -101,7 +102,11 @@ pub fn scope(event: &Event) -> Scope<'_> {
         Event::Recalled { question, past } => {
             let speaker = question.speaker();
             let lane = past.as_ref().map(|past| (&past.service, &past.environment));
-            Scope { lane, account: Some(&speaker.account), ..Scope::default() }
+            let deployment = match question {
+                Question::Vote { .. } => past.as_ref().map(|past| past.id),
+                Question::Request { .. } => None,
+            };
+            Scope { deployment, lane, account: Some(&speaker.account), ..Scope::default() }
         }
         Event::GaveUp { deployment, .. } => Scope { deployment: *deployment, ..Scope::default() },
         Event::CatalogLoaded { .. } => Scope::default(),
@@ -190,6 +195,12 @@ impl WorkingSet {
 
     fn update(&mut self, id: DeploymentId, fact: &Fact) -> Option<Deployment> {
         let mut deployment = self.open.remove(&id)?;
+        if let What::Resealed { .. } = &fact.what {
+            // What they showed has moved, so a reaction to one of them is none to what is sealed now.
+            for card in &deployment.cards {
+                self.cards.remove(card);
+            }
+        }
         if let What::CardShown { message } = &fact.what {
             if let Some(before) = deployment.card_in(&message.place) {
                 self.cards.remove(before);

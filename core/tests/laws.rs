@@ -8,6 +8,8 @@ mod firm;
 mod law;
 #[path = "laws/moves.rs"]
 mod moves;
+#[path = "laws/sealed.rs"]
+mod sealed;
 #[path = "laws/stories.rs"]
 mod stories;
 #[path = "laws/world.rs"]
@@ -106,7 +108,7 @@ fn asked(policy: &Policy) -> World {
 fn ask(world: &mut World, who: &str) -> DeploymentId {
     make(world, said(slack(who), deploy("prod")));
     let id = world.ids().max().expect("somebody just asked");
-    make(world, Event::CardShown { deployment: id, message: card(id) });
+    make(world, Event::CardShown { deployment: id, message: card(id), seal: None });
     id
 }
 

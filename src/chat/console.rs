@@ -212,6 +212,11 @@ impl Chat for Console {
         Ok(card_message(place, card.deployment))
     }
 
+    /// What stands on a terminal is drawn anew as the current card, and a pipe keeps what was printed.
+    async fn retire_card(&self, _message: &MessageRef, _card: &Card) -> Result<(), ChatError> {
+        Ok(())
+    }
+
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
         self.write(LOG_LEAD, LOG_HANG, line.text).await.map_err(not_written)
     }

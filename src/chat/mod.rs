@@ -20,6 +20,9 @@ pub trait Chat: Send + Sync {
         shown: Option<&MessageRef>,
     ) -> Result<MessageRef, ChatError>;
 
+    /// Makes a message that was the card read so. One that is gone stays gone.
+    async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
+
     /// Adds a line to the log below a deployment's card.
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError>;
 

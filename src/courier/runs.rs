@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 use tracing::{error, info, warn};
 
+use wilco_core::catalog::Catalog;
 use wilco_core::decide::{Plan, plan};
 use wilco_core::deployment::{Deployment, Status};
 use wilco_core::effect::Target;
@@ -48,10 +49,9 @@ async fn read(tools: &Tools, id: DeploymentId) -> Result<Deployment, Attempt> {
 }
 
 /// Returns what to look up for a deployment; `None` when it is no longer configured.
-pub fn lookup(tools: &Tools, deployment: &Deployment) -> Option<Lookup> {
-    let catalog = tools.catalog.borrow();
+pub fn lookup(catalog: &Catalog, deployment: &Deployment) -> Option<Lookup> {
     let Plan { pipeline, branches, .. } =
-        plan(&catalog, &deployment.kind, &deployment.service, &deployment.environment)?;
+        plan(catalog, &deployment.kind, &deployment.service, &deployment.environment)?;
     let configured = catalog.environment(&deployment.service, &deployment.environment)?;
     let reference = match &deployment.target {
         Target::Reference { reference } => {
@@ -74,7 +74,8 @@ pub async fn resolve(tools: &Tools, id: DeploymentId) -> Attempt {
         Ok(deployment) => deployment,
         Err(attempt) => return attempt,
     };
-    let Some(mut lookup) = lookup(tools, &deployment) else {
+    let catalog = tools.catalog.borrow().clone();
+    let Some(mut lookup) = lookup(&catalog, &deployment) else {
         return Attempt::Never("it is no longer configured".into());
     };
     lookup.live = match live_commit(tools, &deployment).await {
@@ -82,14 +83,13 @@ pub async fn resolve(tools: &Tools, id: DeploymentId) -> Attempt {
         Err(error) => return Attempt::Later(error.to_string()),
     };
     let backend = tools.backends.for_recipe(&lookup.recipe);
+    let answered = |answer| {
+        Attempt::Done(Some(Event::Resolved { deployment: id, catalog: catalog.digest, answer }))
+    };
     match within(tools, backend.resolve(&lookup)).await {
-        Ok(resolution) => {
-            Attempt::Done(Some(Event::Resolved { deployment: id, answer: Ok(resolution) }))
-        }
+        Ok(resolution) => answered(Ok(resolution)),
         // A version that is not there is an answer to whoever asked, and no failure of wilco's.
-        Err(BackendError::Refused(reason)) => {
-            Attempt::Done(Some(Event::Resolved { deployment: id, answer: Err(reason) }))
-        }
+        Err(BackendError::Refused(reason)) => answered(Err(reason)),
         Err(error) => failed(&error),
     }
 }
@@ -109,17 +109,18 @@ pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest) -> Attempt {
         Ok(deployment) => deployment,
         Err(attempt) => return attempt,
     };
-    let (Some(lookup), Some(commit)) = (lookup(tools, &deployment), deployment.commit()) else {
+    let catalog = tools.catalog.borrow().clone();
+    let (Some(lookup), Some(commit)) = (lookup(&catalog, &deployment), deployment.commit()) else {
         return Attempt::Never("it is no longer configured".into());
     };
     let backend = tools.backends.for_recipe(&lookup.recipe);
+    let answered = |answer| {
+        let catalog = catalog.digest;
+        Attempt::Done(Some(Event::Confirmed { deployment: id, seal, catalog, answer }))
+    };
     match within(tools, backend.confirm(commit, &lookup)).await {
-        Ok(confirmation) => {
-            Attempt::Done(Some(Event::Confirmed { deployment: id, seal, answer: Ok(confirmation) }))
-        }
-        Err(BackendError::Refused(reason)) => {
-            Attempt::Done(Some(Event::Confirmed { deployment: id, seal, answer: Err(reason) }))
-        }
+        Ok(confirmation) => answered(Ok(confirmation)),
+        Err(BackendError::Refused(reason)) => answered(Err(reason)),
         Err(error) => failed(&error),
     }
 }

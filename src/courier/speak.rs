@@ -3,7 +3,7 @@
 use wilco_core::card::{self, Setting};
 use wilco_core::event::Event;
 use wilco_core::gate;
-use wilco_core::ids::{Account, DeploymentId, Place};
+use wilco_core::ids::{Account, DeploymentId, Digest, MessageRef, Place};
 use wilco_core::notice::Notice;
 use wilco_core::time::Duration;
 use wilco_core::wording;
@@ -24,7 +24,7 @@ pub struct Line<'a> {
 /// Makes the card read as the deployment now stands.
 pub async fn show_card(tools: &Tools, id: DeploymentId, place: &Place) -> Attempt {
     let Some(chat) = tools.chats.at(place) else { return not_connected(place) };
-    let (card, shown) = match compose(tools, id, place).await {
+    let (card, shown, seal) = match compose(tools, id, place).await {
         Ok(Some(composed)) => composed,
         Ok(None) => return Attempt::Never(format!("there is no deployment {id}")),
         Err(error) => return Attempt::Later(error.to_string()),
@@ -32,12 +32,28 @@ pub async fn show_card(tools: &Tools, id: DeploymentId, place: &Place) -> Attemp
     let call = chat.show_card(place, &card, shown.as_ref());
     match within(tools, call).await {
         Ok(message) if Some(&message) == shown.as_ref() => Attempt::Done(None),
-        Ok(message) => Attempt::Done(Some(Event::CardShown { deployment: id, message })),
+        Ok(message) => Attempt::Done(Some(Event::CardShown { deployment: id, message, seal })),
         Err(error) => failed(&error),
     }
 }
 
-type Composed = (card::Card, Option<wilco_core::ids::MessageRef>);
+/// Makes a message that was the card say that another one has taken its place.
+pub async fn retire_card(tools: &Tools, id: DeploymentId, message: &MessageRef) -> Attempt {
+    let Some(chat) = tools.chats.at(&message.place) else { return not_connected(&message.place) };
+    let deployment = match tools.reader.deployment(id).await {
+        Ok(Some(deployment)) => deployment,
+        Ok(None) => return Attempt::Never(format!("there is no deployment {id}")),
+        Err(error) => return Attempt::Later(error.to_string()),
+    };
+    let card = card::retired::retired(&deployment, &tools.voice());
+    match within(tools, chat.retire_card(message, &card)).await {
+        Ok(()) => Attempt::Done(None),
+        Err(error) => failed(&error),
+    }
+}
+
+/// A card, the message that it is so far, and the seal that it shows.
+type Composed = (card::Card, Option<MessageRef>, Option<Digest>);
 
 async fn compose(
     tools: &Tools,
@@ -59,7 +75,8 @@ async fn compose(
         audit,
     };
     let card = card::card(&deployment, &setting);
-    Ok(Some((card, deployment.card_in(place).cloned())))
+    let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
+    Ok(Some((card, deployment.card_in(place).cloned(), seal)))
 }
 
 /// Returns the middle of earlier lengths: one run that hung does not spoil the estimate.
@@ -80,7 +97,7 @@ pub async fn log(
         return done;
     }
     let card = match tools.reader.deployment(deployment).await {
-        Ok(found) => found.and_then(|found| found.card_in(line.place).cloned()),
+        Ok(found) => found.and_then(|found| found.thread_in(line.place).cloned()),
         Err(error) => return Attempt::Later(error.to_string()),
     };
     let text = wording::say(notice, &tools.voice());

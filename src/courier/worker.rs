@@ -11,6 +11,7 @@ use tracing::{error, warn};
 
 use wilco_core::effect::Effect;
 use wilco_core::event::{Event, RunReport};
+use wilco_core::ids::Digest;
 
 use super::{Follow, SOURCE, Tools, answer, runs, speak};
 use crate::delivery::{Delivery, Mark, NotDelivered};
@@ -136,7 +137,8 @@ impl Worker {
                 Attempt::Later(reason) | Attempt::Never(reason) => {
                     error!(effect.kind = kind, %reason, "an effect was given up");
                     self.look_out(&pending.effect).await;
-                    Some(given_up(&pending.effect, reason))
+                    let catalog = self.tools.catalog.borrow().digest;
+                    Some(given_up(&pending.effect, reason, catalog))
                 }
             };
             return self.settle(event, vec![pending.sequence]).await;
@@ -188,13 +190,13 @@ impl Worker {
 }
 
 /// Returns the event that says that an effect was given up, in the words of whoever waits for it.
-fn given_up(effect: &Effect, reason: String) -> Event {
+fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
     match effect {
         Effect::Resolve { deployment } => {
-            Event::Resolved { deployment: *deployment, answer: Err(reason) }
+            Event::Resolved { deployment: *deployment, catalog, answer: Err(reason) }
         }
         Effect::Confirm { deployment, seal } => {
-            Event::Confirmed { deployment: *deployment, seal: *seal, answer: Err(reason) }
+            Event::Confirmed { deployment: *deployment, seal: *seal, catalog, answer: Err(reason) }
         }
         // An earlier try may have had its effect, so nobody can tell.
         Effect::StartRun { deployment, op_key } => Event::RunReported {
@@ -204,6 +206,7 @@ fn given_up(effect: &Effect, reason: String) -> Event {
         },
         Effect::CancelRun { .. }
         | Effect::ShowCard { .. }
+        | Effect::RetireCard { .. }
         | Effect::Log { .. }
         | Effect::Tell { .. }
         | Effect::Answer { .. }
@@ -233,6 +236,9 @@ async fn carry_out(
             runs::cancel(tools, follow, *deployment, op_key).await
         }
         Effect::ShowCard { deployment, place } => speak::show_card(tools, *deployment, place).await,
+        Effect::RetireCard { deployment, message } => {
+            speak::retire_card(tools, *deployment, message).await
+        }
         Effect::Log { deployment, place, notice } => {
             let line = speak::Line { place, key: &key, maybe_done };
             speak::log(tools, &line, *deployment, notice).await

@@ -57,6 +57,7 @@ scenarios! {
     staging_needs_nobody
     strangers_and_people_without_the_role
     team_command
+    too_few_to_approve
     two_people_before_prod
     typed_in_a_hurry
     vote_too_late

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::card::retired::retired;
 use crate::card::{Card, Press, Setting, card};
 use crate::catalog::{Pipeline, Recipe};
 use crate::deployment::{
@@ -48,6 +49,8 @@ pub(crate) fn cards(texts: Texts, voice: &Voice) -> Vec<(String, Card)> {
     for (name, deployment) in after(texts) {
         add(&name, &deployment, &[]);
     }
+    let (_, waiting, _) = &before_a_run(texts)[0];
+    all.push(("another card has taken its place".into(), retired(waiting, voice)));
     all
 }
 

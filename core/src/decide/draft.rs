@@ -12,11 +12,13 @@ pub struct Draft<'a> {
     pub view: &'a View<'a>,
     pub deployment: Deployment,
     decision: Decision,
+    /// The cards are shown as the facts so far leave it.
+    shown: bool,
 }
 
 impl<'a> Draft<'a> {
     pub fn new(view: &'a View<'a>, deployment: Deployment) -> Self {
-        Self { view, deployment, decision: Decision::default() }
+        Self { view, deployment, decision: Decision::default(), shown: false }
     }
 
     /// Puts a fact on record and lets it change the deployment at once.
@@ -24,6 +26,13 @@ impl<'a> Draft<'a> {
         let fact = Fact::new(self.view.now, self.deployment.id, what);
         self.deployment.apply(&fact);
         self.decision.facts.push(fact);
+        self.shown = false;
+    }
+
+    /// Shows the cards before anything else that is ordered from here on.
+    pub fn show(&mut self) {
+        self.decision.effects.extend(show_everywhere(&self.deployment));
+        self.shown = true;
     }
 
     pub fn effect(&mut self, effect: Effect) {
@@ -52,8 +61,9 @@ impl<'a> Draft<'a> {
         if self.decision.facts.iter().all(refused) {
             return self.decision;
         }
-        let shown = show_everywhere(&self.deployment);
-        self.decision.effects.extend(shown);
+        if !self.shown {
+            self.show();
+        }
         let held_before = self.view.deployment.is_some_and(Deployment::holds_lane);
         if held_before != self.deployment.holds_lane()
             || self.deployment.is_over()

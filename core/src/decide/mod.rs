@@ -12,11 +12,11 @@ mod run;
 mod vote;
 
 use crate::catalog::{Catalog, Pipeline};
-use crate::deployment::{Deployment, Kind};
+use crate::deployment::{Deployment, Kind, Status};
 use crate::effect::{Effect, Question};
 use crate::event::Event;
 use crate::fact::{Fact, What};
-use crate::ids::{DeploymentId, Digest, EnvironmentName, ServiceName};
+use crate::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName};
 use crate::manifest::Does;
 use crate::notice::Notice;
 use crate::person::Person;
@@ -67,29 +67,34 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             request::said(view, &request::Line { speaker, place, words }, heard)
         }
         Event::Reacted { speaker, message, emoji, change } => {
-            vote::reacted(view, speaker, message, emoji, *change)
+            vote::reacted(view, &vote::Sign { speaker, message, emoji, change: *change })
         }
         Event::Recalled { question, past } => match question {
             Question::Request { speaker, place, words, request } => {
                 let line = request::Line { speaker, place, words };
                 request::recalled(view, &line, request, past.as_deref())
             }
-            Question::Vote { speaker, message } => {
-                vote::too_late(view, speaker, message, past.as_deref())
+            Question::Vote { speaker, message, emoji, change } => {
+                let sign = vote::Sign { speaker, message, emoji, change: *change };
+                vote::recalled(view, &sign, past.as_deref())
             }
         },
-        Event::Resolved { answer, .. } => run::resolved(view, answer),
-        Event::Confirmed { seal, answer, .. } => run::confirmed(view, seal, answer),
+        Event::Resolved { deployment, catalog, answer } => {
+            if *catalog != view.catalog.digest {
+                return once_more(view, Effect::Resolve { deployment: *deployment });
+            }
+            run::resolved(view, answer)
+        }
+        Event::Confirmed { deployment, seal, catalog, answer } => {
+            if *catalog != view.catalog.digest {
+                return once_more(view, Effect::Confirm { deployment: *deployment, seal: *seal });
+            }
+            run::confirmed(view, seal, answer)
+        }
         Event::RunReported { op_key, report, .. } => run::reported(view, op_key, report),
         Event::LookAgain { .. } => run::look_again(view),
-        Event::CardShown { deployment, message } => {
-            let known = view.deployment.and_then(|d| d.card_in(&message.place));
-            let fact =
-                Fact::new(view.now, *deployment, What::CardShown { message: message.clone() });
-            Decision {
-                facts: if known == Some(message) { vec![] } else { vec![fact] },
-                effects: vec![],
-            }
+        Event::CardShown { deployment, message, seal } => {
+            card_shown(view, *deployment, message, seal.as_ref())
         }
         Event::GaveUp { deployment, effect, reason } => gave_up(view, *deployment, effect, reason),
         Event::CatalogLoaded { digest } => {
@@ -101,6 +106,38 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
     }
 }
 
+/// Looks again under the configuration in force: what was found under another one says nothing about it.
+fn once_more(view: &View<'_>, effect: Effect) -> Decision {
+    let waits = view.deployment.is_some_and(|open| match open.status {
+        Status::Resolving | Status::Waiting => true,
+        Status::Starting | Status::Running | Status::Ended(_) => false,
+    });
+    Decision { facts: vec![], effects: if waits { vec![effect] } else { vec![] } }
+}
+
+fn card_shown(
+    view: &View<'_>,
+    deployment: DeploymentId,
+    message: &MessageRef,
+    seal: Option<&Digest>,
+) -> Decision {
+    let current = view.deployment.and_then(|open| open.sealed.as_ref()).map(|sealed| &sealed.seal);
+    if seal.is_some() && current.is_some() && seal != current {
+        // What it shows moved while it was being posted, so nobody may vote on it.
+        let (message, place) = (message.clone(), message.place.clone());
+        let effects = vec![
+            Effect::RetireCard { deployment, message },
+            Effect::ShowCard { deployment, place },
+        ];
+        return Decision { facts: vec![], effects };
+    }
+    if view.deployment.and_then(|open| open.card_in(&message.place)) == Some(message) {
+        return Decision::default();
+    }
+    let fact = Fact::new(view.now, deployment, What::CardShown { message: message.clone() });
+    Decision { facts: vec![fact], effects: vec![] }
+}
+
 fn gave_up(
     view: &View<'_>,
     deployment: Option<DeploymentId>,
@@ -110,7 +147,7 @@ fn gave_up(
     let what = What::GivenUp { effect: effect.into(), reason: reason.to_owned().into() };
     let facts = vec![Fact { at: view.now, deployment, what }];
     // What could not be shown cannot be told about at the same place; the rest is said in the log.
-    let about_chat = matches!(effect, "show_card" | "log" | "tell" | "answer");
+    let about_chat = matches!(effect, "show_card" | "retire_card" | "log" | "tell" | "answer");
     let effects = match view.deployment {
         Some(open) if !about_chat => {
             let notice =

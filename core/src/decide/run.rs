@@ -226,8 +226,12 @@ fn reseal(draft: &mut Draft<'_>, plan: &Plan<'_>, fingerprint: Option<Digest>) -
         ..sealed
     };
     let sealed = Box::new(with_seal(&draft.deployment, sealed));
+    let (deployment, shown) = (draft.deployment.id, draft.deployment.cards.clone());
     draft.record(What::Resealed { moved: moved.clone(), voided, sealed });
-    let deployment = draft.deployment.id;
+    for message in shown {
+        draft.effect(Effect::RetireCard { deployment, message });
+    }
+    draft.show();
     draft.log(&Notice::VotesVoided { deployment, moved, voided });
     if draft.blockers().is_empty()
         && let Some(effect) = confirm(&draft.deployment)

@@ -32,31 +32,44 @@ struct Ballot<'a> {
     tell: &'a dyn Fn(Notice) -> Effect,
 }
 
+/// A reaction that somebody put on a message or took away.
+#[derive(Clone, Copy)]
+pub struct Sign<'a> {
+    pub speaker: &'a Speaker,
+    pub message: &'a MessageRef,
+    pub emoji: &'a Emoji,
+    pub change: Reaction,
+}
+
+impl Sign<'_> {
+    fn tell(&self, notice: Notice) -> Effect {
+        let (place, to) = (self.message.place.clone(), self.speaker.account.clone());
+        Effect::Tell { place, to, notice }
+    }
+}
+
 /// Decides on a reaction.
-pub fn reacted(
-    view: &View<'_>,
-    speaker: &Speaker,
-    message: &MessageRef,
-    emoji: &Emoji,
-    change: Reaction,
-) -> Decision {
+pub fn reacted(view: &View<'_>, sign: &Sign<'_>) -> Decision {
+    let Sign { speaker, message, emoji, change } = *sign;
     let Some(verdict) = emoji.verdict() else { return Decision::default() };
     // Wilco's own seeded reactions, and those of other bots, mean nothing and get no answer.
     if speaker.standing == Standing::Bot {
         return Decision::default();
     }
     let Some(open) = view.deployment else {
-        // Taking back a vote on something that is over changes nothing and needs no answer.
-        if change == Reaction::Removed {
-            return Decision::default();
-        }
-        let question = Question::Vote { speaker: speaker.clone(), message: message.clone() };
+        let (speaker, emoji) = (speaker.clone(), emoji.clone());
+        let question = Question::Vote { speaker, message: message.clone(), emoji, change };
         let effect = Effect::Recall { which: Which::Card(message.clone()), question };
         return Decision { facts: vec![], effects: vec![effect] };
     };
-    let Emoji::Unicode(sign) = emoji else { return Decision::default() };
-    let mark = Mark::Reaction { account: speaker.account.clone(), emoji: sign.clone() };
-    let tell = |notice: Notice| tell_at(message, speaker, notice);
+    counted(view, open, sign, verdict)
+}
+
+fn counted(view: &View<'_>, open: &Deployment, sign: &Sign<'_>, verdict: Verdict) -> Decision {
+    let Sign { speaker, emoji, change, .. } = *sign;
+    let Emoji::Unicode(emoji) = emoji else { return Decision::default() };
+    let mark = Mark::Reaction { account: speaker.account.clone(), emoji: emoji.clone() };
+    let tell = |notice: Notice| sign.tell(notice);
     match (change, verdict) {
         (Reaction::Removed, Verdict::Approve) => withdraw(view, open, mark, &tell),
         // A rejection ends the deployment at once, so there is none left to take back.
@@ -65,10 +78,6 @@ pub fn reacted(
             cast(view, open, &Ballot { speaker, verdict, mark, reason: None, tell: &tell })
         }
     }
-}
-
-fn tell_at(message: &MessageRef, speaker: &Speaker, notice: Notice) -> Effect {
-    Effect::Tell { place: message.place.clone(), to: speaker.account.clone(), notice }
 }
 
 /// Decides on `approve #n` and `reject #n because …`.
@@ -84,20 +93,27 @@ pub fn said(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
     cast(view, open, &Ballot { speaker: line.speaker, verdict, mark, reason, tell: &tell })
 }
 
-/// Answers a vote on a deployment that is not open any more.
-pub fn too_late(
-    view: &View<'_>,
-    speaker: &Speaker,
-    message: &MessageRef,
-    past: Option<&Deployment>,
-) -> Decision {
+/// Decides on a reaction to a message that was not the card of anything open when it came.
+pub fn recalled(view: &View<'_>, sign: &Sign<'_>, past: Option<&Deployment>) -> Decision {
     // Not a card of ours: a copy, a quote, another bot's look-alike.
-    let Some(past) = past else { return Decision::default() };
-    let Some(outcome) = past.outcome() else { return Decision::default() };
-    let refusal = Refusal::Over { deployment: past.id, outcome };
-    let fact = Fact::new(view.now, past.id, vote_refused(view, speaker, "vote", &refusal));
-    let effect = tell_at(message, speaker, Notice::Refused { refusal });
-    Decision { facts: vec![fact], effects: vec![effect] }
+    let (Some(past), Some(verdict)) = (past, sign.emoji.verdict()) else {
+        return Decision::default();
+    };
+    let refusal = match (view.deployment, past.outcome()) {
+        // It became the card while it was looked for: the reaction was faster than the platform's answer.
+        (Some(open), _) if open.card_in(&sign.message.place) == Some(sign.message) => {
+            return counted(view, open, sign, verdict);
+        }
+        (Some(open), _) => Refusal::OldCard { deployment: open.id },
+        (None, Some(outcome)) => Refusal::Over { deployment: past.id, outcome },
+        (None, None) => return Decision::default(), // It ended since, and its card says so.
+    };
+    // Taking back a vote that no longer stands changes nothing and needs no answer.
+    if sign.change == Reaction::Removed {
+        return Decision::default();
+    }
+    let fact = Fact::new(view.now, past.id, vote_refused(view, sign.speaker, "vote", &refusal));
+    Decision { facts: vec![fact], effects: vec![sign.tell(Notice::Refused { refusal })] }
 }
 
 fn vote_refused(view: &View<'_>, speaker: &Speaker, verdict: &str, refusal: &Refusal) -> What {

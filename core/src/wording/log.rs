@@ -99,7 +99,7 @@ pub(crate) fn what(effect: &str, voice: &Voice) -> String {
         "confirm" => "effect-confirm",
         "start_run" => "effect-start-run",
         "cancel_run" => "effect-cancel-run",
-        "show_card" => "effect-show-card",
+        "show_card" | "retire_card" => "effect-show-card",
         "log" => "effect-log",
         "tell" => "effect-tell",
         "answer" => "effect-answer",

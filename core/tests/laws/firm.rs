@@ -17,6 +17,9 @@ use wilco_core::policy::{ApprovalGroup, Policy};
 use wilco_core::time::Duration;
 
 /// Deployments expire this long after they were asked for.
+/// The digest of every configuration of the firm.
+pub const CATALOG: Digest = Digest([1; 32]);
+
 pub const EXPIRES: Duration = Duration::seconds(3600);
 
 pub fn service() -> ServiceName {
@@ -115,7 +118,7 @@ fn manifest(name: &str, who: Who, does: Does) -> (CommandName, Manifest) {
 fn commands() -> BTreeMap<CommandName, Manifest> {
     let deployers = || Who::Roles(vec![role("deployer")]);
     let own = ["deploy", "rollback", "promote", "retry", "cancel"];
-    let votes = ["approve", "reject"];
+    let votes = ["approve", "reject", "can"];
     let smoke = Does::Pipeline {
         pipeline: Box::new(pipeline("smoke")),
         policy: Policy { groups: vec![], ..policy(&[]) },
@@ -151,7 +154,7 @@ pub fn catalog(policy: Policy, program: &str, limits: Limits) -> Catalog {
         commands: commands(),
         grammar: Grammar::new(&BTreeMap::new(), &Known::default()).expect("nothing is no fault"),
         limits,
-        digest: Digest([1; 32]),
+        digest: CATALOG,
     }
 }
 

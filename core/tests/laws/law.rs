@@ -71,6 +71,8 @@ impl Step<'_> {
     fn speaker(&self) -> Option<&Speaker> {
         match self.event()? {
             Event::Said { speaker, .. } | Event::Reacted { speaker, .. } => Some(speaker),
+            // A reaction may be faster than the news of the card that it is on.
+            Event::Recalled { question, .. } => Some(question.speaker()),
             _ => None, // Nobody speaks in the others.
         }
     }

@@ -17,7 +17,7 @@ use wilco_core::person::{Speaker, Standing};
 use wilco_core::request::{Heard, Request};
 use wilco_core::time::Timestamp;
 
-use crate::firm::{EXPIRES, commit, environment, place, service, slack, speaker};
+use crate::firm::{CATALOG, EXPIRES, commit, environment, place, service, slack, speaker};
 use crate::world::{BEGIN, Move, World};
 
 /// How much of it is tried.
@@ -72,7 +72,7 @@ pub fn resolved(deployment: DeploymentId, commit: CommitSha) -> Event {
         changes_total: None,
         fingerprint: Digest([2; 32]),
     });
-    Event::Resolved { deployment, answer }
+    Event::Resolved { deployment, catalog: CATALOG, answer }
 }
 
 pub fn confirmed(deployment: DeploymentId, seal: Digest) -> Event {
@@ -90,7 +90,7 @@ fn with_confirmation(
         fingerprint: Digest([2; 32]),
     };
     change(&mut confirmation);
-    Event::Confirmed { deployment, seal, answer: Ok(confirmation) }
+    Event::Confirmed { deployment, seal, catalog: CATALOG, answer: Ok(confirmation) }
 }
 
 pub fn reported(deployment: DeploymentId, op_key: &OpKey, report: RunReport) -> Event {
@@ -180,7 +180,8 @@ fn people(moves: &mut Vec<Move>, alphabet: Alphabet, id: DeploymentId) {
 /// The past comes back with the question for which it was read.
 fn memories(moves: &mut Vec<Move>, over: &Deployment, room: bool) {
     let deployment = over.id;
-    let vote = Question::Vote { speaker: slack("ben"), message: card(deployment) };
+    let (speaker, message, emoji) = (slack("ben"), card(deployment), Emoji::Unicode("✅".into()));
+    let vote = Question::Vote { speaker, message, emoji, change: Added };
     let mut questions = vec![vote, question(slack("ben"), Request::Approve { deployment })];
     if room {
         let (service, environment) = (over.service.clone(), over.environment.clone());
@@ -233,7 +234,10 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
     let id = deployment.id;
     let everything = alphabet == Alphabet::Everything;
     moves.push(event(resolved(id, commit('a'))));
-    moves.push(event(Event::Resolved { deployment: id, answer: Err("no such ref".into()) }));
+    for catalog in [CATALOG, Digest([3; 32])] {
+        let answer = Err("no such ref".into());
+        moves.push(event(Event::Resolved { deployment: id, catalog, answer }));
+    }
     for seal in seals(world, id) {
         moves.push(event(confirmed(id, seal)));
         let moved = |c: &mut Confirmation| c.fingerprint = Digest([3; 32]);
@@ -244,11 +248,11 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
             let elsewhere = |c: &mut Confirmation| c.branches = vec!["wip".into()];
             moves.push(event(with_confirmation(id, seal, elsewhere)));
             let answer = Err("timed out".into());
-            moves.push(event(Event::Confirmed { deployment: id, seal, answer }));
+            moves.push(event(Event::Confirmed { deployment: id, seal, catalog: CATALOG, answer }));
         }
     }
     moves.push(event(Event::LookAgain { deployment: id }));
-    moves.push(event(Event::CardShown { deployment: id, message: card(id) }));
+    moves.push(event(Event::CardShown { deployment: id, message: card(id), seal: None }));
     if let Some(run) = &deployment.run {
         reports(moves, everything, id, &run.op_key);
     }

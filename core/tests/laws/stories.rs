@@ -1,6 +1,7 @@
 //! Laws about a whole way rather than one step, each told from its beginning.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
@@ -14,8 +15,8 @@ use wilco_core::seal::{Contents, seal};
 use wilco_core::time::Timestamp;
 
 use crate::firm::{
-    BEN_LOST_THE_ROLE, EXPIRES, catalogs, commit, environment, person, pipeline, policy, service,
-    slack, speaker,
+    BEN_LOST_THE_ROLE, CATALOG, EXPIRES, catalogs, commit, environment, person, pipeline, policy,
+    service, slack, speaker,
 };
 use crate::moves::{
     confirmed, deploy, ended, question, reacted, recalled, reported, resolved, said, started,
@@ -23,17 +24,17 @@ use crate::moves::{
 use crate::world::{BEGIN, World};
 use crate::{ONE, TWO, ask, asked, make};
 
-const FIRST: DeploymentId = DeploymentId(1);
+pub const FIRST: DeploymentId = DeploymentId(1);
 
-fn deployment(world: &World, id: DeploymentId) -> &Deployment {
+pub fn deployment(world: &World, id: DeploymentId) -> &Deployment {
     world.deployment(id).expect("a deployment of this story")
 }
 
-fn approve(world: &mut World, who: &str, id: DeploymentId) {
+pub fn approve(world: &mut World, who: &str, id: DeploymentId) {
     make(world, reacted(slack(who), id, "✅", Reaction::Added));
 }
 
-fn current_seal(world: &World, id: DeploymentId) -> Digest {
+pub fn current_seal(world: &World, id: DeploymentId) -> Digest {
     deployment(world, id).sealed.as_ref().expect("its version is known").seal
 }
 
@@ -112,8 +113,14 @@ fn what_expired_stays_so_when_the_clock_goes_back() {
 
 #[test]
 fn an_empty_list_of_roles_is_filled_by_nobody() {
-    let mut world = asked(&policy(&[(1, &[])]));
+    let mut world = asked(&policy(ONE));
     make(&mut world, resolved(FIRST, commit('a')));
+    world.catalogs = Arc::new(catalogs(&policy(&[(1, &[])])));
+    make(&mut world, Event::LookAgain { deployment: FIRST });
+    make(
+        &mut world,
+        Event::CardShown { deployment: FIRST, message: crate::moves::card(FIRST), seal: None },
+    );
     for who in ["ana", "ben", "mina", "carl"] {
         approve(&mut world, who, FIRST);
         make(&mut world, said(slack(who), Request::Approve { deployment: FIRST }));
@@ -132,7 +139,7 @@ fn nobody_approves_their_own_from_any_account() {
         make(&mut world, reacted(ana.clone(), FIRST, "✅", Reaction::Added));
         make(&mut world, said(ana, Request::Approve { deployment: FIRST }));
     }
-    let refused = |fact: &&std::sync::Arc<wilco_core::fact::Fact>| matches!(&fact.what, What::VoteRefused { reason, .. } if reason == "own_deployment");
+    let refused = |fact: &&Arc<wilco_core::fact::Fact>| matches!(&fact.what, What::VoteRefused { reason, .. } if reason == "own_deployment");
     assert_eq!(world.facts.iter().filter(refused).count(), 4);
     assert_eq!(deployment(&world, FIRST).approvals, []);
 }
@@ -195,7 +202,7 @@ fn who_loses_their_turn_lets_the_next_go_on() {
             let (seal, fingerprint) = (current_seal(world, next), Digest([9; 32]));
             let branches = vec!["main".into()];
             let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
-            make(world, Event::Confirmed { deployment: next, seal, answer });
+            make(world, Event::Confirmed { deployment: next, seal, catalog: CATALOG, answer });
         }),
         ("rejected", |world, next| {
             make(world, reacted(slack("mina"), next, "❌", Reaction::Added));
@@ -205,7 +212,7 @@ fn who_loses_their_turn_lets_the_next_go_on() {
         }),
         ("the last look failed", |world, next| {
             let (seal, answer) = (current_seal(world, next), Err("gone".into()));
-            make(world, Event::Confirmed { deployment: next, seal, answer });
+            make(world, Event::Confirmed { deployment: next, seal, catalog: CATALOG, answer });
         }),
     ];
     for (loss, lose) in losses {
@@ -233,7 +240,7 @@ fn a_card_shown_late_does_not_change_what_is_over() {
     make(&mut world, said(slack("ana"), Request::Cancel { deployment: FIRST }));
     let mut message = crate::moves::card(FIRST);
     message.message = "m-late".into();
-    make(&mut world, Event::CardShown { deployment: FIRST, message });
+    make(&mut world, Event::CardShown { deployment: FIRST, message, seal: None });
     let fold = Deployment::fold(world.facts_of(FIRST));
     assert_eq!(fold.as_ref(), Some(deployment(&world, FIRST)));
 }

@@ -129,9 +129,9 @@ impl Record {
         self.say("ana", words).await;
         let deployment = self.newest().await;
         let answer = Ok(resolution(commit));
-        self.deliver(Event::Resolved { deployment, answer }).await;
+        self.deliver(Event::Resolved { deployment, catalog: self.catalog.digest, answer }).await;
         let message = card(deployment);
-        self.deliver(Event::CardShown { deployment, message }).await;
+        self.deliver(Event::CardShown { deployment, message, seal: None }).await;
         deployment
     }
 
@@ -149,7 +149,8 @@ impl Record {
         let seal = self.fold(deployment).await.sealed.unwrap().seal;
         let Resolution { fingerprint, branches, .. } = resolution('a');
         let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
-        self.deliver(Event::Confirmed { deployment, seal, answer }).await;
+        self.deliver(Event::Confirmed { deployment, seal, catalog: self.catalog.digest, answer })
+            .await;
     }
 
     pub async fn start(&mut self, deployment: DeploymentId) {
@@ -203,7 +204,12 @@ impl Record {
         self.say("ana", "deploy web to staging").await;
         let unresolved = self.newest().await;
         let answer = Err("no such ref".into());
-        self.deliver(Event::Resolved { deployment: unresolved, answer }).await;
+        self.deliver(Event::Resolved {
+            deployment: unresolved,
+            catalog: self.catalog.digest,
+            answer,
+        })
+        .await;
         self.say("ana", "rollback web in prod").await;
         let live = self.ask("deploy web to staging", 'f').await;
         self.start(live).await;
