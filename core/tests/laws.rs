@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout)] // How much was checked is worth reading.
 
+#[path = "laws/again.rs"]
+mod again;
 #[path = "laws/firm.rs"]
 mod firm;
 #[path = "laws/law.rs"]

@@ -3,12 +3,12 @@
 use wilco_core::deployment::Status;
 use wilco_core::effect::Effect;
 use wilco_core::event::{Confirmation, Event, Reaction};
-use wilco_core::fact::What;
+use wilco_core::fact::{Fact, What};
 use wilco_core::gate::Blocker;
 use wilco_core::ids::Digest;
 use wilco_core::request::Request;
 
-use crate::firm::{BEN_LOST_THE_ROLE, CATALOG, catalogs, commit, policy, slack};
+use crate::firm::{BEN_LOST_THE_ROLE, CATALOG, OTHER_PIPELINE, catalogs, commit, policy, slack};
 use crate::moves::{confirmed, deploy, reacted, recalled, resolved, said};
 use crate::stories::{FIRST, approve, current_seal, deployment};
 use crate::world::World;
@@ -134,4 +134,30 @@ fn what_was_looked_up_under_another_configuration_is_looked_up_again() {
     assert_eq!(decision.facts, []);
     assert_eq!(decision.effects, [Effect::Confirm { deployment: FIRST, seal }]);
     assert_eq!(deployment(&world, FIRST).status, Status::Waiting);
+}
+
+#[test]
+fn another_recipe_is_looked_up_before_votes_for_it_are_taken() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    approve(&mut world, "ben", FIRST);
+    let seal = current_seal(&world, FIRST);
+    world.catalog = OTHER_PIPELINE;
+    let look = world.decide(&Event::LookAgain { deployment: FIRST });
+    assert_eq!(look.facts, [], "nobody knows yet what is behind the other recipe");
+    assert!(look.effects.contains(&Effect::Confirm { deployment: FIRST, seal }));
+    make(&mut world, Event::LookAgain { deployment: FIRST });
+    make(&mut world, confirmed(FIRST, seal));
+    assert_eq!(deployment(&world, FIRST).approvals, []);
+    assert_eq!(deployment(&world, FIRST).status, Status::Waiting);
+    assert_ne!(current_seal(&world, FIRST), seal);
+}
+
+#[test]
+fn a_vote_that_does_not_count_redraws_no_card() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    let refused = world.decide(&reacted(slack("carl"), FIRST, "✅", Reaction::Added));
+    assert!(matches!(refused.facts[..], [Fact { what: What::VoteRefused { .. }, .. }]));
+    assert!(matches!(refused.effects[..], [Effect::Tell { .. }]), "{:?}", refused.effects);
 }
