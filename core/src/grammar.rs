@@ -21,7 +21,7 @@ use compile::{Command, Compiler};
 use form::Capture;
 use pattern::Slot;
 use slots::Slots;
-use words::Token;
+use words::{Flaw, Token};
 
 /// A line is at most this long, in characters.
 pub const LINE_LENGTH_MAX: usize = 2000;
@@ -88,6 +88,7 @@ impl Grammar {
             let error = SyntaxError::TooLong { characters, most: LINE_LENGTH_MAX };
             return Heard::NotUnderstood(error);
         }
+        let words = words::unwrapped(words);
         match self.understand(words, &words::tokens(words), Depth::Line) {
             Ok((command, request)) => Heard::Understood { command, request },
             Err(error) => Heard::NotUnderstood(error),
@@ -136,6 +137,8 @@ impl Grammar {
                     !command.reserved.contains(&token.word) && slots::fits(take, token)
                 };
                 let Some(captures) = form.hear(said, fits).captures else { continue };
+                let rest = captures.iter().find(|capture| capture.slot.takes_the_rest());
+                legible(rest.map_or(tokens, |rest| &tokens[..rest.first]))?;
                 let mut slots = self.fill(name, line, said, &captures)?;
                 if let Some(rest) = captures.iter().find(|capture| capture.slot == Slot::Request) {
                     slots.request = Some(self.inner(line, said, rest.first, depth)?);
@@ -148,10 +151,11 @@ impl Grammar {
                 found.extend(understood.filter(|understood| !found.contains(understood)));
             }
         }
-        match self.settle(found)? {
-            Some(understood) => Ok(understood),
-            None => Err(self.explain(line, tokens, &plain)),
+        if let Some(understood) = self.settle(found)? {
+            return Ok(understood);
         }
+        legible(tokens)?;
+        Err(self.explain(line, tokens, &plain))
     }
 
     /// Hears what `can` asks about: the words from `first` on.
@@ -240,6 +244,18 @@ impl Grammar {
     }
 }
 
+/// Refuses the first word that is not what one reads. The rest of a line is text: it names nothing.
+fn legible(tokens: &[Token]) -> Result<(), SyntaxError> {
+    let flawed = tokens.iter().find_map(|token| Some((token, token.flaw?)));
+    match flawed {
+        None => Ok(()),
+        Some((token, Flaw::Hidden(character))) => {
+            Err(SyntaxError::Hidden { word: quote(&token.text), character })
+        }
+        Some((token, Flaw::OpenQuote)) => Err(SyntaxError::OpenQuote { text: quote(&token.text) }),
+    }
+}
+
 /// Returns the words without `key=value`; the first word is never one.
 fn without_parameters(tokens: &[Token]) -> Vec<Token> {
     let kept = tokens.iter().enumerate();
@@ -247,16 +263,14 @@ fn without_parameters(tokens: &[Token]) -> Vec<Token> {
     kept.map(|(_, token)| token.clone()).collect()
 }
 
-/// Collects `key=value`; one given twice, or whose quote is never closed, is an error.
+/// Collects `key=value`; one given twice is an error.
 fn parameters(command: &CommandName, tokens: &[Token]) -> Result<Parameters, SyntaxError> {
     let mut parameters = Parameters::new();
     for token in tokens.iter().skip(1) {
         let Some(typed) = &token.parameter else { continue };
-        let wrong =
-            || SyntaxError::Parameter { command: command.clone(), text: quote(&token.text) };
-        let value = typed.value.clone().ok_or_else(wrong)?;
-        if parameters.insert(typed.name.clone(), value).is_some() {
-            return Err(wrong());
+        if parameters.insert(typed.name.clone(), typed.value.clone()).is_some() {
+            let text = quote(&token.text);
+            return Err(SyntaxError::Parameter { command: command.clone(), text });
         }
     }
     Ok(parameters)

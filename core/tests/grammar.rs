@@ -55,6 +55,8 @@ fn answer(line: &str) -> String {
             assert!(!usage.is_empty(), "{line}");
             format!("{command} <{slot}> {text:?}")
         }
+        SyntaxError::Hidden { word, character } => format!("hidden {character:?} in {word}"),
+        SyntaxError::OpenQuote { text } => format!("open quote {text}"),
         SyntaxError::Parameter { command, text } => format!("{command} parameter {text}"),
     }
 }
@@ -98,11 +100,46 @@ fn a_line_that_is_not_understood_says_what_is_wrong_with_it() {
         ("live api prod yesterday 25:00", r#"live <moment> "yesterday 25:00""#),
         ("help 없음", r#"help <command> "없음""#),
         ("deploy api to prod x=1 X=2", "deploy parameter X=2"),
-        ("deploy api to prod x=\"1", "deploy parameter x=\"1"),
+        ("deploy api to prod x=\"1", "open quote x=\"1"),
+        ("deploy \"api to prod", "open quote \"api"),
+        ("deploy api \"v1 to prod", "open quote \"v1"),
+        ("“deploy api prod", "open quote \"deploy"),
+        ("deploy 'api prod' staging", r#"deploy <service> "api prod""#),
+        ("deploy a\u{200b}pi to prod", r#"hidden '\u{200b}' in api"#),
+        ("de\u{ad}ploy api to prod", r#"hidden '\u{ad}' in deploy"#),
+        ("배\u{200b}포 api prod", r#"hidden '\u{200b}' in 배포"#),
+        ("deploy api to \u{202e}prod", r#"hidden '\u{202e}' in prod"#),
+        ("deploy api to prod no\u{200d}te=1", r#"hidden '\u{200d}' in note=1"#),
+        ("can i deploy a\u{200b}pi to prod", r#"hidden '\u{200b}' in api"#),
+        ("reject #4\u{200b}2 because of x", r#"hidden '\u{200b}' in #42"#),
+        ("fl\u{200b}y", r#"hidden '\u{200b}' in fly"#),
         ("status api x=1", "status parameter x=1"),
         ("approve #42 x=1", "approve parameter x=1"),
     ] {
         assert_eq!(answer(line), expected, "{line:?}");
+    }
+}
+
+#[test]
+fn quotes_around_a_name_say_nothing() {
+    for (line, plain) in [
+        ("deploy \"api\" to “prod”", "deploy api to prod"),
+        ("deploy 'api@v1.4.2' to `prod`", "deploy api@v1.4.2 to prod"),
+        ("“api”를 ‘prod’에 배포해줘", "api를 prod에 배포해줘"),
+        ("`#42` 승인", "#42 승인"),
+        ("\"status\"", "status"),
+        ("“status api”", "status api"),
+        ("`reject #42 because it's late`", "reject #42 because it's late"),
+    ] {
+        assert_eq!(GRAMMAR.hear(line), GRAMMAR.hear(plain), "{line}");
+        assert!(matches!(GRAMMAR.hear(plain), Heard::Understood { .. }), "{plain}");
+    }
+}
+
+#[test]
+fn a_reason_may_hold_what_a_name_may_not() {
+    for line in ["reject #42 'tis \"late", "reject #42 because 👩\u{200d}👧 and x\u{200b}y"] {
+        assert!(matches!(GRAMMAR.hear(line), Heard::Understood { .. }), "{line}");
     }
 }
 
@@ -308,7 +345,7 @@ proptest! {
     }
 
     #[test]
-    fn case_and_spaces_and_what_is_invisible_change_nothing(
+    fn case_and_spaces_and_what_chats_leave_between_words_change_nothing(
         index in any::<prop::sample::Index>(),
         noise in proptest::collection::vec(any::<u8>(), 1..12),
     ) {
@@ -328,11 +365,37 @@ proptest! {
                 (Some(4), c @ '!'..='~') if c != '?' => {
                     noisy.extend(char::from_u32(u32::from(c) + 0xfee0));
                 }
-                (Some(5), c) => noisy.extend([c, '\u{200d}']),
+                (Some(5), ' ') => noisy.push_str("\u{200b} \u{feff}"),
                 (_, c) => noisy.push(c),
             }
         }
         prop_assert_eq!(GRAMMAR.hear(&noisy), GRAMMAR.hear(say), "{:?}", noisy);
+    }
+
+    #[test]
+    fn a_hidden_character_inside_a_word_is_never_left_out(
+        index in any::<prop::sample::Index>(),
+        place in any::<prop::sample::Index>(),
+        hidden in proptest::sample::select(vec![
+            '\u{200b}', '\u{200d}', '\u{200e}', '\u{202e}', '\u{2066}', '\u{ad}', '\u{fe0f}', '\u{3164}',
+        ]),
+    ) {
+        let examples: Vec<&Example> =
+            MANIFESTS.values().flat_map(|manifest| &manifest.examples).collect();
+        let say = &examples[index.index(examples.len())].say;
+        // Reasons and quoted values are text, of which only what can be seen is kept.
+        prop_assume!(!["“", "\"", "Friday", "테스트가"].iter().any(|text| say.contains(text)));
+        let letters: Vec<char> = say.chars().collect();
+        let inside: Vec<usize> = (1..letters.len())
+            .filter(|at| letters[*at] != ' ' && letters[at - 1] != ' ')
+            .collect();
+        prop_assume!(!inside.is_empty());
+        let at = inside[place.index(inside.len())];
+        let line: String = letters[..at].iter().chain([&hidden]).chain(&letters[at..]).collect();
+        let Heard::NotUnderstood(SyntaxError::Hidden { character, .. }) = GRAMMAR.hear(&line) else {
+            return Err(TestCaseError::fail(format!("{line:?}")));
+        };
+        prop_assert_eq!(character, hidden);
     }
 
     #[test]
