@@ -4,12 +4,15 @@
 
 mod action;
 mod compile;
+mod courtesy;
 mod examples;
 mod explain;
 mod form;
+mod korean;
 mod nearest;
 mod pattern;
 mod slots;
+mod verbs;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +21,10 @@ use crate::ids::{CommandName, EnvironmentName, ServiceName};
 use crate::manifest::Manifest;
 use crate::request::{Heard, Parameters, Request, SyntaxError};
 use compile::{Command, Compiler};
-use form::Capture;
+use form::{Capture, Order};
 use pattern::Slot;
 use slots::Slots;
+use verbs::Verbs;
 use words::{Flaw, Token};
 
 /// A line is at most this long, in characters.
@@ -33,10 +37,10 @@ const QUOTE_LENGTH_MAX: usize = 80;
 #[derive(Debug, Clone)]
 pub struct Grammar {
     commands: BTreeMap<CommandName, Command>,
-    /// The words that begin a line, aliases too.
-    first_words: BTreeMap<String, CommandName>,
-    /// The verbs of the forms that end with theirs, as in Korean.
-    last_words: BTreeMap<String, CommandName>,
+    /// The verbs that begin a line, aliases too.
+    first_verbs: Verbs,
+    /// Those of the forms that end with theirs, as in Korean.
+    last_verbs: Verbs,
     /// Words that may stand before the verb, such as `please`.
     openers: BTreeSet<String>,
     known: Known,
@@ -89,7 +93,16 @@ impl Grammar {
             return Heard::NotUnderstood(error);
         }
         let words = words::unwrapped(words);
-        match self.understand(words, &words::tokens(words), Depth::Line) {
+        let tokens = self.without_full_stop(words::tokens(words));
+        let mut heard = self.understand(words, &tokens, Depth::Line);
+        if heard.is_err() {
+            // What can be understood as it stands is never heard in another way.
+            let bare = self.without_courtesy(&tokens);
+            if bare != tokens {
+                heard = self.understand(words, &bare, Depth::Line);
+            }
+        }
+        match heard {
             Ok((command, request)) => Heard::Understood { command, request },
             Err(error) => Heard::NotUnderstood(error),
         }
@@ -103,14 +116,15 @@ impl Grammar {
 
     /// Returns the words that begin a line, in every language, and the verbs that end one.
     pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
-        let last_words =
-            self.last_words.keys().filter(|word| !self.first_words.contains_key(*word));
-        self.first_words.keys().chain(last_words).map(String::as_str)
+        let first: BTreeSet<&str> = self.first_verbs.first_words().collect();
+        let last: BTreeSet<&str> = self.last_verbs.first_words().collect();
+        let only_last: Vec<&str> = last.difference(&first).copied().collect();
+        first.into_iter().chain(only_last)
     }
 
     /// Returns the command that a word begins, by its name or an alias, in any case.
     pub fn command_of(&self, word: &str) -> Option<&CommandName> {
-        self.first_words.get(&words::plain(word))
+        self.first_verbs.begun_by(&words::plain(word))
     }
 
     /// Returns the commands whose own words hide this name: `deploy to prod` never means a service `to`.
@@ -129,12 +143,19 @@ impl Grammar {
             return Err(SyntaxError::Empty);
         }
         let plain = without_parameters(tokens);
+        let owner = self.first_verbs.at_the_beginning(self.after_openers(tokens));
+        let courtesy = self.closer(tokens).map_or(usize::MAX, |closer| tokens[closer].start);
         let mut found: Vec<Understood> = Vec::new();
         for (name, command) in &self.commands {
             let said = if command.action.takes_parameters() { &plain } else { tokens };
-            for form in &command.forms {
+            // A longer verb is never read as a shorter one with a name after it.
+            let other = owner.is_some_and(|owner| owner != name);
+            let forms = command.forms.iter();
+            for form in forms.filter(|form| !(other && form.order == Order::VerbFirst)) {
                 let fits = |take, token: &Token| {
-                    !command.reserved.contains(&token.word) && slots::fits(take, token)
+                    token.start < courtesy
+                        && !command.reserved.contains(&token.word)
+                        && slots::fits(take, token)
                 };
                 let Some(captures) = form.hear(said, fits).captures else { continue };
                 let rest = captures.iter().find(|capture| capture.slot.takes_the_rest());

@@ -143,6 +143,165 @@ fn a_reason_may_hold_what_a_name_may_not() {
     }
 }
 
+/// Returns the grammar of the shipped commands and of some that a team wrote.
+fn with_team_commands(written: &[(&str, &str, &[&str])]) -> Grammar {
+    let mut all = MANIFESTS.clone();
+    for (name, say, aliases) in written {
+        let name = CommandName::new(*name).expect("a name");
+        let manifest = Manifest {
+            name: name.clone(),
+            say: vec![(*say).into()],
+            aliases: aliases.iter().map(|alias| (*alias).into()).collect(),
+            does: manifests::pipeline(),
+            examples: vec![],
+            ..MANIFESTS["smoke-test"].clone()
+        };
+        all.insert(name, manifest);
+    }
+    Grammar::new(&all, &Known::default()).expect("the manifests have no fault")
+}
+
+fn command_heard(grammar: &Grammar, line: &str) -> String {
+    match grammar.hear(line) {
+        Heard::Understood { command, .. } => command.to_string(),
+        Heard::NotUnderstood(SyntaxError::Usage { command, .. }) => format!("{command}?"),
+        Heard::NotUnderstood(error) => format!("{error:?}"),
+    }
+}
+
+#[test]
+fn the_longer_verb_is_meant() {
+    let grammar = with_team_commands(&[
+        ("deploy-docs", "deploy docs <service> <environment>", &["문서 배포", "배포 문서"]),
+        ("deploy-the-lot", "deploy the lot <service> [in] <environment>", &[]),
+    ]);
+    for (line, expected) in [
+        ("배포 이력 web staging", "history"),
+        ("배포 이력 web", "history?"),
+        ("web staging 배포 이력", "history"),
+        ("배포 web staging", "deploy"),
+        ("deploy docs web staging", "deploy-docs"),
+        ("deploy docs web", "deploy-docs?"),
+        ("deploy docs web to staging", "deploy-docs?"),
+        ("deploy the lot web staging", "deploy-the-lot"),
+        ("deploy the web to staging", "deploy"),
+        ("배포 문서 web staging", "deploy-docs"),
+        ("web staging 문서 배포", "deploy-docs"),
+        ("web staging 배포", "deploy"),
+        ("can i deploy docs web staging", "can"),
+    ] {
+        assert_eq!(command_heard(&grammar, line), expected, "{line}");
+    }
+    assert!(grammar.hides("docs").contains(&&MANIFESTS["deploy"].name));
+    assert!(!GRAMMAR.hides("docs").contains(&&MANIFESTS["deploy"].name));
+}
+
+#[test]
+fn a_team_command_is_said_in_both_orders_and_both_languages() {
+    let grammar = with_team_commands(&[(
+        "load-test",
+        "load test <service> [in|on] <environment>",
+        &["load", "부하", "부하 시험"],
+    )]);
+    for line in [
+        "load test web staging",
+        "please load test web in staging",
+        "load web staging",
+        "부하 web staging",
+        "부하 web을 staging에서",
+        "부하 시험 web staging",
+        "web staging 부하",
+        "web을 staging에서 부하 시험해줘",
+        "web staging 부하 시험 부탁해요",
+        "web staging 부하 by=me",
+    ] {
+        assert_eq!(command_heard(&grammar, line), "load-test", "{line}");
+    }
+    for line in [
+        "smoke-test web staging",
+        "please smoke-test web staging",
+        "스모크테스트 web staging",
+        "스모크테스트 web staging 해줘",
+        "web staging 스모크테스트",
+        "web을 staging에서 스모크테스트해줘",
+        "web staging 스모크 테스트 해 주세요",
+    ] {
+        assert_eq!(command_heard(&grammar, line), "smoke-test", "{line}");
+    }
+}
+
+#[test]
+fn courtesy_and_haste_change_nothing() {
+    for (line, plain) in [
+        ("deploy api to prod!", "deploy api to prod"),
+        ("deploy api to prod.", "deploy api to prod"),
+        ("deploy api to prod ~!", "deploy api to prod"),
+        ("deploy api to prod please", "deploy api to prod"),
+        ("deploy api to prod note=1 thanks!", "deploy api to prod note=1"),
+        ("please deploy api prod please!!", "deploy api prod"),
+        ("can i deploy api to prod please?", "can i deploy api to prod"),
+        ("배포 api prod 해줘", "배포 api prod"),
+        ("배포 api prod 해 주세요!", "배포 api prod"),
+        ("api prod 배포 부탁드립니다.", "api prod 배포"),
+        ("api prod 배포~", "api prod 배포"),
+        ("#42 승인!", "#42 승인"),
+        ("status please", "status"),
+        ("please status", "status"),
+        ("thanks", "thanks"),
+        ("why #42?", "why #42"),
+        ("why #42 ?", "why #42"),
+        ("reject #42 please", "reject #42"),
+        ("#42 거절 해줘", "#42 거절"),
+    ] {
+        assert_eq!(GRAMMAR.hear(line), GRAMMAR.hear(plain), "{line}");
+    }
+    assert!(answer("reject #42 not today, please!").contains("not today, please!"));
+}
+
+#[test]
+fn a_verb_with_a_mark_of_its_own_is_never_the_plain_verb() {
+    for line in [
+        "deploy! api to prod",
+        "deploy! api to prod please",
+        "please deploy! api prod!",
+        "배포! api prod 해줘",
+        "api prod 배포!",
+        "api prod 배포 !",
+        "api prod 배포! 해줘",
+        "api prod 배포해줘!!",
+        "api prod 배포!.",
+        "api to prod rollback!",
+        "can i deploy! api to prod",
+    ] {
+        assert!(matches!(GRAMMAR.hear(line), Heard::NotUnderstood(_)), "{line}");
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_courtesy_is_one_where_it_exists() {
+    let service = ServiceName::new("please").expect("a name");
+    let environment = EnvironmentName::new("prod.").expect("a name");
+    let known = Known { services: [service].into(), environments: [environment].into() };
+    let grammar = Grammar::new(&MANIFESTS, &known).expect("the manifests have no fault");
+    let status = Manifest {
+        examples: vec![
+            Example {
+                say: "status please".into(),
+                means: BTreeMap::from([("service".into(), "please".into())]),
+            },
+            Example {
+                say: "status api prod.".into(),
+                means: BTreeMap::from([
+                    ("service".into(), "api".into()),
+                    ("environment".into(), "prod.".into()),
+                ]),
+            },
+        ],
+        ..MANIFESTS["status"].clone()
+    };
+    assert_eq!(grammar.check_examples(&status), Vec::<String>::new());
+}
+
 #[test]
 fn a_line_has_two_thousand_characters_at_most() {
     let reason = "가".repeat(2000 - "reject #1 ".len());
@@ -272,6 +431,21 @@ fn alternatives(text: &str) -> Vec<&str> {
     text.split(split).collect()
 }
 
+/// Returns the forms that begin with the command's own verb, said with each alias instead.
+fn aliased(manifest: &Manifest) -> Vec<String> {
+    let bare = |pattern: &str| pattern.strip_prefix("[please] ").unwrap_or(pattern).to_owned();
+    let verb = bare(&manifest.say[0]).split(' ').next().unwrap_or_default().to_owned();
+    let rests: Vec<String> = manifest
+        .say
+        .iter()
+        .filter_map(|pattern| bare(pattern).strip_prefix(&verb).map(str::to_owned))
+        .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+        .collect();
+    let said =
+        |alias: &String| rests.iter().map(|rest| format!("{alias}{rest}")).collect::<Vec<_>>();
+    manifest.aliases.iter().flat_map(said).collect()
+}
+
 fn name() -> impl Strategy<Value = String> {
     "[a-z0-9][a-z0-9]{0,8}([._-][a-z0-9]{1,8})?"
         .prop_filter("a word of a command", |name| GRAMMAR.hides(name).is_empty())
@@ -310,7 +484,7 @@ proptest! {
     }
 
     #[test]
-    fn every_form_of_every_command_can_be_said(
+    fn every_form_of_every_command_can_be_said_with_every_alias(
         service in name(),
         names in (name(), name(), name()),
         version in version(),
@@ -333,10 +507,10 @@ proptest! {
             ("dry-run", "dry run".to_owned()),
         ]);
         for manifest in MANIFESTS.values() {
-            for pattern in &manifest.say {
+            for pattern in manifest.say.iter().cloned().chain(aliased(manifest)) {
                 let mut speaker =
                     Speaker { choices: choices.iter().cycle(), values: &values, means: BTreeMap::new() };
-                let say = speaker.say(pattern);
+                let say = speaker.say(&pattern);
                 let example = Example { say, means: speaker.means };
                 let manifest = Manifest { examples: vec![example], ..manifest.clone() };
                 prop_assert_eq!(grammar.check_examples(&manifest), Vec::<String>::new());

@@ -68,7 +68,6 @@ pub(super) fn tokens(original: &str) -> Vec<Token> {
         tokens.push(token);
         at += length;
     }
-    drop_question_mark(&mut tokens);
     tokens
 }
 
@@ -176,21 +175,6 @@ fn particle(word: &[Glyph]) -> Option<usize> {
     let before = word.get(ascii.checked_sub(1)?)?.character;
     let after = word.get(ascii)?.character;
     (before.is_ascii_alphanumeric() && is_hangul(after)).then_some(ascii)
-}
-
-/// No name and no ref has a `?`, so a question reads like the statement. A lone `?` is a word.
-fn drop_question_mark(tokens: &mut Vec<Token>) {
-    let alone = tokens.len() == 1;
-    let Some(last) = tokens.last_mut() else { return };
-    let kept = last.text.trim_end_matches('?').len();
-    if last.parameter.is_some() || kept == last.text.len() || (alone && kept == 0) {
-        return;
-    }
-    last.text.truncate(kept);
-    last.word = last.text.to_lowercase();
-    if kept == 0 {
-        tokens.pop();
-    }
 }
 
 /// Normalises character by character.
@@ -349,8 +333,6 @@ mod tests {
             ("#42를 승인", vec!["#42", "를", "승인"]),
             ("api@기능 api@v/로그인", vec!["api@기능", "api@v/로그인"]),
             ("\u{1107}\u{1162}\u{1111}\u{1169} \u{1105}\u{1169}\u{11af}", vec!["배포", "롤"]),
-            ("why #42?", vec!["why", "#42"]),
-            ("why #42 ?", vec!["why", "#42"]),
             ("?", vec!["?"]),
             ("", vec![]),
             (" \u{200b} ", vec![]),
