@@ -9,7 +9,10 @@ use proptest::prelude::*;
 use wilco_core::grammar::{Grammar, Known};
 use wilco_core::ids::{CommandName, EnvironmentName, RefName, ServiceName};
 use wilco_core::manifest::{Example, Manifest};
+use wilco_core::notice::{Locale, Notice};
 use wilco_core::request::{Heard, Request, SyntaxError};
+use wilco_core::time::Timestamp;
+use wilco_core::wording::{Voice, say};
 
 static MANIFESTS: LazyLock<BTreeMap<CommandName, Manifest>> = LazyLock::new(manifests::shipped);
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| grammar("prod"));
@@ -307,6 +310,26 @@ fn a_line_has_two_thousand_characters_at_most() {
     let reason = "가".repeat(2000 - "reject #1 ".len());
     assert!(answer(&format!("reject #1 {reason}")).starts_with("reject: "));
     assert_eq!(answer(&format!("reject #1 {reason}가")), "2001 of 2000");
+}
+
+#[test]
+fn a_moment_that_is_none_is_answered_with_forms_that_can_be_said() {
+    let Heard::NotUnderstood(error) = GRAMMAR.hear("live api prod at 25:99") else {
+        panic!("25:99 is no moment");
+    };
+    for locale in [Locale::En, Locale::Ko] {
+        let timezone = "UTC".parse().expect("a time zone");
+        let voice = Voice { locale, timezone, now: Timestamp(0) };
+        let said = say(&Notice::NotUnderstood { error: error.clone() }, &voice);
+        let sentence = said.lines().next().unwrap_or_default();
+        let quoted = sentence.split('`').skip(1).step_by(2);
+        let moments: Vec<&str> = quoted.filter(|text| !["25:99", "live"].contains(text)).collect();
+        assert_eq!(moments.len(), 4, "{said}");
+        for moment in moments {
+            let line = format!("live api prod at {moment}");
+            assert!(matches!(GRAMMAR.hear(&line), Heard::Understood { .. }), "{line}");
+        }
+    }
 }
 
 #[test]

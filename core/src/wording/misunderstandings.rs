@@ -34,8 +34,10 @@ pub(crate) fn error(error: &SyntaxError, voice: &Voice) -> String {
             with_usage(phrase.with("command", command).say(), usage, voice)
         }
         SyntaxError::Slot { command, slot, text, usage } => {
+            // What a name is, the forms show; how a moment is written, they do not.
+            let phrase = if slot == "moment" { "syntax-slot-moment" } else { "syntax-slot" };
             let wrong = voice
-                .phrase("syntax-slot")
+                .phrase(phrase)
                 .with("command", command)
                 .quoted("slot", slot, TITLE_MAX)
                 .quoted("text", text, TITLE_MAX)
