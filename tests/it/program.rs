@@ -1,5 +1,6 @@
 //! The program as people run it: its answers, its exit codes, and what it leaves behind.
 
+mod attacks;
 mod proof;
 mod secrets;
 mod talk;

@@ -88,3 +88,24 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     });
     prop_oneof![proptest::collection::vec(any::<u8>(), 0..300), changed]
 }
+
+#[test]
+fn a_name_in_the_configuration_never_climbs_out_of_its_folder() {
+    for name in ["../etc", "web/../api", "/etc/passwd", "..", ".web", "a..b", "we\\u0000b", "-rf"] {
+        for (file, text) in [
+            ("config/services.toml", SERVICES.replace(".api.", &format!(".\"{name}\"."))),
+            ("config/services.toml", SERVICES.replace(".prod]", &format!(".\"{name}\"]"))),
+            ("config/people.toml", PEOPLE.replace("person.ana", &format!("person.\"{name}\""))),
+            ("config/people.toml", PEOPLE.replace("[\"deployer\"]", &format!("[\"{name}\"]"))),
+            ("config/wilco.toml", format!("[channel.\"{name}\"]\nconsole = \"x\"\n")),
+        ] {
+            let configuration = Configuration::with(file, &text);
+            let faults = configuration.faults();
+            assert!(faults.contains(file), "{name} in {file}: {faults}");
+        }
+    }
+    for file in ["commands/-rf.toml", "commands/a..b.toml", "commands/a b.toml"] {
+        let configuration = Configuration::with(file, DEPLOY);
+        assert!(configuration.load().is_err(), "{file}");
+    }
+}
