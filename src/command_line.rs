@@ -26,6 +26,9 @@ struct Arguments {
 /// What still runs when everything has been stopped is left after this.
 const LEAVE_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// What a shell says of a program whose reader went away: 128 and the number of SIGPIPE.
+const UNREAD: u8 = 141;
+
 const EXAMPLES: &str = "\
 Examples:
   wilco demo                                     try everything, with no account anywhere
@@ -54,12 +57,18 @@ enum Command {
         locale: Option<Locale>,
     },
     /// Run the bot
-    #[command(after_help = "SIGHUP reads the configuration again; a faulty one changes nothing.")]
+    ///
+    /// Lines on standard input are said in the console's channel. It stays when they end, and stops at
+    /// `/quit`, Ctrl-C (twice in a terminal) or SIGTERM; runs that are under way go on, and are found again at the next start.
+    #[command(
+        after_help = "Example: wilco run --config config --data data\n\nSIGHUP reads the configuration again; a faulty one changes nothing."
+    )]
     Run {
         #[command(flatten)]
         places: Places,
     },
     /// Say in stages what is right and what is wrong, each fault with its mend
+    #[command(after_help = "Example: wilco check --config config --json")]
     Check {
         /// The directory with wilco.toml, services.toml and people.toml
         #[arg(long, value_name = "DIR", default_value = "config")]
@@ -72,12 +81,16 @@ enum Command {
         json: bool,
     },
     /// Write config/ and commands/ to start from
+    #[command(
+        after_help = "Example: wilco init . && git init . && git add . && git commit -m Start && wilco check"
+    )]
     Init {
         /// Where to; files that exist are never overwritten
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
     /// Prove the record, or write it out
+    #[command(after_help = "Example: wilco audit verify data/wilco.db")]
     Audit {
         #[command(subcommand)]
         action: Audit,
@@ -89,7 +102,7 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
         /// How many at the most
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, value_name = "N", default_value_t = 20)]
         most: u32,
     },
     /// Print completions for a shell
@@ -115,11 +128,13 @@ pub struct Places {
 #[derive(Subcommand)]
 enum Audit {
     /// Follow the chain from the first fact to the last; names the first row that is not as it was recorded
+    #[command(after_help = "Example: wilco audit verify data/wilco.db")]
     Verify {
         /// The database, such as data/wilco.db
         file: PathBuf,
     },
     /// Write every fact to standard output
+    #[command(after_help = "Example: wilco audit export data/wilco.db --format csv > record.csv")]
     Export {
         /// The database, such as data/wilco.db
         file: PathBuf,
@@ -143,7 +158,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and the version come here too, and are no failures.
             let code = if error.use_stderr() { 2 } else { 0 };
-            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(error) if is_unread(&error) => ExitCode::from(UNREAD),
+                Err(_) => ExitCode::FAILURE,
+            };
         }
     };
     // The runner outlives wilco and must stay small: no runtime, no logs.
@@ -163,6 +182,9 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(code) => code,
+        Err(error) if error.root_cause().downcast_ref().is_some_and(is_unread) => {
+            ExitCode::from(UNREAD)
+        }
         Err(error) => {
             complain(&format!("wilco: {error:#}"));
             ExitCode::FAILURE
@@ -199,8 +221,9 @@ fn initialise(directory: &Path) -> anyhow::Result<ExitCode> {
     for file in &written {
         tell(&file.display().to_string())?;
     }
-    let config = directory.join("config");
-    tell(&format!("next: read {}, then wilco check --config {0}", config.display()))?;
+    for step in init::next_steps(directory) {
+        tell(&step)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -247,6 +270,11 @@ async fn deployments(data: &Path, most: u32) -> anyhow::Result<ExitCode> {
 /// Writes a line of what was asked for.
 fn tell(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}")
+}
+
+/// Tells whether whoever read what was asked for has had enough, as `head` does. That is no fault.
+fn is_unread(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
 /// Writes a line about what went wrong.

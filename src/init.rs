@@ -42,6 +42,20 @@ pub fn write(directory: &Path) -> Result<Vec<PathBuf>, InitError> {
     Ok(files.into_iter().map(|(path, _)| path).collect())
 }
 
+/// Returns what is to be done with the written files, a line each.
+pub fn next_steps(directory: &Path) -> Vec<String> {
+    let (shown, config) = (directory.display(), directory.join("config"));
+    let mut steps = vec![format!("next: read {} and put your services there", config.display())];
+    // The example's services look their versions up in the directory itself.
+    if !directory.join(".git").exists() {
+        steps.push(format!(
+            "next: versions are looked up in a git repository: `git init {shown}` and commit, or let `path` in services.toml name yours"
+        ));
+    }
+    steps.push(format!("next: wilco check --config {}", config.display()));
+    steps
+}
+
 fn files(directory: &Path) -> Vec<(PathBuf, EmbeddedFile)> {
     let config = Config::iter()
         .filter_map(|name| Some((directory.join("config").join(&*name), Config::get(&name)?)));
@@ -84,6 +98,15 @@ mod tests {
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o100 != 0, script, "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_repository_is_asked_for_where_there_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let asked = || next_steps(directory.path()).join("\n").contains("git init");
+        assert!(asked());
+        fs::create_dir(directory.path().join(".git")).unwrap();
+        assert!(!asked());
     }
 
     #[test]

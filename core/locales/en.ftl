@@ -176,8 +176,16 @@ syntax-unknown-command = I do not know `{ $word }`. `help` lists what you can sa
 syntax-unexpected = I do not know what `{ $word }` means in `{ $command }`, so I did nothing. `help { $command }` shows examples.
 syntax-words-missing = `{ $command }` lacks some words, so I did nothing. `help { $command }` shows examples.
 syntax-slot = `{ $text }` cannot stand for <{ $slot }> in `{ $command }`, so I did nothing. `help { $command }` shows examples.
+syntax-slot-moment = `{ $text }` is no <{ $slot }> that `{ $command }` can take, so I did nothing. Say it as `14:05`, `yesterday 09:00`, `2026-11-20 14:05`, or `2026-11-20` for the end of that day.
 syntax-usage = You can say:
 syntax-parameter = I cannot take `{ $text }` in `{ $command }`: it is there twice, or the command takes no parameters. `help { $command }` shows its forms.
+syntax-hidden = There is a hidden character in `{ $word }` ({ $kind }, { $code }), so I did nothing. Type the word again instead of pasting it.
+syntax-open-quote = The quote that begins at `{ $text }` is never closed, so I did nothing. Close it or leave it out, and say it again.
+hidden-soft-hyphen = a soft hyphen
+hidden-zero-width = a character without width
+hidden-direction = a mark that turns the direction of writing
+hidden-variation = a variation selector
+hidden-other = a character that cannot be seen
 
 ## The log under a card
 

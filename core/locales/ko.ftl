@@ -150,8 +150,16 @@ syntax-unknown-command = `{ $word }`: 모르는 명령입니다. 쓸 수 있는 
 syntax-unexpected = `{ $command }` 명령에서 `{ $word }` 부분을 이해하지 못해 아무것도 하지 않았습니다. 예시는 `help { $command }` 명령으로 확인하세요.
 syntax-words-missing = `{ $command }` 명령에 빠진 말이 있어 아무것도 하지 않았습니다. 예시는 `help { $command }` 명령으로 확인하세요.
 syntax-slot = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. 예시는 `help { $command }` 명령으로 확인하세요.
+syntax-slot-moment = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. `14:05`, `어제 09:00`, `2026-11-20 14:05`, 또는 그날이 끝난 시점이면 `2026-11-20`처럼 입력하세요.
 syntax-usage = 사용법:
 syntax-parameter = `{ $command }` 명령에서 `{ $text }` 매개변수를 받을 수 없습니다. 두 번 적었거나 매개변수가 없는 명령입니다. 사용법은 `help { $command }` 명령으로 확인하세요.
+syntax-hidden = `{ $word }`에 보이지 않는 문자({ $kind }, { $code })가 있어 아무것도 하지 않았습니다. 붙여 넣지 말고 직접 다시 입력하세요.
+syntax-open-quote = `{ $text }`에서 연 따옴표가 닫히지 않아 아무것도 하지 않았습니다. 따옴표를 닫거나 빼고 다시 입력하세요.
+hidden-soft-hyphen = 소프트 하이픈
+hidden-zero-width = 너비 없는 문자
+hidden-direction = 글쓰기 방향을 바꾸는 문자
+hidden-variation = 글자 모양 선택자
+hidden-other = 화면에 나타나지 않는 문자
 
 ## 카드 아래 기록
 

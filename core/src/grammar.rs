@@ -4,12 +4,15 @@
 
 mod action;
 mod compile;
+mod courtesy;
 mod examples;
 mod explain;
 mod form;
+mod korean;
 mod nearest;
 mod pattern;
 mod slots;
+mod verbs;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +21,11 @@ use crate::ids::{CommandName, EnvironmentName, ServiceName};
 use crate::manifest::Manifest;
 use crate::request::{Heard, Parameters, Request, SyntaxError};
 use compile::{Command, Compiler};
-use form::Capture;
+use form::{Capture, Order};
 use pattern::Slot;
 use slots::Slots;
-use words::Token;
+use verbs::Verbs;
+use words::{Flaw, Token};
 
 /// A line is at most this long, in characters.
 pub const LINE_LENGTH_MAX: usize = 2000;
@@ -33,10 +37,10 @@ const QUOTE_LENGTH_MAX: usize = 80;
 #[derive(Debug, Clone)]
 pub struct Grammar {
     commands: BTreeMap<CommandName, Command>,
-    /// The words that begin a line, aliases too.
-    first_words: BTreeMap<String, CommandName>,
-    /// The verbs of the forms that end with theirs, as in Korean.
-    last_words: BTreeMap<String, CommandName>,
+    /// The verbs that begin a line, aliases too.
+    first_verbs: Verbs,
+    /// Those of the forms that end with theirs, as in Korean.
+    last_verbs: Verbs,
     /// Words that may stand before the verb, such as `please`.
     openers: BTreeSet<String>,
     known: Known,
@@ -88,7 +92,17 @@ impl Grammar {
             let error = SyntaxError::TooLong { characters, most: LINE_LENGTH_MAX };
             return Heard::NotUnderstood(error);
         }
-        match self.understand(words, &words::tokens(words), Depth::Line) {
+        let words = words::unwrapped(words);
+        let tokens = self.without_full_stop(words::tokens(words));
+        let mut heard = self.understand(words, &tokens, Depth::Line);
+        if heard.is_err() {
+            // What can be understood as it stands is never heard in another way.
+            let bare = self.without_courtesy(&tokens);
+            if bare != tokens {
+                heard = self.understand(words, &bare, Depth::Line);
+            }
+        }
+        match heard {
             Ok((command, request)) => Heard::Understood { command, request },
             Err(error) => Heard::NotUnderstood(error),
         }
@@ -102,14 +116,15 @@ impl Grammar {
 
     /// Returns the words that begin a line, in every language, and the verbs that end one.
     pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
-        let last_words =
-            self.last_words.keys().filter(|word| !self.first_words.contains_key(*word));
-        self.first_words.keys().chain(last_words).map(String::as_str)
+        let first: BTreeSet<&str> = self.first_verbs.first_words().collect();
+        let last: BTreeSet<&str> = self.last_verbs.first_words().collect();
+        let only_last: Vec<&str> = last.difference(&first).copied().collect();
+        first.into_iter().chain(only_last)
     }
 
     /// Returns the command that a word begins, by its name or an alias, in any case.
     pub fn command_of(&self, word: &str) -> Option<&CommandName> {
-        self.first_words.get(&words::plain(word))
+        self.first_verbs.begun_by(&words::plain(word))
     }
 
     /// Returns the commands whose own words hide this name: `deploy to prod` never means a service `to`.
@@ -128,14 +143,23 @@ impl Grammar {
             return Err(SyntaxError::Empty);
         }
         let plain = without_parameters(tokens);
+        let owner = self.first_verbs.at_the_beginning(self.after_openers(tokens));
+        let courtesy = self.closer(tokens).map_or(usize::MAX, |closer| tokens[closer].start);
         let mut found: Vec<Understood> = Vec::new();
         for (name, command) in &self.commands {
             let said = if command.action.takes_parameters() { &plain } else { tokens };
-            for form in &command.forms {
+            // A longer verb is never read as a shorter one with a name after it.
+            let other = owner.is_some_and(|owner| owner != name);
+            let forms = command.forms.iter();
+            for form in forms.filter(|form| !(other && form.order == Order::VerbFirst)) {
                 let fits = |take, token: &Token| {
-                    !command.reserved.contains(&token.word) && slots::fits(take, token)
+                    token.start < courtesy
+                        && !command.reserved.contains(&token.word)
+                        && slots::fits(take, token)
                 };
                 let Some(captures) = form.hear(said, fits).captures else { continue };
+                let rest = captures.iter().find(|capture| capture.slot.takes_the_rest());
+                legible(rest.map_or(tokens, |rest| &tokens[..rest.first]))?;
                 let mut slots = self.fill(name, line, said, &captures)?;
                 if let Some(rest) = captures.iter().find(|capture| capture.slot == Slot::Request) {
                     slots.request = Some(self.inner(line, said, rest.first, depth)?);
@@ -148,10 +172,11 @@ impl Grammar {
                 found.extend(understood.filter(|understood| !found.contains(understood)));
             }
         }
-        match self.settle(found)? {
-            Some(understood) => Ok(understood),
-            None => Err(self.explain(line, tokens, &plain)),
+        if let Some(understood) = self.settle(found)? {
+            return Ok(understood);
         }
+        legible(tokens)?;
+        Err(self.explain(line, tokens, &plain))
     }
 
     /// Hears what `can` asks about: the words from `first` on.
@@ -240,6 +265,18 @@ impl Grammar {
     }
 }
 
+/// Refuses the first word that is not what one reads. The rest of a line is text: it names nothing.
+fn legible(tokens: &[Token]) -> Result<(), SyntaxError> {
+    let flawed = tokens.iter().find_map(|token| Some((token, token.flaw?)));
+    match flawed {
+        None => Ok(()),
+        Some((token, Flaw::Hidden(character))) => {
+            Err(SyntaxError::Hidden { word: quote(&token.text), character })
+        }
+        Some((token, Flaw::OpenQuote)) => Err(SyntaxError::OpenQuote { text: quote(&token.text) }),
+    }
+}
+
 /// Returns the words without `key=value`; the first word is never one.
 fn without_parameters(tokens: &[Token]) -> Vec<Token> {
     let kept = tokens.iter().enumerate();
@@ -247,16 +284,14 @@ fn without_parameters(tokens: &[Token]) -> Vec<Token> {
     kept.map(|(_, token)| token.clone()).collect()
 }
 
-/// Collects `key=value`; one given twice, or whose quote is never closed, is an error.
+/// Collects `key=value`; one given twice is an error.
 fn parameters(command: &CommandName, tokens: &[Token]) -> Result<Parameters, SyntaxError> {
     let mut parameters = Parameters::new();
     for token in tokens.iter().skip(1) {
         let Some(typed) = &token.parameter else { continue };
-        let wrong =
-            || SyntaxError::Parameter { command: command.clone(), text: quote(&token.text) };
-        let value = typed.value.clone().ok_or_else(wrong)?;
-        if parameters.insert(typed.name.clone(), value).is_some() {
-            return Err(wrong());
+        if parameters.insert(typed.name.clone(), typed.value.clone()).is_some() {
+            let text = quote(&token.text);
+            return Err(SyntaxError::Parameter { command: command.clone(), text });
         }
     }
     Ok(parameters)

@@ -260,6 +260,15 @@ pub enum SyntaxError {
         text: String,
         usage: Vec<String>,
     },
+    /// A word holds a character that cannot be seen, so it is not what one reads.
+    Hidden {
+        word: String,
+        character: char,
+    },
+    /// A quote is never closed; `text` is the word that begins with it.
+    OpenQuote {
+        text: String,
+    },
     /// A `key=value` was given twice, or to a command that takes none.
     Parameter {
         command: CommandName,

@@ -120,7 +120,7 @@ fn after_escape(introducer: char, rest: &str) -> &str {
 /// Tells whether a character shows nothing of its own or changes how its neighbours are shown.
 ///
 /// Format characters and default ignorables of Unicode 16, and the blanks that are letters.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{70f}' | '\u{8e2}' | '\u{feff}'
         | '\u{600}'..='\u{605}' | '\u{6dd}'

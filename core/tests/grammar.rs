@@ -9,7 +9,10 @@ use proptest::prelude::*;
 use wilco_core::grammar::{Grammar, Known};
 use wilco_core::ids::{CommandName, EnvironmentName, RefName, ServiceName};
 use wilco_core::manifest::{Example, Manifest};
+use wilco_core::notice::{Locale, Notice};
 use wilco_core::request::{Heard, Request, SyntaxError};
+use wilco_core::time::Timestamp;
+use wilco_core::wording::{Voice, say};
 
 static MANIFESTS: LazyLock<BTreeMap<CommandName, Manifest>> = LazyLock::new(manifests::shipped);
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| grammar("prod"));
@@ -55,6 +58,8 @@ fn answer(line: &str) -> String {
             assert!(!usage.is_empty(), "{line}");
             format!("{command} <{slot}> {text:?}")
         }
+        SyntaxError::Hidden { word, character } => format!("hidden {character:?} in {word}"),
+        SyntaxError::OpenQuote { text } => format!("open quote {text}"),
         SyntaxError::Parameter { command, text } => format!("{command} parameter {text}"),
     }
 }
@@ -98,7 +103,19 @@ fn a_line_that_is_not_understood_says_what_is_wrong_with_it() {
         ("live api prod yesterday 25:00", r#"live <moment> "yesterday 25:00""#),
         ("help 없음", r#"help <command> "없음""#),
         ("deploy api to prod x=1 X=2", "deploy parameter X=2"),
-        ("deploy api to prod x=\"1", "deploy parameter x=\"1"),
+        ("deploy api to prod x=\"1", "open quote x=\"1"),
+        ("deploy \"api to prod", "open quote \"api"),
+        ("deploy api \"v1 to prod", "open quote \"v1"),
+        ("“deploy api prod", "open quote \"deploy"),
+        ("deploy 'api prod' staging", r#"deploy <service> "api prod""#),
+        ("deploy a\u{200b}pi to prod", r"hidden '\u{200b}' in api"),
+        ("de\u{ad}ploy api to prod", r"hidden '\u{ad}' in deploy"),
+        ("배\u{200b}포 api prod", r"hidden '\u{200b}' in 배포"),
+        ("deploy api to \u{202e}prod", r"hidden '\u{202e}' in prod"),
+        ("deploy api to prod no\u{200d}te=1", r"hidden '\u{200d}' in note=1"),
+        ("can i deploy a\u{200b}pi to prod", r"hidden '\u{200b}' in api"),
+        ("reject #4\u{200b}2 because of x", r"hidden '\u{200b}' in #42"),
+        ("fl\u{200b}y", r"hidden '\u{200b}' in fly"),
         ("status api x=1", "status parameter x=1"),
         ("approve #42 x=1", "approve parameter x=1"),
     ] {
@@ -107,10 +124,212 @@ fn a_line_that_is_not_understood_says_what_is_wrong_with_it() {
 }
 
 #[test]
+fn quotes_around_a_name_say_nothing() {
+    for (line, plain) in [
+        ("deploy \"api\" to “prod”", "deploy api to prod"),
+        ("deploy 'api@v1.4.2' to `prod`", "deploy api@v1.4.2 to prod"),
+        ("“api”를 ‘prod’에 배포해줘", "api를 prod에 배포해줘"),
+        ("`#42` 승인", "#42 승인"),
+        ("\"status\"", "status"),
+        ("“status api”", "status api"),
+        ("`reject #42 because it's late`", "reject #42 because it's late"),
+    ] {
+        assert_eq!(GRAMMAR.hear(line), GRAMMAR.hear(plain), "{line}");
+        assert!(matches!(GRAMMAR.hear(plain), Heard::Understood { .. }), "{plain}");
+    }
+}
+
+#[test]
+fn a_reason_may_hold_what_a_name_may_not() {
+    for line in ["reject #42 'tis \"late", "reject #42 because 👩\u{200d}👧 and x\u{200b}y"] {
+        assert!(matches!(GRAMMAR.hear(line), Heard::Understood { .. }), "{line}");
+    }
+}
+
+/// Returns the grammar of the shipped commands and of some that a team wrote.
+fn with_team_commands(written: &[(&str, &str, &[&str])]) -> Grammar {
+    let mut all = MANIFESTS.clone();
+    for (name, say, aliases) in written {
+        let name = CommandName::new(*name).expect("a name");
+        let manifest = Manifest {
+            name: name.clone(),
+            say: vec![(*say).into()],
+            aliases: aliases.iter().map(|alias| (*alias).into()).collect(),
+            does: manifests::pipeline(),
+            examples: vec![],
+            ..MANIFESTS["smoke-test"].clone()
+        };
+        all.insert(name, manifest);
+    }
+    Grammar::new(&all, &Known::default()).expect("the manifests have no fault")
+}
+
+fn command_heard(grammar: &Grammar, line: &str) -> String {
+    match grammar.hear(line) {
+        Heard::Understood { command, .. } => command.to_string(),
+        Heard::NotUnderstood(SyntaxError::Usage { command, .. }) => format!("{command}?"),
+        Heard::NotUnderstood(error) => format!("{error:?}"),
+    }
+}
+
+#[test]
+fn the_longer_verb_is_meant() {
+    let grammar = with_team_commands(&[
+        ("deploy-docs", "deploy docs <service> <environment>", &["문서 배포", "배포 문서"]),
+        ("deploy-the-lot", "deploy the lot <service> [in] <environment>", &[]),
+    ]);
+    for (line, expected) in [
+        ("배포 이력 web staging", "history"),
+        ("배포 이력 web", "history?"),
+        ("web staging 배포 이력", "history"),
+        ("배포 web staging", "deploy"),
+        ("deploy docs web staging", "deploy-docs"),
+        ("deploy docs web", "deploy-docs?"),
+        ("deploy docs web to staging", "deploy-docs?"),
+        ("deploy the lot web staging", "deploy-the-lot"),
+        ("deploy the web to staging", "deploy"),
+        ("배포 문서 web staging", "deploy-docs"),
+        ("web staging 문서 배포", "deploy-docs"),
+        ("web staging 배포", "deploy"),
+        ("can i deploy docs web staging", "can"),
+    ] {
+        assert_eq!(command_heard(&grammar, line), expected, "{line}");
+    }
+    assert!(grammar.hides("docs").contains(&&MANIFESTS["deploy"].name));
+    assert!(!GRAMMAR.hides("docs").contains(&&MANIFESTS["deploy"].name));
+}
+
+#[test]
+fn a_team_command_is_said_in_both_orders_and_both_languages() {
+    let grammar = with_team_commands(&[(
+        "load-test",
+        "load test <service> [in|on] <environment>",
+        &["load", "부하", "부하 시험"],
+    )]);
+    for line in [
+        "load test web staging",
+        "please load test web in staging",
+        "load web staging",
+        "부하 web staging",
+        "부하 web을 staging에서",
+        "부하 시험 web staging",
+        "web staging 부하",
+        "web을 staging에서 부하 시험해줘",
+        "web staging 부하 시험 부탁해요",
+        "web staging 부하 by=me",
+    ] {
+        assert_eq!(command_heard(&grammar, line), "load-test", "{line}");
+    }
+    for line in [
+        "smoke-test web staging",
+        "please smoke-test web staging",
+        "스모크테스트 web staging",
+        "스모크테스트 web staging 해줘",
+        "web staging 스모크테스트",
+        "web을 staging에서 스모크테스트해줘",
+        "web staging 스모크 테스트 해 주세요",
+    ] {
+        assert_eq!(command_heard(&grammar, line), "smoke-test", "{line}");
+    }
+}
+
+#[test]
+fn courtesy_and_haste_change_nothing() {
+    for (line, plain) in [
+        ("deploy api to prod!", "deploy api to prod"),
+        ("deploy api to prod.", "deploy api to prod"),
+        ("deploy api to prod ~!", "deploy api to prod"),
+        ("deploy api to prod please", "deploy api to prod"),
+        ("deploy api to prod note=1 thanks!", "deploy api to prod note=1"),
+        ("please deploy api prod please!!", "deploy api prod"),
+        ("can i deploy api to prod please?", "can i deploy api to prod"),
+        ("배포 api prod 해줘", "배포 api prod"),
+        ("배포 api prod 해 주세요!", "배포 api prod"),
+        ("api prod 배포 부탁드립니다.", "api prod 배포"),
+        ("api prod 배포~", "api prod 배포"),
+        ("#42 승인!", "#42 승인"),
+        ("status please", "status"),
+        ("please status", "status"),
+        ("thanks", "thanks"),
+        ("why #42?", "why #42"),
+        ("why #42 ?", "why #42"),
+        ("reject #42 please", "reject #42"),
+        ("#42 거절 해줘", "#42 거절"),
+    ] {
+        assert_eq!(GRAMMAR.hear(line), GRAMMAR.hear(plain), "{line}");
+    }
+    assert!(answer("reject #42 not today, please!").contains("not today, please!"));
+}
+
+#[test]
+fn a_verb_with_a_mark_of_its_own_is_never_the_plain_verb() {
+    for line in [
+        "deploy! api to prod",
+        "deploy! api to prod please",
+        "please deploy! api prod!",
+        "배포! api prod 해줘",
+        "api prod 배포!",
+        "api prod 배포 !",
+        "api prod 배포! 해줘",
+        "api prod 배포해줘!!",
+        "api prod 배포!.",
+        "api to prod rollback!",
+        "can i deploy! api to prod",
+    ] {
+        assert!(matches!(GRAMMAR.hear(line), Heard::NotUnderstood(_)), "{line}");
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_courtesy_is_one_where_it_exists() {
+    let service = ServiceName::new("please").expect("a name");
+    let environment = EnvironmentName::new("prod.").expect("a name");
+    let known = Known { services: [service].into(), environments: [environment].into() };
+    let grammar = Grammar::new(&MANIFESTS, &known).expect("the manifests have no fault");
+    let status = Manifest {
+        examples: vec![
+            Example {
+                say: "status please".into(),
+                means: BTreeMap::from([("service".into(), "please".into())]),
+            },
+            Example {
+                say: "status api prod.".into(),
+                means: BTreeMap::from([
+                    ("service".into(), "api".into()),
+                    ("environment".into(), "prod.".into()),
+                ]),
+            },
+        ],
+        ..MANIFESTS["status"].clone()
+    };
+    assert_eq!(grammar.check_examples(&status), Vec::<String>::new());
+}
+
+#[test]
 fn a_line_has_two_thousand_characters_at_most() {
     let reason = "가".repeat(2000 - "reject #1 ".len());
     assert!(answer(&format!("reject #1 {reason}")).starts_with("reject: "));
     assert_eq!(answer(&format!("reject #1 {reason}가")), "2001 of 2000");
+}
+
+#[test]
+fn a_moment_that_is_none_is_answered_with_forms_that_can_be_said() {
+    let Heard::NotUnderstood(error) = GRAMMAR.hear("live api prod at 25:99") else {
+        panic!("25:99 is no moment");
+    };
+    for locale in [Locale::En, Locale::Ko] {
+        let timezone = "UTC".parse().expect("a time zone");
+        let voice = Voice { locale, timezone, now: Timestamp(0) };
+        let said = say(&Notice::NotUnderstood { error: error.clone() }, &voice);
+        let sentence = said.lines().next().unwrap_or_default();
+        let quoted = sentence.split('`').skip(1).step_by(2);
+        let moments: Vec<&str> = quoted.filter(|text| !["25:99", "live"].contains(text)).collect();
+        assert_eq!(moments.len(), 4, "{said}");
+        for moment in moments {
+            let line = format!("live api prod at {moment}");
+            assert!(matches!(GRAMMAR.hear(&line), Heard::Understood { .. }), "{line}");
+        }
+    }
 }
 
 #[test]
@@ -235,6 +454,21 @@ fn alternatives(text: &str) -> Vec<&str> {
     text.split(split).collect()
 }
 
+/// Returns the forms that begin with the command's own verb, said with each alias instead.
+fn aliased(manifest: &Manifest) -> Vec<String> {
+    let bare = |pattern: &str| pattern.strip_prefix("[please] ").unwrap_or(pattern).to_owned();
+    let verb = bare(&manifest.say[0]).split(' ').next().unwrap_or_default().to_owned();
+    let rests: Vec<String> = manifest
+        .say
+        .iter()
+        .filter_map(|pattern| bare(pattern).strip_prefix(&verb).map(str::to_owned))
+        .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+        .collect();
+    let said =
+        |alias: &String| rests.iter().map(|rest| format!("{alias}{rest}")).collect::<Vec<_>>();
+    manifest.aliases.iter().flat_map(said).collect()
+}
+
 fn name() -> impl Strategy<Value = String> {
     "[a-z0-9][a-z0-9]{0,8}([._-][a-z0-9]{1,8})?"
         .prop_filter("a word of a command", |name| GRAMMAR.hides(name).is_empty())
@@ -273,7 +507,7 @@ proptest! {
     }
 
     #[test]
-    fn every_form_of_every_command_can_be_said(
+    fn every_form_of_every_command_can_be_said_with_every_alias(
         service in name(),
         names in (name(), name(), name()),
         version in version(),
@@ -296,10 +530,10 @@ proptest! {
             ("dry-run", "dry run".to_owned()),
         ]);
         for manifest in MANIFESTS.values() {
-            for pattern in &manifest.say {
+            for pattern in manifest.say.iter().cloned().chain(aliased(manifest)) {
                 let mut speaker =
                     Speaker { choices: choices.iter().cycle(), values: &values, means: BTreeMap::new() };
-                let say = speaker.say(pattern);
+                let say = speaker.say(&pattern);
                 let example = Example { say, means: speaker.means };
                 let manifest = Manifest { examples: vec![example], ..manifest.clone() };
                 prop_assert_eq!(grammar.check_examples(&manifest), Vec::<String>::new());
@@ -308,7 +542,7 @@ proptest! {
     }
 
     #[test]
-    fn case_and_spaces_and_what_is_invisible_change_nothing(
+    fn case_and_spaces_and_what_chats_leave_between_words_change_nothing(
         index in any::<prop::sample::Index>(),
         noise in proptest::collection::vec(any::<u8>(), 1..12),
     ) {
@@ -328,11 +562,37 @@ proptest! {
                 (Some(4), c @ '!'..='~') if c != '?' => {
                     noisy.extend(char::from_u32(u32::from(c) + 0xfee0));
                 }
-                (Some(5), c) => noisy.extend([c, '\u{200d}']),
+                (Some(5), ' ') => noisy.push_str("\u{200b} \u{feff}"),
                 (_, c) => noisy.push(c),
             }
         }
         prop_assert_eq!(GRAMMAR.hear(&noisy), GRAMMAR.hear(say), "{:?}", noisy);
+    }
+
+    #[test]
+    fn a_hidden_character_inside_a_word_is_never_left_out(
+        index in any::<prop::sample::Index>(),
+        place in any::<prop::sample::Index>(),
+        hidden in proptest::sample::select(vec![
+            '\u{200b}', '\u{200d}', '\u{200e}', '\u{202e}', '\u{2066}', '\u{ad}', '\u{fe0f}', '\u{3164}',
+        ]),
+    ) {
+        let examples: Vec<&Example> =
+            MANIFESTS.values().flat_map(|manifest| &manifest.examples).collect();
+        let say = &examples[index.index(examples.len())].say;
+        // Reasons and quoted values are text, of which only what can be seen is kept.
+        prop_assume!(!["“", "\"", "Friday", "테스트가"].iter().any(|text| say.contains(text)));
+        let letters: Vec<char> = say.chars().collect();
+        let inside: Vec<usize> = (1..letters.len())
+            .filter(|at| letters[*at] != ' ' && letters[at - 1] != ' ')
+            .collect();
+        prop_assume!(!inside.is_empty());
+        let at = inside[place.index(inside.len())];
+        let line: String = letters[..at].iter().chain([&hidden]).chain(&letters[at..]).collect();
+        let Heard::NotUnderstood(SyntaxError::Hidden { character, .. }) = GRAMMAR.hear(&line) else {
+            return Err(TestCaseError::fail(format!("{line:?}")));
+        };
+        prop_assert_eq!(character, hidden);
     }
 
     #[test]

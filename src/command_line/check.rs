@@ -1,11 +1,12 @@
 //! `wilco check`: the files first, then what they lead to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
+use wilco_core::ids::{RefName, ServiceName};
 use wilco_core::manifest::Does;
 
 use super::tell;
@@ -19,10 +20,13 @@ struct Stage {
     name: &'static str,
     checked: usize,
     faults: Vec<Finding>,
+    /// What could not be looked at. It may be as it should.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<Finding>,
 }
 
-/// One thing that is wrong.
-#[derive(Serialize)]
+/// One thing that is wrong, said once however often it is used.
+#[derive(Default, Serialize)]
 struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
@@ -31,6 +35,8 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
     message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    used_by: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_step: Option<String>,
 }
@@ -46,12 +52,12 @@ pub async fn check(config: &Path, offline: bool, json: bool) -> anyhow::Result<E
     let (stages, code) = match settings::load(config) {
         Err(faults) => {
             let faults = faults.into_iter().map(finding).collect();
-            (vec![Stage { name: "configuration", checked: 0, faults }], ExitCode::from(2))
+            (vec![configuration(0, faults)], ExitCode::from(2))
         }
         Ok(settings) => {
             let catalog = &settings.catalog;
             let checked = catalog.services.len() + catalog.commands.len();
-            let mut stages = vec![Stage { name: "configuration", checked, faults: vec![] }];
+            let mut stages = vec![configuration(checked, vec![])];
             if !offline {
                 stages.push(pipelines(catalog).await?);
             }
@@ -68,6 +74,10 @@ pub async fn check(config: &Path, offline: bool, json: bool) -> anyhow::Result<E
     Ok(code)
 }
 
+fn configuration(checked: usize, faults: Vec<Finding>) -> Stage {
+    Stage { name: "configuration", checked, faults, skipped: Vec::new() }
+}
+
 fn finding(fault: Fault) -> Finding {
     let placed = fault.line > 0;
     Finding {
@@ -75,73 +85,168 @@ fn finding(fault: Fault) -> Finding {
         line: placed.then_some(fault.line),
         column: placed.then_some(fault.column),
         message: fault.message,
+        used_by: Vec::new(),
         next_step: fault.next_step,
     }
 }
 
 fn show(stage: &Stage) -> std::io::Result<()> {
     if stage.faults.is_empty() {
-        return tell(&format!("ok     {} ({} checked)", stage.name, stage.checked));
+        tell(&format!("ok     {} ({} checked)", stage.name, stage.checked))?;
+    } else {
+        tell(&format!("wrong  {}", stage.name))?;
     }
-    tell(&format!("wrong  {}", stage.name))?;
-    stage.faults.iter().try_for_each(|finding| {
-        let place = match (&finding.file, finding.line, finding.column) {
-            (Some(file), Some(line), Some(column)) => {
-                format!("{}:{line}:{column}: ", file.display())
-            }
-            (Some(file), _, _) => format!("{}: ", file.display()),
-            (None, _, _) => String::new(),
-        };
-        let step = finding.next_step.as_ref().map(|step| format!("; {step}")).unwrap_or_default();
-        tell(&format!("       {place}{}{step}", finding.message))
-    })
+    stage.faults.iter().try_for_each(|finding| tell(&format!("       {}", shown(finding))))?;
+    let skipped = |finding| tell(&format!("       not checked: {}", shown(finding)));
+    stage.skipped.iter().try_for_each(skipped)
 }
 
-/// Looks up the default version of every pair, which needs its repository and its program.
+fn shown(finding: &Finding) -> String {
+    let place = match (&finding.file, finding.line, finding.column) {
+        (Some(file), Some(line), Some(column)) => format!("{}:{line}:{column}: ", file.display()),
+        (Some(file), _, _) => format!("{}: ", file.display()),
+        (None, _, _) => String::new(),
+    };
+    let used_by = match finding.used_by.as_slice() {
+        [] => String::new(),
+        users => format!(" (used by {})", users.join(", ")),
+    };
+    let step = finding.next_step.as_ref().map(|step| format!("; {step}")).unwrap_or_default();
+    format!("{place}{}{used_by}{step}", finding.message)
+}
+
+/// What the files lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Repository,
+    Version,
+    Program,
+}
+
+/// One thing that must be there, however often the configuration uses it.
+struct Look {
+    lookup: Lookup,
+    mend: String,
+    used_by: BTreeSet<String>,
+}
+
+/// Everything to look at, by its kind and its name, and what cannot be looked at.
+#[derive(Default)]
+struct Looks {
+    wanted: BTreeMap<(Kind, String), Look>,
+    skipped: Vec<Finding>,
+}
+
+/// Looks at every repository, version and program once.
 async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
     let scratch = tempfile::tempdir()?;
-    let backend = CommandBackend::open(scratch.path().join("runs"), std::env::current_exe()?)?;
-    let mut lookups: BTreeMap<String, Lookup> = BTreeMap::new();
-    for (name, service) in &catalog.services {
-        for (place, environment) in &service.environments {
-            let mut lookup = lookup(service.repository.as_ref(), &environment.pipeline);
-            lookup.reference.clone_from(&environment.reference);
-            lookups.insert(format!("{name} → {place}"), lookup);
-            for (command, manifest) in &catalog.commands {
-                if let Does::Pipeline { pipeline, .. } = &manifest.does {
-                    let lookup = self::lookup(service.repository.as_ref(), pipeline);
-                    lookups.insert(format!("{command} {name} {place}"), lookup);
+    let program = std::env::current_exe()?;
+    let backend = CommandBackend::open(scratch.path().join("runs"), program.clone())?;
+    let Looks { wanted, skipped } = looks(catalog, &program.display().to_string());
+    let checked = wanted.len();
+    let mut faults = Vec::new();
+    let mut lost = BTreeSet::new();
+    for ((kind, _), Look { lookup, mend, used_by }) in wanted {
+        let repository = lookup.repository.as_ref().map(|Repository::Path(path)| path.clone());
+        // Nothing can be found in a repository that is none, and its fault is said already.
+        if kind == Kind::Version && repository.as_ref().is_some_and(|path| lost.contains(path)) {
+            continue;
+        }
+        if let Err(
+            BackendError::Refused(message)
+            | BackendError::Unavailable(message)
+            | BackendError::Unknown(message),
+        ) = backend.resolve(&lookup).await
+        {
+            lost.extend(repository.filter(|_| kind == Kind::Repository));
+            // Recipes with other arguments may miss the same program.
+            let same = faults.iter_mut().find(|fault: &&mut Finding| fault.message == message);
+            match same {
+                Some(fault) => fault.used_by.extend(used_by),
+                None => {
+                    let used_by = used_by.into_iter().collect();
+                    let next_step = Some(mend);
+                    faults.push(Finding { message, used_by, next_step, ..Finding::default() });
                 }
             }
         }
     }
-    let mut faults = Vec::new();
-    let checked = lookups.len();
-    for (what, lookup) in lookups {
-        // Without a repository every version is said in full, so there is none to look up here.
-        if lookup.repository.is_none() {
-            continue;
-        }
-        if let Err(
-            BackendError::Refused(reason)
-            | BackendError::Unavailable(reason)
-            | BackendError::Unknown(reason),
-        ) = backend.resolve(&lookup).await
-        {
-            let (message, next_step) = (format!("{what}: {reason}"), None);
-            faults.push(Finding { file: None, line: None, column: None, message, next_step });
-        }
-    }
-    Ok(Stage { name: "repositories and programs", checked, faults })
+    Ok(Stage { name: "repositories and programs", checked, faults, skipped })
 }
 
-fn lookup(repository: Option<&Repository>, pipeline: &Pipeline) -> Lookup {
-    let Recipe::Command { .. } = &pipeline.recipe;
-    Lookup {
-        repository: repository.cloned(),
-        reference: None,
-        live: None,
-        with_branches: false,
-        recipe: pipeline.recipe.clone(),
+/// Gathers what there is to look at; `sound` is a program that is surely there.
+fn looks(catalog: &Catalog, sound: &str) -> Looks {
+    let mut looks = Looks::default();
+    let sound =
+        Recipe::Command { run: vec![sound.into()], directory: "/".into(), pass: Vec::new() };
+    for (name, service) in &catalog.services {
+        let user = format!("service {name}");
+        match &service.repository {
+            Some(Repository::Path(path)) => looks.add((Kind::Repository, path), &user, || {
+                let mend = "make a git repository there with `git init` and a first commit, or let \
+                            `path` in the services file name one that has a commit";
+                (lookup(service.repository.as_ref(), None, &sound), mend.into())
+            }),
+            None => looks.skip(name),
+        }
+        for (place, environment) in &service.environments {
+            let user = format!("{name} in {place}");
+            let reference = environment.reference.as_ref();
+            if let (Some(Repository::Path(path)), Some(reference)) =
+                (&service.repository, reference)
+            {
+                looks.add((Kind::Version, &format!("{reference} {path}")), &user, || {
+                    let mend = format!("let `ref` name what is in {path}, or leave `ref` out");
+                    let repository = service.repository.as_ref();
+                    (lookup(repository, Some(reference.clone()), &sound), mend)
+                });
+            }
+            looks.program(&environment.pipeline, &user);
+        }
     }
+    for (command, manifest) in &catalog.commands {
+        if let Does::Pipeline { pipeline, .. } = &manifest.does {
+            looks.program(pipeline, &format!("command {command}"));
+        }
+    }
+    looks
+}
+
+impl Looks {
+    fn add(
+        &mut self,
+        (kind, name): (Kind, &str),
+        user: &str,
+        make: impl FnOnce() -> (Lookup, String),
+    ) {
+        let look = self.wanted.entry((kind, name.to_owned())).or_insert_with(|| {
+            let (lookup, mend) = make();
+            Look { lookup, mend, used_by: BTreeSet::new() }
+        });
+        look.used_by.insert(user.to_owned());
+    }
+
+    /// A program needs no repository when the commit is said in full, and any commit will do.
+    fn program(&mut self, pipeline: &Pipeline, user: &str) {
+        let recipe = &pipeline.recipe;
+        let Recipe::Command { run, directory, .. } = recipe;
+        self.add((Kind::Program, &format!("{run:?} {directory}")), user, || {
+            let mend =
+                format!("put it there, or name another in `run`, which is taken from {directory}");
+            (lookup(None, RefName::new("0".repeat(40)).ok(), recipe), mend)
+        });
+    }
+
+    fn skip(&mut self, service: &ServiceName) {
+        self.skipped.push(Finding {
+            message: format!("service {service} names no repository to look up versions in"),
+            next_step: Some("add `path`, or say every version as a full commit id".into()),
+            ..Finding::default()
+        });
+    }
+}
+
+fn lookup(repository: Option<&Repository>, reference: Option<RefName>, recipe: &Recipe) -> Lookup {
+    let (repository, recipe) = (repository.cloned(), recipe.clone());
+    Lookup { repository, reference, live: None, with_branches: false, recipe }
 }

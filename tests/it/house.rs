@@ -3,6 +3,7 @@
 //! The tables here say the same as "Who may know whom" in `docs/ARCHITECTURE.md`.
 
 mod source;
+mod threats;
 
 use std::collections::BTreeSet;
 use std::fs;

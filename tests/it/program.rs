@@ -1,5 +1,6 @@
 //! The program as people run it: its answers, its exit codes, and what it leaves behind.
 
+mod attacks;
 mod proof;
 mod secrets;
 mod talk;
@@ -105,6 +106,119 @@ fn what_cannot_be_written_is_a_failure() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_reader_who_has_had_enough_is_no_fault() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(demo(data.path(), "deploy web to staging\n").code, 0);
+    let database = data.path().join("wilco.db");
+    let (database, data) = (database.to_str().unwrap(), data.path().to_str().unwrap());
+    for arguments in [
+        vec!["audit", "export", database, "--format", "jsonl"],
+        vec!["audit", "export", database, "--format", "csv"],
+        vec!["audit", "verify", database],
+        vec!["deployments", "--data", data],
+        vec!["completions", "bash"],
+        vec!["check", "--config", "nowhere"],
+        vec!["--help"],
+        vec!["--version"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = wilco(&arguments).stdout(writer).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.as_str()), (Some(141), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_command_has_an_example() {
+    for command in [
+        vec!["run"],
+        vec!["check"],
+        vec!["init"],
+        vec!["audit"],
+        vec!["audit", "verify"],
+        vec!["audit", "export"],
+        vec!["deployments"],
+        vec!["completions"],
+    ] {
+        let said = ask(&[command.as_slice(), &["--help"]].concat());
+        let example = format!("Example: wilco {}", command.join(" "));
+        assert!(said.out.contains(&example), "{command:?}: {}", said.out);
+    }
+    let run = ask(&["run", "--help"]).out;
+    assert!(run.contains("stays when they end") && run.contains("SIGTERM"), "{run}");
+    assert!(ask(&["deployments", "--help"]).out.contains("--most <N>"));
+}
+
+/// Commits everything in a folder.
+fn commit(folder: &Path) {
+    for arguments in [
+        vec!["init", "--quiet", "."],
+        vec!["add", "."],
+        vec!["-c", "user.name=ana", "-c", "user.email=ana@example.com", "commit", "-qm", "Start"],
+    ] {
+        let done = Command::new("git").args(&arguments).current_dir(folder).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+#[test]
+fn one_fault_is_said_once_with_its_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = run(wilco(&["init", "."]).current_dir(&folder), b"");
+    assert!(written.out.contains("git init"), "{}", written.out);
+    let check = |arguments: &[&str]| run(wilco(arguments).current_dir(&folder), b"");
+    let faults = |out: &str| -> Vec<String> {
+        out.lines().filter_map(|line| line.strip_prefix("       ")).map(str::to_owned).collect()
+    };
+
+    let said = check(&["check"]);
+    let found = faults(&said.out);
+    assert_eq!((found.len(), said.code), (1, 1), "{}", said.out);
+    for part in ["is not a git repository", "service api, service web", "; make a git repository"] {
+        assert!(found[0].contains(part), "{found:?}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&check(&["check", "--json"]).out).unwrap();
+    let listed = json["stages"][1]["faults"].as_array().unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["used_by"], serde_json::json!(["service api", "service web"]));
+    assert!(listed[0]["next_step"].as_str().is_some_and(|step| step.contains("git init")));
+
+    commit(folder.path());
+    assert_eq!(check(&["check"]).code, 0);
+
+    let services = folder.path().join("config/services.toml");
+    let text = fs::read_to_string(&services).unwrap();
+    let policy = "policy = { approvals = 0 }\n";
+    let text = text.replacen(policy, &format!("{policy}ref = \"nope\"\n"), 1);
+    fs::write(&services, &text).unwrap();
+    let found = faults(&check(&["check"]).out);
+    assert!(found.len() == 1 && found[0].contains("`nope`"), "{found:?}");
+    assert!(found[0].contains("(used by web in staging); let `ref` name"), "{found:?}");
+}
+
+#[test]
+fn what_cannot_be_checked_is_said_and_the_rest_is() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(wilco(&["init", "."]).current_dir(&folder), b"").code, 0);
+    let services = folder.path().join("config/services.toml");
+    let text = fs::read_to_string(&services).unwrap();
+    let kept = |line: &&str| !line.starts_with("path ");
+    fs::write(&services, text.lines().filter(kept).collect::<Vec<_>>().join("\n")).unwrap();
+    let said = run(wilco(&["check"]).current_dir(&folder), b"");
+    assert_eq!(said.code, 0, "{}", said.out);
+    for service in ["api", "web"] {
+        let line = format!("       not checked: service {service} names no repository");
+        assert!(said.out.contains(&line), "{}", said.out);
+    }
+    fs::remove_file(folder.path().join("config/pipelines/deploy.sh")).unwrap();
+    let said = run(wilco(&["check"]).current_dir(&folder), b"");
+    assert_eq!((said.out.matches("cannot read").count(), said.code), (1, 1), "{}", said.out);
+    let lanes = "used by api in prod, api in staging, web in prod, web in staging";
+    assert!(said.out.contains(lanes), "{}", said.out);
 }
 
 #[test]

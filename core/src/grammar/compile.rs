@@ -6,7 +6,8 @@ use super::action::Action;
 use super::form::{Form, Order};
 use super::nearest::nearest;
 use super::pattern::{self, Item, Slot, Verb};
-use super::{Grammar, Known, PatternFault};
+use super::verbs::Verbs;
+use super::{Grammar, Known, PatternFault, korean};
 use crate::ids::CommandName;
 use crate::manifest::{Does, Manifest};
 
@@ -23,8 +24,8 @@ pub(super) struct Command {
 struct Adding {
     command: Command,
     aliases: Vec<Vec<Item>>,
-    /// The words that the first form begins with.
-    main_words: Option<Vec<String>>,
+    /// The verbs that the first form begins with.
+    main_verbs: Option<Vec<Vec<String>>>,
 }
 
 /// What is being built, and what is wrong with it so far.
@@ -37,15 +38,20 @@ impl Compiler {
     pub fn new(known: &Known) -> Self {
         let grammar = Grammar {
             commands: BTreeMap::new(),
-            first_words: BTreeMap::new(),
-            last_words: BTreeMap::new(),
+            first_verbs: Verbs::default(),
+            last_verbs: Verbs::default(),
             openers: BTreeSet::new(),
             known: known.clone(),
         };
         Self { grammar, faults: Vec::new() }
     }
 
-    pub fn finish(self) -> Result<Grammar, Vec<PatternFault>> {
+    pub fn finish(mut self) -> Result<Grammar, Vec<PatternFault>> {
+        let names: Vec<CommandName> = self.grammar.commands.keys().cloned().collect();
+        for name in names {
+            korean::add_forms(&mut self.grammar, &name);
+        }
+        self.reserve_longer_verbs();
         if self.faults.is_empty() { Ok(self.grammar) } else { Err(self.faults) }
     }
 
@@ -57,7 +63,7 @@ impl Compiler {
         let mut adding = Adding {
             command: Command { action, forms: Vec::new(), reserved: BTreeSet::new() },
             aliases: self.aliases(manifest),
-            main_words: None,
+            main_verbs: None,
         };
         for pattern in &manifest.say {
             let items = pattern::parse(pattern).and_then(|items| check(action, items));
@@ -66,8 +72,8 @@ impl Compiler {
                 Err(message) => self.fault(&manifest.name, pattern, message),
             }
         }
-        let Adding { command, aliases, main_words } = adding;
-        if main_words.is_none() && !aliases.is_empty() {
+        let Adding { command, aliases, main_verbs } = adding;
+        if main_verbs.is_none() && !aliases.is_empty() {
             let message = "aliases need a form that begins with a word".to_owned();
             self.fault(&manifest.name, "", message);
         }
@@ -86,21 +92,27 @@ impl Compiler {
             let message = "it needs a word of its own that begins or ends the line, so that it can be told from others";
             return self.fault(&manifest.name, pattern, message.into());
         };
+        let is_word = |item: &Item| matches!(item, Item::Word(_));
         let (index, order) = match verb {
             Verb::First(index) => (index, Order::VerbFirst),
-            Verb::Last(index) => (index, Order::VerbLast),
+            Verb::Last(index) => {
+                let words = items[..index].iter().rev().take_while(|item| is_word(item)).count();
+                (index - words, Order::VerbLast)
+            }
         };
-        let words = pattern::first_words(&items[index]);
-        for word in &words {
-            self.claim(manifest, pattern, word, order);
+        let verbs = pattern::phrases(&items[index..]);
+        for verb in &verbs {
+            self.claim(manifest, pattern, verb, order);
         }
         match order {
             Order::VerbFirst => {
                 self.grammar.openers.extend(pattern::all_words(&items[..index]));
                 adding.command.reserved.extend(pattern::all_words(&items[index + 1..]));
-                // The aliases stand for the word that the first form begins with.
-                if *adding.main_words.get_or_insert_with(|| words.clone()) == words {
-                    add_aliases(&mut items[index], &adding.aliases);
+                // The aliases stand for the verb that the first form begins with.
+                if *adding.main_verbs.get_or_insert_with(|| verbs.clone()) == verbs {
+                    let words = items[index..].iter().take_while(|item| is_word(item)).count();
+                    let verb = items.drain(index..index + words.max(1)).collect();
+                    items.insert(index, with_aliases(verb, &adding.aliases));
                 }
             }
             Order::VerbLast => adding.command.reserved.extend(pattern::all_words(&items)),
@@ -129,8 +141,8 @@ impl Compiler {
             let read = pattern::parse(alias);
             match read {
                 Ok(items) if items.iter().all(|item| matches!(item, Item::Word(_))) => {
-                    for word in items.first().map(pattern::first_words).unwrap_or_default() {
-                        self.claim(manifest, alias, &word, Order::VerbFirst);
+                    for verb in pattern::phrases(&items) {
+                        self.claim(manifest, alias, &verb, Order::VerbFirst);
                     }
                     aliases.push(items);
                 }
@@ -141,16 +153,28 @@ impl Compiler {
         aliases
     }
 
-    /// Gives a word to a command; no other command may begin (or end) with it.
-    fn claim(&mut self, manifest: &Manifest, pattern: &str, word: &str, order: Order) {
-        let (owners, place) = match order {
-            Order::VerbFirst => (&mut self.grammar.first_words, "begins"),
-            Order::VerbLast => (&mut self.grammar.last_words, "ends"),
+    /// Gives a verb to a command; no other command may begin (or end) with the same.
+    fn claim(&mut self, manifest: &Manifest, pattern: &str, verb: &[String], order: Order) {
+        let (verbs, place) = match order {
+            Order::VerbFirst => (&mut self.grammar.first_verbs, "begins"),
+            Order::VerbLast => (&mut self.grammar.last_verbs, "ends"),
         };
-        let owner = owners.entry(word.to_owned()).or_insert_with(|| manifest.name.clone());
-        if *owner != manifest.name {
-            let message = format!("`{word}` already {place} the command `{owner}`");
+        if let Err(owner) = verbs.claim(verb, &manifest.name) {
+            let message = format!("`{}` already {place} the command `{owner}`", verb.join(" "));
             self.fault(&manifest.name, pattern, message);
+        }
+    }
+
+    /// Where `배포 이력` is a verb, `이력` is never a name after the verb `배포` of another command.
+    fn reserve_longer_verbs(&mut self) {
+        let Grammar { first_verbs, commands, .. } = &mut self.grammar;
+        for (verb, owner) in first_verbs.iter() {
+            for length in 1..verb.len() {
+                let shorter = first_verbs.owner(&verb[..length]).filter(|other| *other != owner);
+                if let Some(command) = shorter.and_then(|name| commands.get_mut(name)) {
+                    command.reserved.insert(verb[length].clone());
+                }
+            }
         }
     }
 
@@ -185,13 +209,14 @@ fn check(action: Action, items: Vec<Item>) -> Result<Vec<Item>, String> {
     Ok(items)
 }
 
-fn add_aliases(item: &mut Item, aliases: &[Vec<Item>]) {
-    let mut alternatives = match item {
-        Item::OneOf(alternatives) => std::mem::take(alternatives),
-        Item::Word(_) | Item::Slot(_) | Item::Maybe(_) => vec![vec![item.clone()]],
+/// Returns an item that is said as the verb or as one of the aliases.
+fn with_aliases(mut verb: Vec<Item>, aliases: &[Vec<Item>]) -> Item {
+    let mut alternatives = match verb.as_mut_slice() {
+        [Item::OneOf(alternatives)] => std::mem::take(alternatives),
+        _ => vec![verb],
     };
     alternatives.extend_from_slice(aliases);
-    *item = Item::OneOf(alternatives);
+    Item::OneOf(alternatives)
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ fn fault(error: &SyntaxError) -> String {
         SyntaxError::Slot { command, slot, text, .. } => {
             format!("`{command}` cannot take `{text}` as its {slot}")
         }
+        SyntaxError::Hidden { word, .. } => format!("there is a hidden character in `{word}`"),
+        SyntaxError::OpenQuote { text } => format!("the quote of `{text}` is never closed"),
         SyntaxError::Parameter { command, text } => {
             format!("`{command}` cannot take the parameter `{text}`")
         }

@@ -33,7 +33,7 @@ impl Grammar {
         let reached = traces.map(|Trace { reached, .. }| reached).max().unwrap_or(0);
         // The verb itself is where words are missing before it: `api 배포` lacks an environment.
         let unexpected =
-            said.get(reached).filter(|token| !self.last_words.contains_key(&token.word));
+            said.get(reached).filter(|token| self.last_verbs.begun_by(&token.word).is_none());
         SyntaxError::Usage {
             command: name.clone(),
             usage: usage(forms().map(|form| &form.usage)),
@@ -63,18 +63,27 @@ impl Grammar {
 
     /// Finds the command that the line begins with, or else the last verb in it.
     fn meant(&self, tokens: &[Token]) -> Option<(&CommandName, &Command, Order)> {
-        let last_word = |token: &Token| self.last_words.get(&token.word);
-        let first = self.first_word(tokens).and_then(|token| self.first_words.get(&token.word));
-        let (name, order) = match first {
+        let said = self.after_openers(tokens);
+        let begun = || self.first_verbs.begun_by(&said.first()?.word);
+        let (name, order) = match self.first_verbs.at_the_beginning(said).or_else(begun) {
             Some(name) => (name, Order::VerbFirst),
-            None => (tokens.iter().rev().find_map(last_word)?, Order::VerbLast),
+            None => (self.last_verb(tokens)?, Order::VerbLast),
         };
         Some((name, self.commands.get(name)?, order))
     }
 
-    /// Returns the first word after `please` and the like.
-    fn first_word<'a>(&self, tokens: &'a [Token]) -> Option<&'a Token> {
-        tokens.iter().find(|token| !self.openers.contains(&token.word)).or_else(|| tokens.first())
+    fn last_verb(&self, tokens: &[Token]) -> Option<&CommandName> {
+        (1..=tokens.len()).rev().find_map(|end| {
+            let begun = || self.last_verbs.begun_by(&tokens[end - 1].word);
+            self.last_verbs.at_the_end(&tokens[..end]).or_else(begun)
+        })
+    }
+
+    /// Returns the words after `please` and the like; all of them when there are no others.
+    pub(super) fn after_openers<'a>(&self, tokens: &'a [Token]) -> &'a [Token] {
+        let opens = |token: &Token| self.openers.contains(&token.word);
+        let first = tokens.iter().position(|token| !opens(token)).unwrap_or(0);
+        &tokens[first..]
     }
 
     /// Refuses a `can` that asks about a `can`.
@@ -89,7 +98,8 @@ impl Grammar {
     }
 
     fn unknown(&self, tokens: &[Token]) -> SyntaxError {
-        let first = self.first_word(tokens).map(|token| token.word.as_str()).unwrap_or_default();
+        let first =
+            self.after_openers(tokens).first().map(|token| token.word.as_str()).unwrap_or_default();
         let last = tokens.last().map(|token| token.word.as_str()).unwrap_or_default();
         let by_first = nearest(first, self.vocabulary()).map(|near| (first, near));
         // In `api prod 베포` the verb stands last; in `api prod deploy` it is right but must not.

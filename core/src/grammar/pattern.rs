@@ -224,15 +224,30 @@ pub(super) fn verb(items: &[Item]) -> Option<Verb> {
     items.iter().rposition(begins_with_words).map(Verb::Last)
 }
 
-/// Returns the first word of each alternative.
-pub(super) fn first_words(item: &Item) -> Vec<String> {
-    match item {
-        Item::Word(word) => vec![word.clone()],
-        Item::Slot(_) => Vec::new(),
-        Item::OneOf(alternatives) | Item::Maybe(alternatives) => {
-            alternatives.iter().filter_map(|items| items.first()).flat_map(first_words).collect()
+/// Returns the words that the items begin with, in each way that they can be said.
+pub(super) fn phrases(items: &[Item]) -> Vec<Vec<String>> {
+    let heads: Vec<(Vec<String>, bool)> = match items.first() {
+        Some(Item::Word(word)) => vec![(vec![word.clone()], true)],
+        Some(Item::OneOf(alternatives)) => {
+            let is_word = |item: &Item| matches!(item, Item::Word(_));
+            let heads = alternatives.iter().flat_map(|items| {
+                let whole = items.iter().all(is_word);
+                phrases(items).into_iter().map(move |phrase| (phrase, whole))
+            });
+            heads.collect()
+        }
+        Some(Item::Slot(_) | Item::Maybe(_)) | None => return Vec::new(),
+    };
+    let tails = phrases(&items[1..]);
+    let mut found = Vec::new();
+    for (head, whole) in heads {
+        if whole && !tails.is_empty() {
+            found.extend(tails.iter().map(|tail| [head.as_slice(), tail].concat()));
+        } else {
+            found.push(head);
         }
     }
+    found
 }
 
 /// Returns every word of the items, but of `dry run` only what could be taken for a name first.

@@ -1,6 +1,7 @@
-//! A line as typed → words. What cannot be seen never changes what is understood.
+//! A line as typed → words. What cannot be seen inside of one is told, never silently left out.
 
 use crate::ids::ParameterName;
+use crate::text::is_invisible;
 
 /// One word of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,14 +14,24 @@ pub(super) struct Token {
     pub start: usize,
     /// Set when it reads `key=value`.
     pub parameter: Option<Typed>,
+    /// Set when it must be typed again before anything is done with it.
+    pub flaw: Option<Flaw>,
+}
+
+/// What makes a word something else than what one reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// Holds a character that cannot be seen.
+    Hidden(char),
+    /// Begins with a quote that is never closed.
+    OpenQuote,
 }
 
 /// A `key=value` as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Typed {
     pub name: ParameterName,
-    /// `None` when its quote is never closed.
-    pub value: Option<String>,
+    pub value: String,
 }
 
 /// A character after normalisation and the bytes of the original that it stands for.
@@ -29,6 +40,8 @@ struct Glyph {
     character: char,
     start: usize,
     end: usize,
+    /// A character that cannot be seen and stands at it.
+    hidden: Option<char>,
 }
 
 /// Splits a line into words: at spaces, and where a Korean particle follows a name (`api를`).
@@ -48,12 +61,26 @@ pub(super) fn tokens(original: &str) -> Vec<Token> {
             at += length;
             continue;
         }
-        let cut = particle(word).unwrap_or(length);
-        tokens.push(token(&word[..cut]));
-        at += cut;
+        let (token, length) = quoted(&glyphs[at..]).unwrap_or_else(|| {
+            let cut = particle(word).unwrap_or(length);
+            (token(&word[..cut]), cut)
+        });
+        tokens.push(token);
+        at += length;
     }
-    drop_question_mark(&mut tokens);
     tokens
+}
+
+/// Returns what stands inside of the quotes when they are around a whole line of more than one word.
+pub(super) fn unwrapped(original: &str) -> &str {
+    let glyphs = glyphs(original.trim());
+    let inside = match quoted(&glyphs) {
+        Some((token, length)) if length == glyphs.len() && token.text.contains(' ') => {
+            glyphs[0].end..glyphs[length - 1].start
+        }
+        Some(_) | None => return original,
+    };
+    original.trim().get(inside).unwrap_or(original)
 }
 
 /// Returns the text without what cannot be seen; control characters become spaces.
@@ -77,38 +104,67 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 fn token(glyphs: &[Glyph]) -> Token {
-    let text: String = glyphs.iter().map(|glyph| glyph.character).collect();
+    let text = characters(glyphs);
     let start = glyphs.first().map_or(0, |glyph| glyph.start);
-    Token { word: text.to_lowercase(), text, start, parameter: None }
+    let hidden = glyphs.iter().find_map(|glyph| glyph.hidden);
+    let opens = glyphs.first().is_some_and(|glyph| is_quote(glyph.character));
+    let flaw = hidden.map(Flaw::Hidden).or(opens.then_some(Flaw::OpenQuote));
+    Token { word: text.to_lowercase(), text, start, parameter: None, flaw }
+}
+
+fn characters(glyphs: &[Glyph]) -> String {
+    glyphs.iter().map(|glyph| glyph.character).collect()
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`')
+}
+
+/// Reads a word in quotes at the start of the glyphs, with its length; inside it may hold spaces.
+///
+/// A quote inside of a word closes nothing, since a ref may have one.
+fn quoted(glyphs: &[Glyph]) -> Option<(Token, usize)> {
+    let quote = glyphs.first()?.character;
+    if !is_quote(quote) {
+        return None;
+    }
+    let ends = |next: Option<&Glyph>| {
+        next.is_none_or(|next| " .!?~".contains(next.character) || is_hangul(next.character))
+    };
+    let closes = |at: &usize| glyphs[*at].character == quote && ends(glyphs.get(at + 1));
+    let close = (1..glyphs.len()).find(closes)?;
+    let whole = token(&glyphs[..=close]);
+    let hidden = whole.flaw.filter(|flaw| matches!(flaw, Flaw::Hidden(_)));
+    let text = characters(&glyphs[1..close]);
+    Some((Token { word: text.to_lowercase(), text, flaw: hidden, ..whole }, close + 1))
 }
 
 /// Reads `key=value` at the start of the glyphs, where the first word has `length`; a quoted value may hold spaces.
 ///
-/// In quotes the value is what was typed; without them it is read like any word.
+/// In quotes the value is what was typed, as far as one can see it; without them it is read like any word.
 fn parameter(original: &str, glyphs: &[Glyph], length: usize) -> Option<(Token, usize)> {
     let equals = glyphs[..length].iter().position(|glyph| glyph.character == '=')?;
-    let key: String = glyphs[..equals].iter().map(|glyph| glyph.character).collect();
-    let name = ParameterName::new(key.to_ascii_lowercase()).ok()?;
+    let name = ParameterName::new(characters(&glyphs[..equals]).to_ascii_lowercase()).ok()?;
     let first = equals + 1;
-    let (value, length) = match glyphs[first..].first().map(|glyph| glyph.character) {
-        Some(quote @ ('"' | '\'')) => {
-            let closes = |at: &usize| {
-                let next = glyphs.get(at + 1).map(|glyph| glyph.character);
-                glyphs[*at].character == quote && matches!(next, None | Some(' '))
-            };
-            match (first + 1..glyphs.len()).find(closes) {
-                None => (None, length),
-                Some(close) => {
-                    let inside = original.get(glyphs[first].end..glyphs[close].start);
-                    (inside.map(visible), close + 1)
-                }
-            }
-        }
-        _ => (Some(glyphs[first..length].iter().map(|glyph| glyph.character).collect()), length),
+    let quote = glyphs[first..].first().map(|glyph| glyph.character);
+    let Some(quote) = quote.filter(|quote| matches!(quote, '"' | '\'')) else {
+        let value = characters(&glyphs[first..length]);
+        let token = token(&glyphs[..length]);
+        return Some((Token { parameter: Some(Typed { name, value }), ..token }, length));
     };
-    let mut token = token(&glyphs[..length]);
-    token.parameter = Some(Typed { name, value });
-    Some((token, length))
+    let closes = |at: &usize| {
+        let next = glyphs.get(at + 1).map(|glyph| glyph.character);
+        glyphs[*at].character == quote && matches!(next, None | Some(' '))
+    };
+    let shown = token(&glyphs[..length]);
+    let Some(close) = (first + 1..glyphs.len()).find(closes) else {
+        let parameter = Some(Typed { name, value: String::new() });
+        return Some((Token { parameter, flaw: Some(Flaw::OpenQuote), ..shown }, length));
+    };
+    let inside = original.get(glyphs[first].end..glyphs[close].start);
+    let parameter = Some(Typed { name, value: inside.map(visible).unwrap_or_default() });
+    let flaw = token(&glyphs[..first]).flaw;
+    Some((Token { parameter, flaw, ..shown }, close + 1))
 }
 
 /// Returns where Hangul begins right after an ASCII letter or digit.
@@ -121,54 +177,75 @@ fn particle(word: &[Glyph]) -> Option<usize> {
     (before.is_ascii_alphanumeric() && is_hangul(after)).then_some(ascii)
 }
 
-/// No name and no ref has a `?`, so a question reads like the statement. A lone `?` is a word.
-fn drop_question_mark(tokens: &mut Vec<Token>) {
-    let alone = tokens.len() == 1;
-    let Some(last) = tokens.last_mut() else { return };
-    let kept = last.text.trim_end_matches('?').len();
-    if last.parameter.is_some() || kept == last.text.len() || (alone && kept == 0) {
-        return;
-    }
-    last.text.truncate(kept);
-    last.word = last.text.to_lowercase();
-    if kept == 0 {
-        tokens.pop();
-    }
-}
-
 /// Normalises character by character.
 ///
-/// Every kind of white space becomes a space. Characters that cannot be seen are removed, so that
-/// what is understood is what is read. Other control characters become U+FFFD, which no word and
-/// no name has: a terminal may show such a line as something else, so it is refused.
+/// Every kind of white space becomes a space. Characters that cannot be seen are taken out and noted
+/// at their neighbour. Other control characters become U+FFFD, which no word and no name has: a
+/// terminal may show such a line as something else, so it is refused.
 fn glyphs(original: &str) -> Vec<Glyph> {
     let mut glyphs: Vec<Glyph> = Vec::with_capacity(original.len());
+    let mut hidden = None;
     for (start, c) in original.char_indices() {
         if is_invisible(c) {
+            if !is_part_of_an_emoji(c, glyphs.last()) {
+                hidden = hidden.filter(|hidden| !is_left_by_chats(*hidden)).or(Some(c));
+            }
             continue;
         }
         let end = start + c.len_utf8();
-        let character = match c {
-            c if c.is_whitespace() => ' ',
-            c if c.is_control() => char::REPLACEMENT_CHARACTER,
-            '“' | '”' | '„' | '‟' | '″' | '＂' => '"',
-            '‘' | '’' | '‚' | '‛' | '′' | '＇' => '\'',
-            '‐' | '‑' | '‒' | '–' | '―' | '−' | '﹘' | '﹣' | '－' => '-',
-            // Phones and editors write `--` as one long dash.
-            '—' => {
-                glyphs.push(Glyph { character: '-', start, end });
-                '-'
-            }
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            c => c,
-        };
+        let character = plain_character(c);
+        let begins = glyphs.last().is_none_or(|last| last.character == ' ');
+        if begins && character == ' ' {
+            continue;
+        }
+        let at_an_edge = begins || character == ' ';
+        let hidden = hidden.take().filter(|hidden| !(at_an_edge && is_left_by_chats(*hidden)));
+        let glyph = Glyph { character, start, end, hidden };
         let composed = glyphs.last().and_then(|last| compose(last.character, character));
         match (composed, glyphs.last_mut()) {
-            (Some(syllable), Some(last)) => *last = Glyph { character: syllable, end, ..*last },
-            _ => glyphs.push(Glyph { character, start, end }),
+            (Some(syllable), Some(last)) => {
+                *last = Glyph { character: syllable, end, hidden: last.hidden.or(hidden), ..*last };
+            }
+            (_, Some(last)) if character == ' ' => {
+                last.hidden = last.hidden.or(hidden);
+                glyphs.push(Glyph { hidden: None, ..glyph });
+            }
+            _ => glyphs.push(glyph),
+        }
+        // Phones and editors write `--` as one long dash.
+        if c == '—' {
+            glyphs.push(Glyph { hidden: None, ..glyph });
         }
     }
+    if let Some(last) = glyphs.last_mut() {
+        last.hidden = last.hidden.or(hidden.filter(|hidden| !is_left_by_chats(*hidden)));
+    }
     glyphs
+}
+
+fn plain_character(c: char) -> char {
+    match c {
+        c if c.is_whitespace() => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        '“' | '”' | '„' | '‟' | '″' | '＂' => '"',
+        '‘' | '’' | '‚' | '‛' | '′' | '＇' => '\'',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹘' | '﹣' | '－' => '-',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    }
+}
+
+/// Byte order marks, zero-width spaces and word joiners: chats leave them beside mentions.
+///
+/// At the edge of a word they hide nothing. What turns letters around does, wherever it stands.
+fn is_left_by_chats(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
+}
+
+/// Emoji are written with a selector of their look or with joiners; such a one is not hidden in a word.
+fn is_part_of_an_emoji(c: char, before: Option<&Glyph>) -> bool {
+    let symbol = |c: char| !c.is_ascii() && !c.is_alphanumeric();
+    matches!(c, '\u{fe0f}' | '\u{200d}') && before.is_some_and(|glyph| symbol(glyph.character))
 }
 
 // The arithmetic of Hangul syllables: The Unicode Standard, section 3.12.
@@ -217,15 +294,6 @@ fn is_hangul(c: char) -> bool {
     matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{3131}'..='\u{318e}' | '\u{1100}'..='\u{11ff}')
 }
 
-/// Zero-width, direction-changing, filler and tag characters, and variation selectors.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,8 +304,17 @@ mod tests {
 
     /// Returns the value; `open` for one whose quote is never closed.
     fn value(line: &str) -> Option<String> {
-        let typed = tokens(line).pop()?.parameter?;
-        Some(typed.value.unwrap_or_else(|| "open".into()))
+        let token = tokens(line).pop()?;
+        let value = token.parameter?.value;
+        Some(if token.flaw == Some(Flaw::OpenQuote) { "open".into() } else { value })
+    }
+
+    fn hidden(line: &str) -> Vec<char> {
+        let hidden = |token: &Token| match token.flaw {
+            Some(Flaw::Hidden(c)) => Some(c),
+            Some(Flaw::OpenQuote) | None => None,
+        };
+        tokens(line).iter().filter_map(hidden).collect()
     }
 
     #[test]
@@ -245,7 +322,10 @@ mod tests {
         for (line, expected) in [
             ("  deploy\tapi \n to\u{a0}prod\u{3000}", vec!["deploy", "api", "to", "prod"]),
             ("ｄｅｐｌｏｙ api", vec!["deploy", "api"]),
-            ("de\u{200b}ploy \u{202e}api\u{202c}\u{feff}", vec!["deploy", "api"]),
+            ("\u{feff}deploy\u{200b} \u{2060}api\u{feff}", vec!["deploy", "api"]),
+            ("deploy \"web\" “x” 'y' `z`", vec!["deploy", "web", "x", "y", "z"]),
+            ("\"web\"을 `a b`!", vec!["web", "을", "a b", "!"]),
+            ("deploy \"web to web@a\"b\";#", vec!["deploy", "\"web", "to", "web@a\"b\";#"]),
             ("deploy a\u{0}pi", vec!["deploy", "a\u{fffd}pi"]),
             ("deploy a\u{8}pi", vec!["deploy", "a\u{fffd}pi"]),
             ("x —dry–run −1", vec!["x", "--dry-run", "-1"]),
@@ -253,8 +333,6 @@ mod tests {
             ("#42를 승인", vec!["#42", "를", "승인"]),
             ("api@기능 api@v/로그인", vec!["api@기능", "api@v/로그인"]),
             ("\u{1107}\u{1162}\u{1111}\u{1169} \u{1105}\u{1169}\u{11af}", vec!["배포", "롤"]),
-            ("why #42?", vec!["why", "#42"]),
-            ("why #42 ?", vec!["why", "#42"]),
             ("?", vec!["?"]),
             ("", vec![]),
             (" \u{200b} ", vec![]),
@@ -279,6 +357,23 @@ mod tests {
             ("api@v=1", None),
         ] {
             assert_eq!(value(line), expected.map(str::to_owned), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_hides_in_a_word_is_noted_and_what_chats_leave_beside_one_is_not() {
+        for (line, expected) in [
+            ("\u{200b}deploy\u{feff} \u{200b} api\u{2060}", ""),
+            ("de\u{200b}ploy a\u{ad}pi", "\u{200b}\u{ad}"),
+            ("\u{202e}api\u{202c} \u{2066} prod", "\u{202e}\u{2066}"),
+            ("api prod\u{200f}", "\u{200f}"),
+            ("\u{200b}\u{202e}api", "\u{202e}"),
+            ("a\u{fe0f}pi 1\u{fe0f}", "\u{fe0f}\u{fe0f}"),
+            ("\u{1112}\u{200b}\u{1161}", "\u{200b}"),
+            ("“w\u{200d}eb” k\u{200b}=\"a\u{202e}b\"", "\u{200d}\u{200b}"),
+            ("⚠\u{fe0f} 👩\u{200d}🚒 ok", ""),
+        ] {
+            assert_eq!(hidden(line), expected.chars().collect::<Vec<_>>(), "{line:?}");
         }
     }
 

@@ -34,19 +34,45 @@ pub(crate) fn error(error: &SyntaxError, voice: &Voice) -> String {
             with_usage(phrase.with("command", command).say(), usage, voice)
         }
         SyntaxError::Slot { command, slot, text, usage } => {
+            // What a name is, the forms show; how a moment is written, they do not.
+            let phrase = if slot == "moment" { "syntax-slot-moment" } else { "syntax-slot" };
             let wrong = voice
-                .phrase("syntax-slot")
+                .phrase(phrase)
                 .with("command", command)
                 .quoted("slot", slot, TITLE_MAX)
                 .quoted("text", text, TITLE_MAX)
                 .say();
             with_usage(wrong, usage, voice)
         }
+        SyntaxError::Hidden { word, character } => voice
+            .phrase("syntax-hidden")
+            .quoted("word", word, TITLE_MAX)
+            .with("kind", voice.word(kind(*character)))
+            .with("code", format!("U+{:04X}", u32::from(*character)))
+            .say(),
+        SyntaxError::OpenQuote { text } => {
+            voice.phrase("syntax-open-quote").quoted("text", text, TITLE_MAX).say()
+        }
         SyntaxError::Parameter { command, text } => voice
             .phrase("syntax-parameter")
             .with("command", command)
             .quoted("text", text, TITLE_MAX)
             .say(),
+    }
+}
+
+/// Returns the word for the kind of a character that cannot be seen.
+fn kind(hidden: char) -> &'static str {
+    match hidden {
+        '\u{ad}' => "hidden-soft-hyphen",
+        '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => "hidden-zero-width",
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            "hidden-direction"
+        }
+        '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+            "hidden-variation"
+        }
+        _ => "hidden-other",
     }
 }
 

@@ -46,7 +46,7 @@ variants!(refusal_name, REFUSALS, Refusal:
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
     ApprovalsOutOfReach SameEnvironment OldCard MomentUnclear);
 variants!(error_name, ERRORS, SyntaxError:
-    Empty TooLong UnknownCommand Usage Slot Parameter);
+    Empty TooLong UnknownCommand Usage Slot Hidden OpenQuote Parameter);
 variants!(end_name, ENDS, RunEnd:
     Succeeded Failed Killed Cancelled TimedOut NotRunnable Lost);
 variants!(status_name, STATUSES, Status: Resolving Waiting Starting Running Ended);

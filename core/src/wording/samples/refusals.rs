@@ -144,6 +144,18 @@ pub(crate) fn errors(texts: Texts) -> Vec<SyntaxError> {
             text: texts.word.into(),
             usage: usage(),
         },
+        SyntaxError::Slot {
+            command: command("live"),
+            slot: "moment".into(),
+            text: texts.word.into(),
+            usage: vec!["live <service> in <environment> [at <moment>]".into()],
+        },
+        SyntaxError::Hidden { word: texts.word.into(), character: '\u{200b}' },
+        SyntaxError::Hidden { word: texts.word.into(), character: '\u{202e}' },
+        SyntaxError::Hidden { word: texts.word.into(), character: '\u{ad}' },
+        SyntaxError::Hidden { word: texts.word.into(), character: '\u{fe0f}' },
+        SyntaxError::Hidden { word: texts.word.into(), character: '\u{3164}' },
+        SyntaxError::OpenQuote { text: texts.word.into() },
         SyntaxError::Parameter { command: deploy(), text: texts.word.into() },
     ]
 }
