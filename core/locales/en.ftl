@@ -325,6 +325,8 @@ card-wrong-commit = ALARM: { $subject } works on { $reported } instead of { $sea
 card-wrong-commit-ended = ALARM: { $subject } worked on { $reported } instead of { $sealed }. Find out what runs in { $environment } now, then roll back or retry.
 card-live = { $deployment } { $service } { $version } is live in { $environment } after { $took }; { $credit }.
 card-live-again = { $deployment } { $service } is back on { $version } in { $environment } after { $took }, a rollback; { $credit }.
+card-was-live = { $deployment } { $service } { $version } went live in { $environment } at { $at }; { $credit }. { $other } is live there now.
+card-was-live-again = { $deployment } { $service } went back to { $version } in { $environment } at { $at }, a rollback; { $credit }. { $other } is live there now.
 card-command-done = { $deployment } { $command } for { $service } { $version } in { $environment } is done after { $took }; { $credit }.
 card-asked = asked by { $requester }
 card-asked-and-approved = asked by { $requester }, approved by { $approvers }
@@ -347,6 +349,7 @@ card-state-unknown = unknown whether it runs
 card-state-wrong-commit = wrong commit
 card-state-stopping = stopping
 card-state-live = live
+card-state-replaced = replaced
 
 card-line-asked = Asked by { $requester } at { $at }.
 card-line-expires = Asked by { $requester } at { $at }, expires at { $expires }.

@@ -296,6 +296,8 @@ card-wrong-commit = 경보: { $subject }: 실행 중인 커밋은 { $reported },
 card-wrong-commit-ended = 경보: { $subject }: 실행된 커밋은 { $reported }, 예정된 커밋은 { $sealed }입니다. 지금 { $environment } 환경에 무엇이 배포되어 있는지 확인한 뒤 롤백하거나 재시도하세요.
 card-live = { $deployment } { $service } { $version }: { $environment } 환경에 배포되었습니다 ({ $took } 소요). { $credit }.
 card-live-again = { $deployment } { $service }: { $environment } 환경이 { $version } 버전으로 롤백되었습니다 ({ $took } 소요). { $credit }.
+card-was-live = { $deployment } { $service } { $version }: { $at }에 { $environment } 환경에 배포되었습니다. { $credit }. 지금 운영 중인 배포는 { $other }입니다.
+card-was-live-again = { $deployment } { $service }: { $at }에 { $environment } 환경이 { $version } 버전으로 롤백되었습니다. { $credit }. 지금 운영 중인 배포는 { $other }입니다.
 card-command-done = { $deployment } { $command } { $service } { $version }: { $environment } 환경에서 완료되었습니다 ({ $took } 소요). { $credit }.
 card-asked = 요청: { $requester }
 card-asked-and-approved = 요청: { $requester }, 승인: { $approvers }
@@ -318,6 +320,7 @@ card-state-unknown = 실행 여부 불명
 card-state-wrong-commit = 커밋 불일치
 card-state-stopping = 중단 중
 card-state-live = 배포됨
+card-state-replaced = 교체됨
 
 card-line-asked = 요청: { $requester }, { $at }.
 card-line-expires = 요청: { $requester }, { $at }. 만료: { $expires }.

@@ -49,6 +49,7 @@ scenarios! {
     policy_changed_after_the_vote
     promote
     rejected_with_a_reason
+    replaced
     restart_during_a_run
     restart_while_waiting
     role_lost_before_the_start
