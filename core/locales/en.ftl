@@ -294,6 +294,71 @@ fact-expired = expired
 fact-card-shown = card shown
 fact-given-up = given up
 
+refused-not-a-person = account of nobody
+refused-not-a-member = not a member here
+refused-missing-role = role missing
+refused-own-deployment = own deployment
+refused-not-an-approver = not an approver
+refused-no-approval-needed = no approval needed
+refused-may-not-reject = may not reject
+refused-may-not-cancel = may not cancel
+refused-unknown-service = unknown service
+refused-unknown-environment = unknown environment
+refused-unknown-command = unknown command
+refused-unknown-parameter = unknown parameter
+refused-missing-parameter = parameter missing
+refused-bad-parameter = value not allowed
+refused-no-such-deployment = no such deployment
+refused-not-yet = version not known yet
+refused-already-started = already started
+refused-over = already over
+refused-not-over = not over yet
+refused-nothing-live = nothing live there
+refused-nothing-before = no version before
+refused-never-live-there = never live there
+refused-gone-from-configuration = gone from the configuration
+refused-command-not-retried = commands are not retried
+refused-too-many-open = too many open
+refused-lane-full = too many open there
+refused-moment-unclear = moment unclear
+
+obstacle-unresolved = no version found
+obstacle-not-started = not started
+obstacle-commit-gone = commit gone
+obstacle-branch-not-allowed = branch not allowed
+obstacle-not-configured = not in the configuration
+
+end-succeeded = succeeded
+end-failed = failed
+end-killed = ended by a signal
+end-cancelled = stopped on request
+end-timed-out = timed out
+end-not-runnable = could not begin
+end-lost = nobody can tell how
+
+tried-approve = approve
+tried-reject = reject
+tried-vote = vote
+
+detail-refused = { $tried }: { $reason }
+detail-sealed = { $commit }, seal { $seal }, policy { $policy }
+detail-resealed = { $parts } changed, { $voided ->
+    [0] no approval void
+    [one] 1 approval void
+   *[other] { $voided } approvals void
+}, seal { $seal }
+detail-moved = { $parts } changed
+detail-seal = seal { $seal }
+detail-seal-because = seal { $seal }: { $reason }
+detail-opened = seal { $seal }, approved by { $approvers }, key { $key }
+detail-opened-alone = seal { $seal }, no approval needed, key { $key }
+detail-approvals = { $count ->
+    [0] no approval needed
+    [one] 1 approval
+   *[other] { $count } approvals
+}
+detail-stage = { $stage }: { $state }
+
 dry-run = Dry run, nothing was changed: { $service } { $version } → { $environment }.
 dry-run-policy = It takes { $what } within { $expires }.
 dry-run-no-policy = It takes no approval.

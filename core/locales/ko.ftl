@@ -265,6 +265,66 @@ fact-expired = 만료
 fact-card-shown = 카드 표시
 fact-given-up = 처리 포기
 
+refused-not-a-person = 주인을 모르는 계정
+refused-not-a-member = 멤버가 아닌 계정
+refused-missing-role = 역할 없음
+refused-own-deployment = 본인이 요청한 배포
+refused-not-an-approver = 승인 역할 없음
+refused-no-approval-needed = 승인이 필요 없는 배포
+refused-may-not-reject = 거절 권한 없음
+refused-may-not-cancel = 취소 권한 없음
+refused-unknown-service = 없는 서비스
+refused-unknown-environment = 없는 환경
+refused-unknown-command = 없는 명령
+refused-unknown-parameter = 없는 매개변수
+refused-missing-parameter = 매개변수 누락
+refused-bad-parameter = 쓸 수 없는 매개변수 값
+refused-no-such-deployment = 없는 배포
+refused-not-yet = 버전 확인 전
+refused-already-started = 이미 시작됨
+refused-over = 이미 끝남
+refused-not-over = 아직 끝나지 않음
+refused-nothing-live = 운영 중인 버전 없음
+refused-nothing-before = 이전 버전 없음
+refused-never-live-there = 그 환경에 배포된 적 없음
+refused-gone-from-configuration = 설정에서 제거됨
+refused-command-not-retried = 명령은 재시도 불가
+refused-too-many-open = 한 사람의 배포 한도 초과
+refused-lane-full = 한 환경의 배포 한도 초과
+refused-moment-unclear = 알 수 없는 시각
+
+obstacle-unresolved = 버전을 찾지 못함
+obstacle-not-started = 시작되지 않음
+obstacle-commit-gone = 커밋이 사라짐
+obstacle-branch-not-allowed = 허용되지 않은 브랜치
+obstacle-not-configured = 설정에 없음
+
+end-succeeded = 성공
+end-failed = 실패
+end-killed = 시그널로 종료
+end-cancelled = 요청에 따라 중단
+end-timed-out = 제한 시간 초과
+end-not-runnable = 실행 불가
+end-lost = 결과를 알 수 없음
+
+tried-approve = 승인
+tried-reject = 거절
+tried-vote = 투표
+
+detail-refused = { $tried }: { $reason }
+detail-sealed = { $commit }, 봉인 { $seal }, 정책 { $policy }
+detail-resealed = { $parts } 변경, 승인 { $voided }건 무효, 봉인 { $seal }
+detail-moved = { $parts } 변경
+detail-seal = 봉인 { $seal }
+detail-seal-because = 봉인 { $seal }: { $reason }
+detail-opened = 봉인 { $seal }, 승인: { $approvers }, 실행 키 { $key }
+detail-opened-alone = 봉인 { $seal }, 승인 불필요, 실행 키 { $key }
+detail-approvals = { $count ->
+    [0] 승인 불필요
+   *[other] 승인 { $count }건
+}
+detail-stage = { $stage }: { $state }
+
 dry-run = 모의 실행이며 변경된 것은 없습니다: { $service } { $version } → { $environment }.
 dry-run-policy = 요청 후 { $expires } 안에 필요한 승인: { $what }.
 dry-run-no-policy = 승인은 필요하지 않습니다.

@@ -5,9 +5,11 @@
 
 mod answers;
 mod board;
+pub(crate) mod codes;
 pub(crate) mod lexicon;
 pub(crate) mod log;
 mod misunderstandings;
+pub mod particle;
 mod record;
 mod refusals;
 #[cfg(test)]

@@ -43,6 +43,7 @@ scenarios! {
     help_is_for_you
     hostile_text
     korean
+    korean_record
     korean_refusals
     one_human_is_one_vote
     parameters

@@ -29,7 +29,7 @@ fn two_people_bring_something_to_prod_and_both_are_on_record() {
     let places: Vec<_> = order.iter().map(|part| said.out.find(part)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{}", said.out);
     let refused = said.out.lines().find(|line| line.contains("vote refused")).unwrap();
-    assert!(refused.contains("ana") && refused.contains("own_deployment"), "{refused}");
+    assert!(refused.contains("ana") && refused.contains("own deployment"), "{refused}");
     let approved = said.out.lines().find(|line| line.contains("  approved  ")).unwrap();
     assert!(approved.contains("ben") && approved.contains("seal "), "{approved}");
 
