@@ -48,6 +48,18 @@ part-script = the pipeline's script
 verdict-approve = approval
 verdict-reject = rejection
 
+slot-service = service
+slot-environment = environment
+slot-version = version
+slot-deployment = deployment
+slot-from = from
+slot-to = to
+slot-reason = reason
+slot-moment = moment
+slot-command = command
+slot-request = request
+form-dry-run = dry run
+
 approvals = { $count ->
     [one] 1 approval
    *[other] { $count } approvals
@@ -107,6 +119,8 @@ refusal-may-not-cancel-either = You may not cancel { $deployment }. Ask { $reque
 
 refusal-unknown-service-nearest = There is no service `{ $service }` here; did you mean `{ $nearest }`? I deploy only what is named exactly. Known: { $known }.
 refusal-unknown-service = There is no service `{ $service }` here. Name one of these exactly: { $known }.
+refusal-unknown-name-nearest = There is neither a service nor an environment `{ $name }` here; did you mean `{ $nearest }`? Services: { $services }. Environments: { $environments }.
+refusal-unknown-name = There is neither a service nor an environment `{ $name }` here. Name one of these. Services: { $services }. Environments: { $environments }.
 refusal-no-services = There is no service `{ $service }` here, nor any other. Add it to services.toml first.
 refusal-environment-of-service = Service `{ $service }` has no environment `{ $environment }`
 refusal-environment-anywhere = There is no environment `{ $environment }` here
@@ -128,7 +142,9 @@ refusal-bad-parameter-choices = `{ $value }` cannot be the value of `{ $paramete
 refusal-no-such-deployment = There is no deployment { $deployment }. `status` shows what is going on, and `history SERVICE ENVIRONMENT` what was.
 refusal-not-yet = The version of { $deployment } is still being looked up, so there is nothing to vote on yet. Vote when the card shows the commit.
 refusal-already-started = { $deployment } has started already, so votes change nothing any more. Say `cancel { $deployment }` to have it stopped.
-refusal-over-succeeded = { $deployment } is over: it succeeded. Say `rollback SERVICE ENVIRONMENT` to go back to the version before.
+refusal-over-succeeded = { $deployment } is over: it succeeded. Say `rollback { $service } { $environment }` to go back to the version before.
+refusal-over-command-succeeded = { $deployment } is over: it succeeded. Say the command again to run it once more.
+refusal-over-command = { $deployment } is over and did not succeed. Say the command again to run it once more.
 refusal-over-failed = { $deployment } is over: it failed. Say `retry { $deployment }` to ask for the same again.
 refusal-over-rejected = { $deployment } is over: it was rejected. Say `retry { $deployment }` to ask for the same again.
 refusal-over-cancelled = { $deployment } is over: it was cancelled. Say `retry { $deployment }` to ask for the same again.
@@ -202,7 +218,7 @@ log-gave-up-deployment = I gave up on this for { $deployment }: { $what }. The r
 
 help-nothing = There is nothing here that you may do yet. `whoami` shows why.
 help-all = You can say:
-help-more = `help COMMAND` shows the forms of one of them, with examples.
+help-more = `help { $command }` says more about one of them, with examples.
 help-command = { $command }: { $summary }
 help-examples = For example:
 
@@ -304,6 +320,7 @@ refused-may-not-reject = may not reject
 refused-may-not-cancel = may not cancel
 refused-unknown-service = unknown service
 refused-unknown-environment = unknown environment
+refused-unknown-name = unknown name
 refused-unknown-command = unknown command
 refused-unknown-parameter = unknown parameter
 refused-missing-parameter = parameter missing

@@ -48,6 +48,18 @@ part-script = 파이프라인 스크립트
 verdict-approve = 승인
 verdict-reject = 거절
 
+slot-service = 서비스
+slot-environment = 환경
+slot-version = 버전
+slot-deployment = 배포 번호
+slot-from = 원래 환경
+slot-to = 대상 환경
+slot-reason = 사유
+slot-moment = 시각
+slot-command = 명령
+slot-request = 요청
+form-dry-run = 시험
+
 approvals = 승인 { $count }건
 approvals-more = 추가 승인 { $count }건
 approvals-from = { $roles } { $approvals }({ $who })
@@ -101,6 +113,8 @@ refusal-may-not-cancel-either = { $deployment } 배포를 취소할 권한이 �
 
 refusal-unknown-service-nearest = 서비스 `{ $service }`: 등록되어 있지 않습니다. 혹시 `{ $nearest }`입니까? 정확한 이름만 배포합니다. 등록된 서비스: { $known }.
 refusal-unknown-service = 서비스 `{ $service }`: 등록되어 있지 않습니다. 다음 중 하나를 정확히 적어 주세요: { $known }.
+refusal-unknown-name-nearest = `{ $name }`: 서비스에도 환경에도 없는 이름입니다. 혹시 `{ $nearest }`인가요? 서비스: { $services }. 환경: { $environments }.
+refusal-unknown-name = `{ $name }`: 서비스에도 환경에도 없는 이름입니다. 다음 중 하나를 적어 주세요. 서비스: { $services }. 환경: { $environments }.
 refusal-no-services = 서비스 `{ $service }`: 등록된 서비스가 하나도 없습니다. 먼저 services.toml에 추가하세요.
 refusal-environment-of-service = 서비스 `{ $service }`에 `{ $environment }` 환경이 없습니다
 refusal-environment-anywhere = `{ $environment }` 환경이 없습니다
@@ -122,7 +136,9 @@ refusal-bad-parameter-choices = `{ $value }`: `{ $parameter }` 매개변수에 �
 refusal-no-such-deployment = { $deployment } 배포가 없습니다. 진행 중인 배포는 `status`, 지난 배포는 `history SERVICE ENVIRONMENT` 명령으로 확인하세요.
 refusal-not-yet = { $deployment } 버전을 아직 확인하는 중이라 투표할 것이 없습니다. 카드에 커밋이 표시된 뒤 투표하세요.
 refusal-already-started = { $deployment } 실행이 이미 시작되어 투표가 더는 반영되지 않습니다. 중단하려면 `cancel { $deployment }` 명령을 사용하세요.
-refusal-over-succeeded = { $deployment } 배포는 이미 성공으로 끝났습니다. 이전 버전으로 되돌리려면 `rollback SERVICE ENVIRONMENT` 명령을 사용하세요.
+refusal-over-succeeded = { $deployment } 배포는 이미 성공으로 끝났습니다. 이전 버전으로 되돌리려면 `롤백 { $service } { $environment }` 명령을 사용하세요.
+refusal-over-command-succeeded = { $deployment } 명령은 이미 성공으로 끝났습니다. 한 번 더 실행하려면 명령을 다시 입력하세요.
+refusal-over-command = { $deployment } 명령은 성공하지 못하고 끝났습니다. 다시 실행하려면 명령을 다시 입력하세요.
 refusal-over-failed = { $deployment } 배포는 이미 실패로 끝났습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
 refusal-over-rejected = { $deployment } 배포는 이미 거절되었습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
 refusal-over-cancelled = { $deployment } 배포는 이미 취소되었습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
@@ -183,7 +199,7 @@ log-gave-up-deployment = { $deployment } 관련 작업을 여러 번 시도했�
 
 help-nothing = 아직 쓸 수 있는 명령이 없습니다. 이유는 `whoami` 명령으로 확인하세요.
 help-all = 사용할 수 있는 명령:
-help-more = 각 명령의 사용법과 예시는 `help COMMAND` 명령으로 확인하세요.
+help-more = `도움말 { $command }`처럼 명령을 붙이면 사용법과 예시를 볼 수 있습니다.
 help-command = { $command }: { $summary }
 help-examples = 예시:
 
@@ -275,6 +291,7 @@ refused-may-not-reject = 거절 권한 없음
 refused-may-not-cancel = 취소 권한 없음
 refused-unknown-service = 없는 서비스
 refused-unknown-environment = 없는 환경
+refused-unknown-name = 없는 이름
 refused-unknown-command = 없는 명령
 refused-unknown-parameter = 없는 매개변수
 refused-missing-parameter = 매개변수 누락

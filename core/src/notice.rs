@@ -111,7 +111,6 @@ pub enum Notice {
     },
     HelpCommand {
         entry: HelpEntry,
-        usage: Vec<String>,
         examples: Vec<String>,
     },
     Whoami {
@@ -192,8 +191,10 @@ pub enum Notice {
 pub struct HelpEntry {
     pub command: CommandName,
     pub summary: Localized,
-    /// Its first form, as one would type it.
-    pub usage: String,
+    /// Its forms, as one would type them.
+    pub usage: Vec<String>,
+    /// Other words for it, in any language.
+    pub aliases: Vec<String>,
 }
 
 /// What a policy asks for, to be read by people.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::card::{Card, Press, Setting, card};
-use crate::catalog::{Pipeline, Recipe};
+use crate::catalog::{ParameterRule, Pipeline, Recipe};
 use crate::deployment::{
     Approval, Approved, Deployment, Ending, Kind, Outcome, Sealed, Status, Version,
 };
@@ -211,8 +211,15 @@ fn before_a_run(texts: Texts) -> Vec<(String, Deployment, Vec<Blocker>)> {
     given.parameters = BTreeMap::from([
         (parameter("region"), String::from("eu")),
         (parameter("note"), texts.word.into()),
+        (parameter("fail-at"), String::new()),
+        (parameter("size"), String::from("small")),
     ])
     .into();
+    let size =
+        ParameterRule { default: Some(String::from("small")), choices: Vec::new(), summary: None };
+    given.sealed.iter_mut().for_each(|sealed| {
+        sealed.pipeline.parameters.insert(parameter("size"), size.clone());
+    });
     let mut erased = waiting();
     erased.requester = Private::Erased;
     erased.sealed.iter_mut().for_each(|sealed| {

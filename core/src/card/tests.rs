@@ -73,6 +73,14 @@ fn a_card_offers_only_what_would_be_taken() {
 }
 
 #[test]
+fn a_parameter_that_is_empty_or_as_always_is_left_out() {
+    let lines = sample("waiting with parameters").lines;
+    let shown: Vec<_> = lines.iter().filter(|line| line.starts_with("Parameters")).collect();
+    assert_eq!(shown, ["Parameters: note=deplyo region=eu."]);
+    assert!(!sample("waiting for votes").lines.iter().any(|line| line.contains("Parameters")));
+}
+
+#[test]
 fn what_another_deployment_replaced_is_no_longer_called_live() {
     let replaced = sample("over, with a way back and replaced");
     assert_eq!(

@@ -156,7 +156,7 @@ pub fn recalled(
         _ => {
             // Everything else that names a deployment is about open ones, and this one is not.
             let refusal = match past.outcome() {
-                Some(outcome) => Refusal::Over { deployment: past.id, outcome },
+                Some(outcome) => Refusal::over(past, outcome),
                 None => Refusal::NotYet { deployment: past.id },
             };
             refused(view, line, request, refusal)
@@ -380,7 +380,7 @@ fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment
     }
     let mut draft = Draft::new(view, open.clone());
     if run::expire(&mut draft) {
-        let refusal = Refusal::Over { deployment: open.id, outcome: Outcome::Expired };
+        let refusal = Refusal::over(open, Outcome::Expired);
         draft.effect(line.tell(Notice::Refused { refusal }));
         return draft.finish();
     }

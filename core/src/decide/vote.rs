@@ -94,7 +94,7 @@ pub fn too_late(
     // Not a card of ours: a copy, a quote, another bot's look-alike.
     let Some(past) = past else { return Decision::default() };
     let Some(outcome) = past.outcome() else { return Decision::default() };
-    let refusal = Refusal::Over { deployment: past.id, outcome };
+    let refusal = Refusal::over(past, outcome);
     let fact = Fact::new(view.now, past.id, vote_refused(view, speaker, "vote", &refusal));
     let effect = tell_at(message, speaker, Notice::Refused { refusal });
     Decision { facts: vec![fact], effects: vec![effect] }
@@ -158,7 +158,7 @@ fn may_vote<'a>(
         Status::Starting | Status::Running => {
             return Err(Refusal::AlreadyStarted { deployment: id });
         }
-        Status::Ended(outcome) => return Err(Refusal::Over { deployment: id, outcome }),
+        Status::Ended(outcome) => return Err(Refusal::over(deployment, outcome)),
         Status::Waiting => {}
     }
     let Some(sealed) = &deployment.sealed else {

@@ -18,6 +18,7 @@ pub(crate) fn refused(code: &str, voice: &Voice) -> String {
         "may_not_cancel" => "refused-may-not-cancel",
         "unknown_service" => "refused-unknown-service",
         "unknown_environment" => "refused-unknown-environment",
+        "unknown_name" => "refused-unknown-name",
         "unknown_command" => "refused-unknown-command",
         "unknown_parameter" => "refused-unknown-parameter",
         "missing_parameter" => "refused-missing-parameter",

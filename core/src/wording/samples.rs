@@ -41,7 +41,7 @@ variants!(notice_name, NOTICES, Notice:
     LookupFailed);
 variants!(refusal_name, REFUSALS, Refusal:
     NotAPerson NotAMember MissingRole OwnDeployment NotAnApprover NoApprovalNeeded MayNotReject
-    MayNotCancel UnknownService UnknownEnvironment UnknownCommand UnknownParameter
+    MayNotCancel UnknownService UnknownEnvironment UnknownName UnknownCommand UnknownParameter
     MissingParameter BadParameter NoSuchDeployment NotYet AlreadyStarted Over NotOver NothingLive
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
     MomentUnclear);

@@ -26,18 +26,21 @@ fn no_policy() -> PolicySummary {
 }
 
 pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
-    let entry = |name: &str, usage: &str, en: &str, ko: &str| HelpEntry {
+    let entry = |name: &str, usage: &[&str], alias: &str, summary: [&str; 2]| HelpEntry {
         command: command(name),
-        summary: Localized { en: en.into(), ko: ko.into() },
-        usage: usage.into(),
+        summary: Localized { en: summary[0].into(), ko: summary[1].into() },
+        usage: usage.iter().map(|form| (*form).to_owned()).collect(),
+        aliases: vec!["ship".into(), alias.into()],
     };
-    let deploy = entry(
-        "deploy",
-        "deploy <service> to <environment>",
-        "Deploy a service to an environment",
-        "서비스를 환경에 배포합니다",
-    );
-    let status = entry("status", "status", texts.subject, texts.subject);
+    let forms = [
+        "deploy <service> to <environment> [dry run]",
+        "deploy <service>@<version> to <environment> [dry run]",
+        "배포 <service> <environment> [dry run]",
+    ];
+    let summary = ["Deploy a service to an environment", "서비스를 환경에 배포합니다"];
+    let deploy = entry("deploy", &forms, "배포", summary);
+    let status = entry("status", &["status", "status <service>"], "상태", [texts.subject; 2]);
+    let bare = entry("sweep", &[], "sweep", [texts.subject; 2]);
     let own = Refusal::MissingRole { command: command("deploy"), roles: vec![role("deployer")] };
     let can =
         |refusal, policy| Notice::Can { refusal, command: "deploy api to prod".into(), policy };
@@ -47,13 +50,10 @@ pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
         Notice::Help { commands: Vec::new() },
         Notice::HelpCommand {
             entry: deploy,
-            usage: vec![
-                "deploy <service> to <environment>".into(),
-                "deploy <service>@<version> to <environment>".into(),
-            ],
-            examples: vec!["deploy api to prod".into()],
+            examples: vec!["deploy api to prod".into(), "배포 api prod".into()],
         },
-        Notice::HelpCommand { entry: status, usage: Vec::new(), examples: Vec::new() },
+        Notice::HelpCommand { entry: status, examples: Vec::new() },
+        Notice::HelpCommand { entry: bare, examples: Vec::new() },
         whoami(Some(person("ana")), vec![role("deployer"), role("sre")]),
         whoami(Some(person("ana")), Vec::new()),
         whoami(None, Vec::new()),
