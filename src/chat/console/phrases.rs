@@ -17,6 +17,7 @@ pub enum Phrase {
         speaker: PersonName,
         files: PathBuf,
         database: PathBuf,
+        stay: Stay,
     },
     SlashHelp,
     SlashUsage {
@@ -42,6 +43,10 @@ pub enum Phrase {
     },
     /// A reaction to a card that is not here.
     NoCard {
+        deployment: DeploymentId,
+    },
+    /// A reaction is taken away from a card whose deployment is over.
+    TakenBackTooLate {
         deployment: DeploymentId,
     },
     /// Waiting for something that is over or never was.
@@ -76,6 +81,13 @@ pub enum Phrase {
     HowToLeave,
 }
 
+/// What becomes of the demo's files when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    Kept,
+    Temporary,
+}
+
 impl Phrase {
     pub fn text(&self, locale: Locale) -> String {
         match locale {
@@ -86,8 +98,14 @@ impl Phrase {
 
     fn english(&self) -> String {
         match self {
-            Self::Greeting { speaker, files, database } => {
-                english_greeting(speaker, files, database)
+            Self::Greeting { speaker, files, database, stay } => {
+                let going = match stay {
+                    Stay::Kept => "",
+                    Stay::Temporary => {
+                        "\nBoth are removed when the demo ends; `wilco demo --data DIR` keeps them."
+                    }
+                };
+                english_greeting(speaker, files, database) + going
             }
             Self::SlashHelp => "The console understands, beside what wilco does (say `help`):
   /as NAME        speaks as somebody else, also as a stranger
@@ -120,6 +138,9 @@ impl Phrase {
             }
             Self::NoCard { deployment } => format!(
                 "There is no card of {deployment} here to react to. `status` shows what is going on."
+            ),
+            Self::TakenBackTooLate { deployment } => format!(
+                "{deployment} is over, so taking a reaction away changes nothing any more. `show {deployment}` tells how it went."
             ),
             Self::NotOpen { deployment } => format!(
                 "{deployment} is not going on: it is over, or there never was one. `show {deployment}` tells which."
@@ -161,8 +182,14 @@ impl Phrase {
 
     fn korean(&self) -> String {
         match self {
-            Self::Greeting { speaker, files, database } => {
-                korean_greeting(speaker, files, database)
+            Self::Greeting { speaker, files, database, stay } => {
+                let going = match stay {
+                    Stay::Kept => "",
+                    Stay::Temporary => {
+                        "\n데모가 끝나면 모두 지워집니다. 남기려면 `wilco demo --data 폴더`로 시작하세요."
+                    }
+                };
+                korean_greeting(speaker, files, database) + going
             }
             Self::SlashHelp => {
                 "wilco의 명령(`help`로 볼 수 있습니다) 말고도 콘솔에서 쓸 수 있는 명령입니다.
@@ -202,6 +229,9 @@ impl Phrase {
             ),
             Self::NoCard { deployment } => format!(
                 "여기에는 반응을 달 {deployment} 카드가 없습니다. `status`로 진행 중인 배포를 확인하세요."
+            ),
+            Self::TakenBackTooLate { deployment } => format!(
+                "{deployment} 배포는 이미 끝나서, 반응을 거두어도 바뀌는 것이 없습니다. 경과는 `show {deployment}`로 확인하세요."
             ),
             Self::NotOpen { deployment } => format!(
                 "{deployment} 배포는 진행 중이 아닙니다. 이미 끝났거나 없는 번호입니다. `show {deployment}`로 확인하세요."

@@ -14,7 +14,8 @@ fn one_line_deploys_something() {
     let said = run(wilco(&["demo"]).env("TMPDIR", folder.path()), b"deploy web to staging\n");
     assert_eq!((said.err.as_str(), said.code), ("", 0));
     assert!(said.out.contains("is live in staging after "), "{}", said.out);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "it keeps what it says it keeps");
+    assert!(said.out.contains("`wilco demo --data DIR` keeps them."), "{}", said.out);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
 }
 
 #[test]
