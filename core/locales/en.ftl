@@ -89,8 +89,8 @@ effect-start-run = starting the run
 effect-cancel-run = stopping the run
 effect-show-card = showing the card
 effect-log = writing to the log under the card
-effect-tell = telling somebody something
-effect-answer = answering
+effect-tell = sending a message to one person
+effect-answer = answering a question
 effect-recall = reading the record
 
 ## Refusals because of who asks
@@ -260,11 +260,11 @@ commits = { $count ->
    *[other] { $count } commits since { $from }, which is live:
 }
 commits-since-live = { $count ->
-    [0] No commit that is not live already.
+    [0] No commit beyond what is live.
     [one] 1 commit since what is live:
    *[other] { $count } commits since what is live:
 }
-commits-none = No commit that { $from }, which is live, does not have.
+commits-none = No commit beyond { $from }, which is live.
 commits-same = That is what is live already.
 commits-first = Nothing is live there to compare with.
 commit = { $commit } { $subject } ({ $author })
@@ -272,7 +272,7 @@ commits-more = and { $count } more
 
 history = { $service } in { $environment }, newest first:
 history-empty = Nothing was ever deployed for { $service } in { $environment }. Begin with `deploy { $service } to { $environment }`.
-history-more = There are older ones; `show #NUMBER` shows each.
+history-more = There are older ones; `show { $deployment }` shows one of these in full.
 
 why-resolving = { $deployment } waits until its version is found; nobody has to do anything.
 why-ready = { $deployment } has all that it needs and is about to start.
@@ -282,10 +282,10 @@ why-starting = { $deployment } waits for nothing: it is starting.
 why-running = { $deployment } waits for nothing: it is running.
 why-over = { $deployment } waits for nothing: it is over ({ $status }). `show { $deployment }` shows how it went.
 
-audit = On record about { $deployment } (number, time, hash, what, who):
-audit-verify = `wilco audit verify` proves that nothing in it was changed.
+audit = On record about { $deployment } (number, time, hash, what, who, details):
+audit-verify = `wilco audit verify FILE`, run on its database, proves that nothing in it was changed.
 audit-empty = There is nothing on record about { $deployment }. `status` shows what is going on.
-timeline = What occurred to { $deployment }, without names:
+timeline = What happened to { $deployment }, without names:
 
 fact-founded = record begun
 fact-catalog-loaded = configuration loaded

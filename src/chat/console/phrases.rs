@@ -192,7 +192,7 @@ impl Phrase {
                 korean_greeting(speaker, files, database) + going
             }
             Self::SlashHelp => {
-                "wilco의 명령(`help`로 볼 수 있습니다) 말고도 콘솔에서 쓸 수 있는 명령입니다.
+                "wilco의 명령(`도움말`로 볼 수 있습니다) 말고도 콘솔에서 쓸 수 있는 명령입니다.
   /as NAME        다른 사람으로 말합니다. 모르는 사람도 됩니다
   /react ✅ #1    #1 카드에 반응을 답니다. ✅ 👍 승인, ❌ 👎 거절
   /unreact ✅ #1  반응을 거둡니다
@@ -228,16 +228,16 @@ impl Phrase {
                 topic(text)
             ),
             Self::NoCard { deployment } => format!(
-                "여기에는 반응을 달 {deployment} 카드가 없습니다. `status`로 진행 중인 배포를 확인하세요."
+                "여기에는 반응을 달 {deployment} 카드가 없습니다. `상태`로 진행 중인 배포를 확인하세요."
             ),
             Self::TakenBackTooLate { deployment } => format!(
-                "{deployment} 배포는 이미 끝나서, 반응을 거두어도 바뀌는 것이 없습니다. 경과는 `show {deployment}`로 확인하세요."
+                "{deployment} 배포는 이미 끝나서, 반응을 거두어도 바뀌는 것이 없습니다. 경과는 `보기 {deployment}`로 확인하세요."
             ),
             Self::NotOpen { deployment } => format!(
-                "{deployment} 배포는 진행 중이 아닙니다. 이미 끝났거나 없는 번호입니다. `show {deployment}`로 확인하세요."
+                "{deployment} 배포는 진행 중이 아닙니다. 이미 끝났거나 없는 번호입니다. `보기 {deployment}`로 확인하세요."
             ),
             Self::WaitsForPeople { deployment } => format!(
-                "{deployment} 배포는 사람이나 정해진 시각을 기다리고 있어 저절로 끝나지 않습니다. `why {deployment}`로 누구를 기다리는지 확인하세요."
+                "{deployment} 배포는 사람이나 정해진 시각을 기다리고 있어 저절로 끝나지 않습니다. `왜 {deployment}`로 누구를 기다리는지 확인하세요."
             ),
             Self::LineTooLong { line } => format!(
                 "{} {LINE_BYTES_MAX}바이트보다 길어서 읽지 않았습니다. 더 짧게 말해 주세요.",
