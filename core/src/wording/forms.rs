@@ -54,8 +54,7 @@ fn shown(form: &str, voice: &Voice) -> String {
     while let Some((before, (name, after))) =
         rest.split_once('<').and_then(|(before, inside)| Some((before, inside.split_once('>')?)))
     {
-        let (name, before) = (slot(name, voice), before.to_owned());
-        shown.push_str(&format!("{before}<{name}>"));
+        shown.extend([before, "<", &slot(name, voice), ">"]);
         rest = after;
     }
     shown.push_str(rest);

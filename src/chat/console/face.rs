@@ -18,11 +18,11 @@ const ROWS_LEFT_FREE: usize = 4;
 /// headline give way first.
 pub fn rows(card: &Card, size: Size) -> Vec<Row> {
     let most = size.rows.saturating_sub(ROWS_LEFT_FREE).max(3);
-    let whole = Parts::of(card, size.columns, stages_apart(card));
+    let whole = Parts::of(card, size.columns, &stages_apart(card));
     if whole.height() <= most {
         return whole.rows();
     }
-    Parts::of(card, size.columns, stages_together(card)).folded(most)
+    Parts::of(card, size.columns, &stages_together(card)).folded(most)
 }
 
 /// The parts of a card as rows of one width.
@@ -36,7 +36,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(card: &Card, columns: usize, stages: Vec<String>) -> Self {
+    fn of(card: &Card, columns: usize, stages: &[String]) -> Self {
         let wrapped = |style: Style, text: &str, indent: &str| -> Vec<Row> {
             let hang = format!("{indent}  ");
             let rows = wrap(text, indent, &hang, columns);
@@ -51,7 +51,7 @@ impl Parts {
             headline: wrapped(Style::Tone(card.tone), &headline, ""),
             lines: all(&card.lines),
             progress: all(&progress(card).into_iter().collect::<Vec<_>>()),
-            stages: all(&stages),
+            stages: all(stages),
             ways: all(&ways(&card.buttons, card.deployment).into_iter().collect::<Vec<_>>()),
             footer: if footer.is_empty() { vec![] } else { wrapped(Style::Faint, footer, "  ") },
         }

@@ -1,9 +1,14 @@
 //! The console's own commands, and what it says itself.
 
+use std::path::Path;
+
+use wilco::chat::console::phrases::Phrase;
 use wilco::chat::console::session::AtEnd;
 use wilco_core::emoji::Emoji;
 use wilco_core::event::{Event, Reaction};
+use wilco_core::ids::DeploymentId;
 use wilco_core::notice::Locale;
+use wilco_core::request::Heard;
 
 use super::room::{Room, talk};
 
@@ -128,4 +133,31 @@ async fn the_console_speaks_korean() {
 이제 eve 님으로 말합니다. people.toml에 eve 님이 없으므로 모르는 사람으로 다룹니다. `/as NAME`으로 되돌릴 수 있습니다.
 ";
     assert_eq!(transcript.text(), expected);
+}
+
+#[test]
+fn what_the_console_tells_people_to_say_can_be_said() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let grammar = wilco::settings::load(&root.join("config")).unwrap().catalog.grammar;
+    let deployment = DeploymentId(7);
+    let phrases = [
+        Phrase::SlashHelp,
+        Phrase::NotANumber { text: "x".into() },
+        Phrase::NoCard { deployment },
+        Phrase::TakenBackTooLate { deployment },
+        Phrase::NotOpen { deployment },
+        Phrase::WaitsForPeople { deployment },
+    ];
+    for locale in [Locale::En, Locale::Ko] {
+        let mut said = 0;
+        for text in phrases.iter().map(|phrase| phrase.text(locale)) {
+            // What begins with a slash is the console's, and `x` is what somebody said.
+            let quotes = text.split('`').skip(1).step_by(2);
+            for quote in quotes.filter(|quote| !quote.starts_with('/') && *quote != "x") {
+                assert!(matches!(grammar.hear(quote), Heard::Understood { .. }), "{text}");
+                said += 1;
+            }
+        }
+        assert_eq!(said, phrases.len(), "{locale:?}");
+    }
 }

@@ -260,6 +260,7 @@ fn kind_of(detail: &Detail) -> &'static str {
 
 /// Returns every detail that the record has a code for.
 pub(crate) fn codes(texts: Texts) -> Vec<Detail> {
+    use StageState::{Failed, Running, Skipped, Succeeded};
     let refused = |tried: Option<&str>, reason: &str| Detail::Refused {
         tried: tried.map(Into::into),
         reason: reason.into(),
@@ -278,7 +279,6 @@ pub(crate) fn codes(texts: Texts) -> Vec<Detail> {
             .map(|obstacle| Detail::Obstructed { obstacle: obstacle.code().into() }),
     );
     all.extend(every_end(texts).iter().map(|end| Detail::Ended { end: end.code().into() }));
-    use StageState::{Failed, Running, Skipped, Succeeded};
     all.extend(
         [Running, Succeeded, Failed, Skipped]
             .map(|state| Detail::Stage { stage: texts.stage.into(), state }),
