@@ -316,11 +316,11 @@ fn korean_greeting(
         "채팅 채널처럼 쓰는 터미널에서 wilco를 체험합니다. 파이프라인도 데이터베이스도 진짜이며,
 계정이나 서버는 필요 없습니다. 지금은 {speaker} 님으로 말합니다. 이렇게 해 보세요.
 
-  deploy web to staging            바로 실행됩니다. staging은 승인이 필요 없습니다
-  deploy api@v1.1.0 to prod        다른 사람이 승인할 때까지 기다립니다
+  배포 web staging                 바로 실행됩니다. staging은 승인이 필요 없습니다
+  배포 api@v1.1.0 prod             다른 사람이 승인할 때까지 기다립니다
   /as ben                          그다음  /react ✅ #2  로 승인합니다
-  changes api prod                 무엇이 나가는지, 누가 작업했는지 보여 줍니다
-  help                             할 수 있는 말을 모두 보여 줍니다. 콘솔 명령은 /help
+  변경 api prod                    무엇이 나가는지, 누가 작업했는지 보여 줍니다
+  도움말                           할 수 있는 말을 모두 보여 줍니다. 콘솔 명령은 /help
 
 설정 파일은 {}, 기록은 {}에 있습니다.",
         files.display(),

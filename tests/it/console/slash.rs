@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use wilco::chat::console::phrases::Phrase;
+use wilco::chat::console::phrases::{Phrase, Stay};
 use wilco::chat::console::session::AtEnd;
 use wilco_core::emoji::Emoji;
 use wilco_core::event::{Event, Reaction};
-use wilco_core::ids::DeploymentId;
+use wilco_core::ids::{DeploymentId, PersonName};
 use wilco_core::notice::Locale;
 use wilco_core::request::Heard;
 
@@ -148,7 +148,21 @@ fn what_the_console_tells_people_to_say_can_be_said() {
         Phrase::NotOpen { deployment },
         Phrase::WaitsForPeople { deployment },
     ];
+    let greeting = Phrase::Greeting {
+        speaker: PersonName::new("ana").unwrap(),
+        files: "demo".into(),
+        database: "wilco.db".into(),
+        stay: Stay::Kept,
+    };
     for locale in [Locale::En, Locale::Ko] {
+        let greeting = greeting.text(locale);
+        let offers = greeting.lines().filter_map(|line| line.strip_prefix("  "));
+        let offers = offers.filter_map(|line| line.split("  ").next());
+        let (slash, offers): (Vec<_>, Vec<_>) = offers.partition(|offer| offer.starts_with('/'));
+        assert_eq!((slash.len(), offers.len()), (1, 4));
+        for offer in offers {
+            assert!(matches!(grammar.hear(offer), Heard::Understood { .. }), "{offer}");
+        }
         let mut said = 0;
         for text in phrases.iter().map(|phrase| phrase.text(locale)) {
             // What begins with a slash is the console's, and `x` is what somebody said.
