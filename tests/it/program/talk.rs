@@ -107,8 +107,11 @@ struct Open {
 
 impl Open {
     fn start(data: &Path) -> Self {
-        let mut command: Command = wilco(&["demo", "--data"]);
-        let command = command.arg(data).stdin(Stdio::piped()).stdout(Stdio::piped());
+        Self::begin(wilco(&["demo", "--data"]).arg(data))
+    }
+
+    fn begin(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let mut open = Self { child, out };
@@ -159,6 +162,24 @@ fn a_second_one_on_the_same_data_is_refused() {
     assert_eq!(ask(&["audit", "verify", database.to_str().unwrap()]).code, 0);
     first.end();
     assert_eq!(demo(data.path(), "status\n").code, 0);
+}
+
+#[test]
+fn a_demo_that_is_stopped_during_a_run_keeps_what_the_run_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = Open::begin(wilco(&["demo"]).env("TMPDIR", folder.path()));
+    open.say("deploy web to staging\n");
+    open.until("is running: build");
+    let id = open.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let said = open.until("a run still goes on, so this is kept: ");
+    open.end();
+    let (_, kept) = said.trim_end().split_once("kept: ").unwrap();
+    let runs = fs::read_dir(Path::new(kept).join("runs")).unwrap();
+    let run = runs.map(|run| run.unwrap().path()).find(|run| run.is_dir()).unwrap();
+    while !run.join("end.json").exists() {
+        std::thread::yield_now();
+    }
 }
 
 #[test]
