@@ -99,6 +99,7 @@ pub async fn export(
                 let fact = read(&row)?;
                 let sequence = u64::try_from(row.sequence)?;
                 let told = record::audit_row(sequence, wilco_core::audit::ORIGIN, &fact);
+                let detail = record::exported(&fact.what);
                 let by = told.by.map(|name| name.to_string()).unwrap_or_default();
                 let deployment = fact.deployment.map(|id| id.to_string()).unwrap_or_default();
                 let at = chrono::DateTime::from_timestamp_millis(row.at)
@@ -107,8 +108,7 @@ pub async fn export(
                 let (leaf, chain) =
                     (wilco_core::ids::hex(row.leaf), wilco_core::ids::hex(row.chain));
                 let sequence = sequence.to_string();
-                let cells =
-                    [&sequence, &at, &deployment, &told.kind, &by, &told.detail, &leaf, &chain];
+                let cells = [&sequence, &at, &deployment, &told.kind, &by, &detail, &leaf, &chain];
                 let cells: Vec<String> = cells.into_iter().map(|cell| quoted(cell)).collect();
                 writeln!(out, "{}", cells.join(","))?;
             }

@@ -48,6 +48,18 @@ part-script = the pipeline's script
 verdict-approve = approval
 verdict-reject = rejection
 
+slot-service = service
+slot-environment = environment
+slot-version = version
+slot-deployment = deployment
+slot-from = from
+slot-to = to
+slot-reason = reason
+slot-moment = moment
+slot-command = command
+slot-request = request
+form-dry-run = dry run
+
 approvals = { $count ->
     [one] 1 approval
    *[other] { $count } approvals
@@ -85,8 +97,8 @@ effect-start-run = starting the run
 effect-cancel-run = stopping the run
 effect-show-card = showing the card
 effect-log = writing to the log under the card
-effect-tell = telling somebody something
-effect-answer = answering
+effect-tell = sending a message to one person
+effect-answer = answering a question
 effect-recall = reading the record
 
 ## Refusals because of who asks
@@ -115,6 +127,8 @@ refusal-may-not-cancel-either = You may not cancel { $deployment }. Ask { $reque
 
 refusal-unknown-service-nearest = There is no service `{ $service }` here; did you mean `{ $nearest }`? I deploy only what is named exactly. Known: { $known }.
 refusal-unknown-service = There is no service `{ $service }` here. Name one of these exactly: { $known }.
+refusal-unknown-name-nearest = There is neither a service nor an environment `{ $name }` here; did you mean `{ $nearest }`? Services: { $services }. Environments: { $environments }.
+refusal-unknown-name = There is neither a service nor an environment `{ $name }` here. Name one of these. Services: { $services }. Environments: { $environments }.
 refusal-no-services = There is no service `{ $service }` here, nor any other. Add it to services.toml first.
 refusal-environment-of-service = Service `{ $service }` has no environment `{ $environment }`
 refusal-environment-anywhere = There is no environment `{ $environment }` here
@@ -136,7 +150,9 @@ refusal-bad-parameter-choices = `{ $value }` cannot be the value of `{ $paramete
 refusal-no-such-deployment = There is no deployment { $deployment }. `status` shows what is going on, and `history SERVICE ENVIRONMENT` what was.
 refusal-not-yet = The version of { $deployment } is still being looked up, so there is nothing to vote on yet. Vote when the card shows the commit.
 refusal-already-started = { $deployment } has started already, so votes change nothing any more. Say `cancel { $deployment }` to have it stopped.
-refusal-over-succeeded = { $deployment } is over: it succeeded. Say `rollback SERVICE ENVIRONMENT` to go back to the version before.
+refusal-over-succeeded = { $deployment } is over: it succeeded. Say `rollback { $service } { $environment }` to go back to the version before.
+refusal-over-command-succeeded = { $deployment } is over: it succeeded. Say the command again to run it once more.
+refusal-over-command = { $deployment } is over and did not succeed. Say the command again to run it once more.
 refusal-over-failed = { $deployment } is over: it failed. Say `retry { $deployment }` to ask for the same again.
 refusal-over-rejected = { $deployment } is over: it was rejected. Say `retry { $deployment }` to ask for the same again.
 refusal-over-cancelled = { $deployment } is over: it was cancelled. Say `retry { $deployment }` to ask for the same again.
@@ -228,7 +244,7 @@ log-gave-up-deployment = I gave up on this for { $deployment }: { $what }. The r
 
 help-nothing = There is nothing here that you may do yet. `whoami` shows why.
 help-all = You can say:
-help-more = `help COMMAND` shows the forms of one of them, with examples.
+help-more = `help { $command }` says more about one of them, with examples.
 help-command = { $command }: { $summary }
 help-examples = For example:
 
@@ -270,11 +286,11 @@ commits = { $count ->
    *[other] { $count } commits since { $from }, which is live:
 }
 commits-since-live = { $count ->
-    [0] No commit that is not live already.
+    [0] No commit beyond what is live.
     [one] 1 commit since what is live:
    *[other] { $count } commits since what is live:
 }
-commits-none = No commit that { $from }, which is live, does not have.
+commits-none = No commit beyond { $from }, which is live.
 commits-same = That is what is live already.
 commits-first = Nothing is live there to compare with.
 commit = { $commit } { $subject } ({ $author })
@@ -282,7 +298,7 @@ commits-more = and { $count } more
 
 history = { $service } in { $environment }, newest first:
 history-empty = Nothing was ever deployed for { $service } in { $environment }. Begin with `deploy { $service } to { $environment }`.
-history-more = There are older ones; `show #NUMBER` shows each.
+history-more = There are older ones; `show { $deployment }` shows one of these in full.
 
 why-resolving = { $deployment } waits until its version is found; nobody has to do anything.
 why-ready = { $deployment } has all that it needs and is about to start.
@@ -292,10 +308,10 @@ why-starting = { $deployment } waits for nothing: it is starting.
 why-running = { $deployment } waits for nothing: it is running.
 why-over = { $deployment } waits for nothing: it is over ({ $status }). `show { $deployment }` shows how it went.
 
-audit = On record about { $deployment } (number, time, hash, what, who):
-audit-verify = `wilco audit verify` proves that nothing in it was changed.
+audit = On record about { $deployment } (number, time, hash, what, who, details):
+audit-verify = `wilco audit verify FILE`, run on its database, proves that nothing in it was changed.
 audit-empty = There is nothing on record about { $deployment }. `status` shows what is going on.
-timeline = What occurred to { $deployment }, without names:
+timeline = What happened to { $deployment }, without names:
 
 fact-founded = record begun
 fact-catalog-loaded = configuration loaded
@@ -319,6 +335,75 @@ fact-cancelled = cancelled
 fact-expired = expired
 fact-card-shown = card shown
 fact-given-up = given up
+
+refused-not-a-person = account of nobody
+refused-not-a-member = not a member here
+refused-missing-role = role missing
+refused-own-deployment = own deployment
+refused-not-an-approver = not an approver
+refused-no-approval-needed = no approval needed
+refused-may-not-reject = may not reject
+refused-may-not-cancel = may not cancel
+refused-unknown-service = unknown service
+refused-unknown-environment = unknown environment
+refused-unknown-name = unknown name
+refused-unknown-command = unknown command
+refused-unknown-parameter = unknown parameter
+refused-missing-parameter = parameter missing
+refused-bad-parameter = value not allowed
+refused-no-such-deployment = no such deployment
+refused-not-yet = version not known yet
+refused-already-started = already started
+refused-over = already over
+refused-not-over = not over yet
+refused-nothing-live = nothing live there
+refused-nothing-before = no version before
+refused-never-live-there = never live there
+refused-gone-from-configuration = gone from the configuration
+refused-command-not-retried = commands are not retried
+refused-too-many-open = too many open
+refused-lane-full = too many open there
+refused-approvals-out-of-reach = too few who may approve
+refused-same-environment = promotion to where it came from
+refused-old-card = card out of date
+refused-moment-unclear = moment unclear
+
+obstacle-unresolved = no version found
+obstacle-not-started = not started
+obstacle-commit-gone = commit gone
+obstacle-branch-not-allowed = branch not allowed
+obstacle-not-configured = not in the configuration
+
+end-succeeded = succeeded
+end-failed = failed
+end-killed = ended by a signal
+end-cancelled = stopped on request
+end-timed-out = timed out
+end-not-runnable = could not begin
+end-lost = nobody can tell how
+
+tried-approve = approve
+tried-reject = reject
+tried-vote = vote
+
+detail-refused = { $tried }: { $reason }
+detail-sealed = { $commit }, seal { $seal }, policy { $policy }
+detail-resealed = { $parts } changed, { $voided ->
+    [0] no approval void
+    [one] 1 approval void
+   *[other] { $voided } approvals void
+}, seal { $seal }
+detail-moved = { $parts } changed
+detail-seal = seal { $seal }
+detail-seal-because = seal { $seal }: { $reason }
+detail-opened = seal { $seal }, approved by { $approvers }, key { $key }
+detail-opened-alone = seal { $seal }, no approval needed, key { $key }
+detail-approvals = { $count ->
+    [0] no approval needed
+    [one] 1 approval
+   *[other] { $count } approvals
+}
+detail-stage = { $stage }: { $state }
 
 dry-run = Dry run, nothing was changed: { $service } { $version } → { $environment }.
 dry-run-policy = It takes { $what } within { $expires }.
@@ -353,6 +438,8 @@ card-wrong-commit = ALARM: { $subject } works on { $reported } instead of { $sea
 card-wrong-commit-ended = ALARM: { $subject } worked on { $reported } instead of { $sealed }. Find out what runs in { $environment } now, then roll back or retry.
 card-live = { $deployment } { $service } { $version } is live in { $environment } after { $took }; { $credit }.
 card-live-again = { $deployment } { $service } is back on { $version } in { $environment } after { $took }, a rollback; { $credit }.
+card-was-live = { $deployment } { $service } { $version } went live in { $environment } at { $at }; { $credit }. { $other } is live there now.
+card-was-live-again = { $deployment } { $service } went back to { $version } in { $environment } at { $at }, a rollback; { $credit }. { $other } is live there now.
 card-command-done = { $deployment } { $command } for { $service } { $version } in { $environment } is done after { $took }; { $credit }.
 card-asked = asked by { $requester }
 card-asked-and-approved = asked by { $requester }, approved by { $approvers }
@@ -375,6 +462,7 @@ card-state-unknown = unknown whether it runs
 card-state-wrong-commit = wrong commit
 card-state-stopping = stopping
 card-state-live = live
+card-state-replaced = replaced
 
 card-line-asked = Asked by { $requester } at { $at }.
 card-line-expires = Asked by { $requester } at { $at }, expires at { $expires }.

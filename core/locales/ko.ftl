@@ -48,6 +48,18 @@ part-script = 파이프라인 스크립트
 verdict-approve = 승인
 verdict-reject = 거절
 
+slot-service = 서비스
+slot-environment = 환경
+slot-version = 버전
+slot-deployment = 배포 번호
+slot-from = 원래 환경
+slot-to = 대상 환경
+slot-reason = 사유
+slot-moment = 시각
+slot-command = 명령
+slot-request = 요청
+form-dry-run = 시험
+
 approvals = 승인 { $count }건
 approvals-more = 추가 승인 { $count }건
 approvals-from = { $roles } { $approvals }({ $who })
@@ -73,7 +85,7 @@ effect-cancel-run = 실행 중단
 effect-show-card = 카드 표시
 effect-log = 카드 아래 기록 작성
 effect-tell = 개인 메시지 전달
-effect-answer = 답변
+effect-answer = 질문에 대한 답변
 effect-recall = 기록 조회
 
 ## 누가 요청했는지에 따른 거절
@@ -88,11 +100,11 @@ refusal-missing-role = `{ $command }` 명령에는 { $roles } 역할이 필요�
 refusal-command-for-nobody = `{ $command }` 명령 파일에 역할이 없어 아무도 쓸 수 없습니다. `commands/` 담당자에게 `who` 항목에 역할 추가를 요청하세요.
 refusal-own-deployment = { $deployment } 배포는 본인이 요청했으므로 다른 사람이 승인해야 합니다. 승인할 수 있는 사람: { $who }.
 refusal-own-deployment-nobody = { $deployment } 배포는 본인이 요청했으므로 다른 사람이 승인해야 하지만, 승인 역할을 가진 다른 사람이 없습니다. people.toml에서 다른 사람에게 역할을 추가하도록 요청하세요.
-refusal-not-an-approver = { $deployment } 배포는 { $roles } 역할이 있어야 승인할 수 있습니다. 승인할 수 있는 사람은 `why { $deployment }` 명령으로 확인하세요.
+refusal-not-an-approver = { $deployment } 배포는 { $roles } 역할이 있어야 승인할 수 있습니다. 승인할 수 있는 사람은 `왜 { $deployment }` 명령으로 확인하세요.
 refusal-approval-by-nobody = { $deployment } 정책에 역할이 없어 아무도 승인할 수 없습니다. services.toml 담당자에게 `from` 항목에 역할 추가를 요청하세요.
-refusal-no-approval-needed = { $deployment } 배포에는 승인이 필요하지 않아 투표할 것이 없습니다. 실행을 막으려면 `cancel { $deployment }` 명령을 사용하세요.
+refusal-no-approval-needed = { $deployment } 배포에는 승인이 필요하지 않아 투표할 것이 없습니다. 실행을 막으려면 `취소 { $deployment }` 명령을 사용하세요.
 refusal-may-not-reject = { $deployment } 배포는 { $roles } 역할이 있어야 거절할 수 있습니다. 역할이 있는 사람에게 문제를 알려 주세요.
-refusal-rejection-by-nobody = { $deployment } 정책에 거절 역할이 없어 아무도 거절할 수 없습니다. 요청한 사람에게 `cancel { $deployment }` 명령을 부탁하세요.
+refusal-rejection-by-nobody = { $deployment } 정책에 거절 역할이 없어 아무도 거절할 수 없습니다. 요청한 사람에게 `취소 { $deployment }` 명령을 부탁하세요.
 refusal-may-not-cancel = { $deployment } 배포를 취소할 권한이 없으며, 취소할 수 있는 역할도 없습니다. services.toml 담당자에게 문의하세요.
 refusal-may-not-cancel-requester = { $deployment } 배포를 취소할 권한이 없습니다. 요청한 사람에게 부탁하세요: { $requester }.
 refusal-may-not-cancel-roles = { $deployment } 배포를 취소할 권한이 없습니다. { $roles } 역할이 있는 사람에게 부탁하세요.
@@ -100,17 +112,19 @@ refusal-may-not-cancel-either = { $deployment } 배포를 취소할 권한이 �
 
 ## 이름이 맞지 않을 때의 거절
 
-refusal-unknown-service-nearest = 서비스 `{ $service }`: 등록되어 있지 않습니다. 혹시 `{ $nearest }`입니까? 정확한 이름만 배포합니다. 등록된 서비스: { $known }.
+refusal-unknown-service-nearest = 서비스 `{ $service }`: 등록되어 있지 않습니다. 혹시 `{ $nearest }`인가요? 정확한 이름만 배포합니다. 등록된 서비스: { $known }.
 refusal-unknown-service = 서비스 `{ $service }`: 등록되어 있지 않습니다. 다음 중 하나를 정확히 적어 주세요: { $known }.
+refusal-unknown-name-nearest = `{ $name }`: 서비스에도 환경에도 없는 이름입니다. 혹시 `{ $nearest }`인가요? 서비스: { $services }. 환경: { $environments }.
+refusal-unknown-name = `{ $name }`: 서비스에도 환경에도 없는 이름입니다. 다음 중 하나를 적어 주세요. 서비스: { $services }. 환경: { $environments }.
 refusal-no-services = 서비스 `{ $service }`: 등록된 서비스가 하나도 없습니다. 먼저 services.toml에 추가하세요.
 refusal-environment-of-service = 서비스 `{ $service }`에 `{ $environment }` 환경이 없습니다
 refusal-environment-anywhere = `{ $environment }` 환경이 없습니다
-refusal-unknown-environment-nearest = { $wrong }. 혹시 `{ $nearest }`입니까? 정확한 이름의 환경에만 배포합니다. 등록된 환경: { $known }.
+refusal-unknown-environment-nearest = { $wrong }. 혹시 `{ $nearest }`인가요? 정확한 이름의 환경에만 배포합니다. 등록된 환경: { $known }.
 refusal-unknown-environment = { $wrong }. 다음 중 하나를 정확히 적어 주세요: { $known }.
 refusal-no-environments = { $wrong }. 등록된 환경이 하나도 없으니 먼저 services.toml에 추가하세요.
-refusal-unknown-command-nearest = `{ $command }` 명령이 없습니다. 혹시 `{ $nearest }`입니까? 쓸 수 있는 명령은 `help`로 확인하세요.
-refusal-unknown-command = `{ $command }` 명령이 없습니다. 쓸 수 있는 명령은 `help`로 확인하세요.
-refusal-unknown-parameter-nearest = `{ $parameter }` 매개변수가 없습니다. 혹시 `{ $nearest }`입니까? 쓸 수 있는 매개변수: { $known }.
+refusal-unknown-command-nearest = `{ $command }` 명령이 없습니다. 혹시 `{ $nearest }`인가요? 쓸 수 있는 명령은 `도움말`로 확인하세요.
+refusal-unknown-command = `{ $command }` 명령이 없습니다. 쓸 수 있는 명령은 `도움말`로 확인하세요.
+refusal-unknown-parameter-nearest = `{ $parameter }` 매개변수가 없습니다. 혹시 `{ $nearest }`인가요? 쓸 수 있는 매개변수: { $known }.
 refusal-unknown-parameter = `{ $parameter }` 매개변수가 없습니다. 다음 중 하나를 사용하세요: { $known }.
 refusal-no-parameters = `{ $parameter }` 매개변수가 없습니다. 이 파이프라인은 매개변수를 받지 않으니 빼고 다시 입력해 주세요.
 refusal-missing-parameter = `{ $parameter }` 매개변수가 빠졌습니다. `{ $parameter }=값`을 넣어 다시 입력해 주세요.
@@ -120,39 +134,41 @@ refusal-bad-parameter-choices = `{ $value }`: `{ $parameter }` 매개변수에 �
 
 ## 지금 상태에 따른 거절
 
-refusal-no-such-deployment = { $deployment } 배포가 없습니다. 진행 중인 배포는 `status`, 지난 배포는 `history SERVICE ENVIRONMENT` 명령으로 확인하세요.
+refusal-no-such-deployment = { $deployment } 배포가 없습니다. 진행 중인 배포는 `상태`, 지난 배포는 `이력 SERVICE ENVIRONMENT` 명령으로 확인하세요.
 refusal-not-yet = { $deployment } 버전을 아직 확인하는 중이라 투표할 것이 없습니다. 카드에 커밋이 표시된 뒤 투표하세요.
-refusal-already-started = { $deployment } 실행이 이미 시작되어 투표가 더는 반영되지 않습니다. 중단하려면 `cancel { $deployment }` 명령을 사용하세요.
-refusal-over-succeeded = { $deployment } 배포는 이미 성공으로 끝났습니다. 이전 버전으로 되돌리려면 `rollback SERVICE ENVIRONMENT` 명령을 사용하세요.
-refusal-over-failed = { $deployment } 배포는 이미 실패로 끝났습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
-refusal-over-rejected = { $deployment } 배포는 이미 거절되었습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
-refusal-over-cancelled = { $deployment } 배포는 이미 취소되었습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
-refusal-over-expired = { $deployment } 배포는 이미 만료되었습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
-refusal-not-over = { $deployment } 배포가 아직 끝나지 않았습니다. 대기 사유는 `why { $deployment }`, 중단은 `cancel { $deployment }` 명령을 사용하세요.
-refusal-nothing-live = 서비스 `{ $service }`: { $environment } 환경에 아직 배포된 버전이 없습니다. 먼저 `deploy { $service } to { $environment }` 명령으로 배포하세요.
-refusal-nothing-before = 서비스 `{ $service }`: { $environment } 환경에 현재 버전 이전의 버전이 없습니다. `deploy { $service }@VERSION to { $environment }` 명령으로 원하는 버전을 지정하세요.
-refusal-never-live-there = 서비스 `{ $service }`: { $deployment } 배포는 { $environment } 환경에 반영된 적이 없어 롤백할 수 없습니다. 배포된 버전은 `history { $service } { $environment }` 명령으로 확인하세요.
+refusal-already-started = { $deployment } 실행이 이미 시작되어 투표가 더는 반영되지 않습니다. 중단하려면 `취소 { $deployment }` 명령을 사용하세요.
+refusal-over-succeeded = { $deployment } 배포는 이미 성공으로 끝났습니다. 이전 버전으로 되돌리려면 `롤백 { $service } { $environment }` 명령을 사용하세요.
+refusal-over-command-succeeded = { $deployment } 명령은 이미 성공으로 끝났습니다. 한 번 더 실행하려면 명령을 다시 입력하세요.
+refusal-over-command = { $deployment } 명령은 성공하지 못하고 끝났습니다. 다시 실행하려면 명령을 다시 입력하세요.
+refusal-over-failed = { $deployment } 배포는 이미 실패로 끝났습니다. 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
+refusal-over-rejected = { $deployment } 배포는 이미 거절되었습니다. 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
+refusal-over-cancelled = { $deployment } 배포는 이미 취소되었습니다. 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
+refusal-over-expired = { $deployment } 배포는 이미 만료되었습니다. 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
+refusal-not-over = { $deployment } 배포가 아직 끝나지 않았습니다. 대기 사유는 `왜 { $deployment }`, 중단은 `취소 { $deployment }` 명령을 사용하세요.
+refusal-nothing-live = 서비스 `{ $service }`: { $environment } 환경에 아직 배포된 버전이 없습니다. 먼저 `배포 { $service } { $environment }` 명령으로 배포하세요.
+refusal-nothing-before = 서비스 `{ $service }`: { $environment } 환경에 현재 버전 이전의 버전이 없습니다. `{ $service }@VERSION { $environment } 배포` 명령으로 원하는 버전을 지정하세요.
+refusal-never-live-there = 서비스 `{ $service }`: { $deployment } 배포는 { $environment } 환경에 반영된 적이 없어 롤백할 수 없습니다. 배포된 버전은 `이력 { $service } { $environment }` 명령으로 확인하세요.
 refusal-gone-from-configuration = 서비스 `{ $service }`: { $environment } 환경이 설정에서 제거되었습니다. services.toml 담당자에게 복구를 요청하세요.
 refusal-command-not-retried = { $deployment } 건은 명령 실행이라 재시도할 수 없습니다. 명령을 다시 입력해 주세요.
-refusal-too-many-open = { $by }: 끝나지 않은 배포가 { $open }건이며 최대 { $most }건입니다. 하나가 끝나기를 기다리거나 취소하세요. 목록은 `status` 명령으로 확인하세요.
-refusal-lane-full = 서비스 `{ $service }`: { $environment } 환경에 끝나지 않은 배포가 최대치인 { $most }건입니다. 하나가 끝나기를 기다리거나 취소하세요. 목록은 `status { $service }` 명령으로 확인하세요.
+refusal-too-many-open = { $by }: 끝나지 않은 배포가 { $open }건이며 최대 { $most }건입니다. 하나가 끝나기를 기다리거나 취소하세요. 목록은 `상태` 명령으로 확인하세요.
+refusal-lane-full = 서비스 `{ $service }`: { $environment } 환경에 끝나지 않은 배포가 최대치인 { $most }건입니다. 하나가 끝나기를 기다리거나 취소하세요. 목록은 `상태 { $service }` 명령으로 확인하세요.
 refusal-approvals-out-of-reach = 서비스 `{ $service }`: { $environment } 환경에는 { $roles } 승인 { $need }건이 필요하지만, 이 요청을 승인할 수 있는 것은 최대 { $most }건입니다. 다른 사람이 요청하거나, people.toml에서 역할을 더 부여하도록 담당자에게 요청하세요.
-refusal-same-environment = { $environment } 환경에서 같은 환경으로는 승격할 수 없습니다. `{ $service }` 서비스를 승격할 다른 환경을 적어 주세요. 환경 목록은 `status { $service }` 명령으로 확인하세요.
-refusal-old-card = { $deployment }의 이전 카드입니다. 카드에 표시된 내용이 그 뒤에 바뀌어 투표가 반영되지 않았습니다. 최신 카드에서 확인하고 투표하거나 `approve { $deployment }` 명령을 사용하세요.
-refusal-moment-unclear = 어느 시점인지 알 수 없습니다. `14:05`, `yesterday 09:00`, `2026-11-19 14:05`처럼 지난 시각을 적어 주세요.
+refusal-same-environment = { $environment } 환경에서 같은 환경으로는 승격할 수 없습니다. `{ $service }` 서비스를 승격할 다른 환경을 적어 주세요. 환경 목록은 `상태 { $service }` 명령으로 확인하세요.
+refusal-old-card = { $deployment }의 이전 카드입니다. 카드에 표시된 내용이 그 뒤에 바뀌어 투표가 반영되지 않았습니다. 최신 카드에서 확인하고 투표하거나 `승인 { $deployment }` 명령을 사용하세요.
+refusal-moment-unclear = 어느 시점인지 알 수 없습니다. `14:05`, `어제 09:00`, `2026-11-19 14:05`처럼 지난 시각을 적어 주세요.
 
 ## 이해하지 못한 말
 
-syntax-empty = 네, 말씀하세요. 쓸 수 있는 명령은 `help`로 확인하세요.
+syntax-empty = 네, 말씀하세요. 쓸 수 있는 명령은 `도움말`로 확인하세요.
 syntax-too-long = { $characters }자는 너무 깁니다. 최대 { $most }자 이내로 줄여서 다시 입력해 주세요.
-syntax-unknown-command-nearest = `{ $word }`: 모르는 명령입니다. 혹시 `{ $nearest }`입니까? 쓸 수 있는 명령은 `help`로 확인하세요.
-syntax-unknown-command = `{ $word }`: 모르는 명령입니다. 쓸 수 있는 명령은 `help`로 확인하세요.
-syntax-unexpected = `{ $command }` 명령에서 `{ $word }` 부분을 이해하지 못해 아무것도 하지 않았습니다. 예시는 `help { $command }` 명령으로 확인하세요.
-syntax-words-missing = `{ $command }` 명령에 빠진 말이 있어 아무것도 하지 않았습니다. 예시는 `help { $command }` 명령으로 확인하세요.
-syntax-slot = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. 예시는 `help { $command }` 명령으로 확인하세요.
+syntax-unknown-command-nearest = `{ $word }`: 모르는 명령입니다. 혹시 `{ $nearest }`인가요? 쓸 수 있는 명령은 `도움말`로 확인하세요.
+syntax-unknown-command = `{ $word }`: 모르는 명령입니다. 쓸 수 있는 명령은 `도움말`로 확인하세요.
+syntax-unexpected = `{ $command }` 명령에서 `{ $word }` 부분을 이해하지 못해 아무것도 하지 않았습니다. 예시는 `도움말 { $command }` 명령으로 확인하세요.
+syntax-words-missing = `{ $command }` 명령에 빠진 말이 있어 아무것도 하지 않았습니다. 예시는 `도움말 { $command }` 명령으로 확인하세요.
+syntax-slot = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. 예시는 `도움말 { $command }` 명령으로 확인하세요.
 syntax-slot-moment = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. `14:05`, `어제 09:00`, `2026-11-20 14:05`, 또는 그날이 끝난 시점이면 `2026-11-20`처럼 입력하세요.
 syntax-usage = 사용법:
-syntax-parameter = `{ $command }` 명령에서 `{ $text }` 매개변수를 받을 수 없습니다. 두 번 적었거나 매개변수가 없는 명령입니다. 사용법은 `help { $command }` 명령으로 확인하세요.
+syntax-parameter = `{ $command }` 명령에서 `{ $text }` 매개변수를 받을 수 없습니다. 두 번 적었거나 매개변수가 없는 명령입니다. 사용법은 `도움말 { $command }` 명령으로 확인하세요.
 syntax-hidden = `{ $word }`에 보이지 않는 문자({ $kind }, { $code })가 있어 아무것도 하지 않았습니다. 붙여 넣지 말고 직접 다시 입력하세요.
 syntax-open-quote = `{ $text }`에서 연 따옴표가 닫히지 않아 아무것도 하지 않았습니다. 따옴표를 닫거나 빼고 다시 입력하세요.
 hidden-soft-hyphen = 소프트 하이픈
@@ -175,27 +191,27 @@ log-rejected = { $by } 님이 { $deployment } 배포를 거절했습니다.
 log-rejected-because = { $by } 님이 { $deployment } 배포를 거절했습니다. 사유: { $reason }.
 log-cancelled = { $by } 님이 { $deployment } 배포를 실행 전에 취소했습니다.
 log-cancel-asked = { $by } 님이 { $deployment } 중단을 요청했습니다.
-log-expired = { $deployment } 배포가 시작되지 못하고 만료되었습니다. 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
+log-expired = { $deployment } 배포가 시작되지 못하고 만료되었습니다. 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
 log-unresolved = { $deployment } 버전을 찾지 못했습니다: { $reason }. 버전 이름을 확인하고 다시 요청하세요.
-log-not-started = { $deployment } 배포는 시작되지 않았고 실행 중인 것도 없습니다: { $reason }. 원인을 해결한 뒤 `retry { $deployment }` 명령을 사용하세요.
+log-not-started = { $deployment } 배포는 시작되지 않았고 실행 중인 것도 없습니다: { $reason }. 원인을 해결한 뒤 `재시도 { $deployment }` 명령을 사용하세요.
 log-commit-gone = { $deployment } 배포는 시작되지 않았습니다: 해당 커밋이 저장소에 더 이상 없습니다. 저장소에 있는 버전으로 다시 요청하세요.
 log-branch-not-allowed = { $deployment } 배포는 시작되지 않았습니다: 해당 커밋이 배포가 허용된 브랜치({ $branches })에 없습니다. 먼저 병합한 뒤 다시 요청하세요.
 log-not-configured = { $deployment } 배포는 시작되지 않았습니다: 실행 대상이 설정에서 제거되었습니다. 필요하면 설정을 되돌린 뒤 다시 요청하세요.
-log-start-unknown = { $deployment } 배포가 실행 중인지 알 수 없습니다: { $reason }. 확인될 때까지 같은 환경에서 다른 배포는 시작되지 않습니다. 파이프라인을 직접 확인하고, 중단하려면 `cancel { $deployment }` 명령을 사용하세요.
+log-start-unknown = { $deployment } 배포가 실행 중인지 알 수 없습니다: { $reason }. 확인될 때까지 같은 환경에서 다른 배포는 시작되지 않습니다. 파이프라인을 직접 확인하고, 중단하려면 `취소 { $deployment }` 명령을 사용하세요.
 log-wrong-commit = 경보: { $deployment }에서 실행 중인 커밋은 { $reported }, 예정된 커밋은 { $sealed }입니다. 실행을 중단하고 있으니 지금 무엇이 배포되어 있는지 확인하세요.
 log-run-succeeded = { $deployment } 실행이 성공했습니다.
 log-run-cancelled = { $deployment } 실행이 요청에 따라 중단되었습니다.
-log-run-lost = { $deployment } 실행이 끝났지만 결과를 알 수 없습니다. 지금 무엇이 배포되어 있는지 확인한 뒤 `retry { $deployment }` 명령을 사용하거나 롤백하세요.
-log-run-failed = { $deployment } 실행이 실패했습니다 ({ $cause }). 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
-log-run-failed-in = { $deployment } 실행이 { $stage } 단계에서 실패했습니다 ({ $cause }). 같은 내용을 다시 요청하려면 `retry { $deployment }` 명령을 사용하세요.
+log-run-lost = { $deployment } 실행이 끝났지만 결과를 알 수 없습니다. 지금 무엇이 배포되어 있는지 확인한 뒤 `재시도 { $deployment }` 명령을 사용하거나 롤백하세요.
+log-run-failed = { $deployment } 실행이 실패했습니다 ({ $cause }). 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
+log-run-failed-in = { $deployment } 실행이 { $stage } 단계에서 실패했습니다 ({ $cause }). 같은 내용을 다시 요청하려면 `재시도 { $deployment }` 명령을 사용하세요.
 log-gave-up = 여러 번 시도했지만 처리하지 못했습니다: { $what }. 사유: { $reason }. wilco 운영자에게 로그 확인을 요청하세요.
 log-gave-up-deployment = { $deployment } 관련 작업을 여러 번 시도했지만 처리하지 못했습니다: { $what }. 사유: { $reason }. wilco 운영자에게 로그 확인을 요청하세요.
 
 ## 답변
 
-help-nothing = 아직 쓸 수 있는 명령이 없습니다. 이유는 `whoami` 명령으로 확인하세요.
+help-nothing = 아직 쓸 수 있는 명령이 없습니다. 이유는 `내정보` 명령으로 확인하세요.
 help-all = 사용할 수 있는 명령:
-help-more = 각 명령의 사용법과 예시는 `help COMMAND` 명령으로 확인하세요.
+help-more = `도움말 { $command }`처럼 명령을 붙이면 사용법과 예시를 볼 수 있습니다.
 help-command = { $command }: { $summary }
 help-examples = 예시:
 
@@ -218,12 +234,12 @@ status-since = { $at }부터
 status-open = 진행 중인 배포 { $count }건:
 status-nothing-open = 진행 중인 배포가 없습니다.
 status-waits-for = { $what } 대기 중
-status-more = { $count }건은 표시하지 않았습니다. `status SERVICE` 명령으로 범위를 좁히세요.
+status-more = { $count }건은 표시하지 않았습니다. `상태 SERVICE` 명령으로 범위를 좁히세요.
 
 live-now = { $service } { $version }: { $since }부터 { $environment } 환경에 배포되어 있습니다 ({ $deployment }, 요청: { $requester }).
 live-then = { $service } { $version }: { $at } 당시 { $environment } 환경에 배포되어 있었습니다 ({ $since }부터, { $deployment }, 요청: { $requester }).
-live-nothing = 서비스 { $service }: { $environment } 환경에 아직 배포된 버전이 없습니다. 먼저 `deploy { $service } to { $environment }` 명령으로 배포하세요.
-live-nothing-then = 서비스 { $service }: { $at } 당시 { $environment } 환경에 배포된 버전이 없었습니다. 이후의 배포는 `history { $service } { $environment }` 명령으로 확인하세요.
+live-nothing = 서비스 { $service }: { $environment } 환경에 아직 배포된 버전이 없습니다. 먼저 `배포 { $service } { $environment }` 명령으로 배포하세요.
+live-nothing-then = 서비스 { $service }: { $at } 당시 { $environment } 환경에 배포된 버전이 없었습니다. 이후의 배포는 `이력 { $service } { $environment }` 명령으로 확인하세요.
 
 changes = { $service } { $version } → { $environment }:
 commits = 현재 버전 { $from } 이후 커밋 { $count }개:
@@ -238,8 +254,8 @@ commit = { $commit } { $subject } ({ $author })
 commits-more = 외 { $count }개
 
 history = { $service } { $environment } 배포 이력 (최신순):
-history-empty = 서비스 { $service }: { $environment } 환경에 배포된 적이 없습니다. 먼저 `deploy { $service } to { $environment }` 명령으로 배포하세요.
-history-more = 더 오래된 배포가 있습니다. 각 배포는 `show #번호` 명령으로 확인하세요.
+history-empty = 서비스 { $service }: { $environment } 환경에 배포된 적이 없습니다. 먼저 `배포 { $service } { $environment }` 명령으로 배포하세요.
+history-more = 더 오래된 배포가 있습니다. 하나씩 자세히 보려면 `보기 { $deployment }`처럼 입력하세요.
 
 why-resolving = { $deployment } 배포는 버전을 확인하는 중이며, 따로 할 일은 없습니다.
 why-ready = { $deployment } 배포는 모든 조건을 갖추어 곧 시작합니다.
@@ -247,11 +263,11 @@ why-waiting = { $deployment } 배포가 기다리는 것:
 why-expires = 만료 시각: { $at }.
 why-starting = { $deployment } 배포는 기다리는 것 없이 시작하는 중입니다.
 why-running = { $deployment } 배포는 기다리는 것 없이 실행 중입니다.
-why-over = { $deployment } 배포는 이미 끝났습니다 ({ $status }). 경과는 `show { $deployment }` 명령으로 확인하세요.
+why-over = { $deployment } 배포는 이미 끝났습니다 ({ $status }). 경과는 `보기 { $deployment }` 명령으로 확인하세요.
 
-audit = { $deployment } 감사 기록 (번호, 시각, 해시, 내용, 사람):
-audit-verify = 기록이 변경되지 않았음은 `wilco audit verify` 명령으로 검증할 수 있습니다.
-audit-empty = { $deployment } 기록이 없습니다. 진행 중인 배포는 `status` 명령으로 확인하세요.
+audit = { $deployment } 감사 기록 (번호, 시각, 해시, 내용, 사람, 세부 사항):
+audit-verify = 데이터베이스 파일에 `wilco audit verify FILE` 명령을 실행하면 기록이 변경되지 않았음을 검증할 수 있습니다.
+audit-empty = { $deployment } 기록이 없습니다. 진행 중인 배포는 `상태` 명령으로 확인하세요.
 timeline = { $deployment } 경과 (이름 제외):
 
 fact-founded = 기록 시작
@@ -277,12 +293,76 @@ fact-expired = 만료
 fact-card-shown = 카드 표시
 fact-given-up = 처리 포기
 
+refused-not-a-person = 주인을 모르는 계정
+refused-not-a-member = 멤버가 아닌 계정
+refused-missing-role = 역할 없음
+refused-own-deployment = 본인이 요청한 배포
+refused-not-an-approver = 승인 역할 없음
+refused-no-approval-needed = 승인이 필요 없는 배포
+refused-may-not-reject = 거절 권한 없음
+refused-may-not-cancel = 취소 권한 없음
+refused-unknown-service = 없는 서비스
+refused-unknown-environment = 없는 환경
+refused-unknown-name = 없는 이름
+refused-unknown-command = 없는 명령
+refused-unknown-parameter = 없는 매개변수
+refused-missing-parameter = 매개변수 누락
+refused-bad-parameter = 쓸 수 없는 매개변수 값
+refused-no-such-deployment = 없는 배포
+refused-not-yet = 버전 확인 전
+refused-already-started = 이미 시작됨
+refused-over = 이미 끝남
+refused-not-over = 아직 끝나지 않음
+refused-nothing-live = 운영 중인 버전 없음
+refused-nothing-before = 이전 버전 없음
+refused-never-live-there = 그 환경에 배포된 적 없음
+refused-gone-from-configuration = 설정에서 제거됨
+refused-command-not-retried = 명령은 재시도 불가
+refused-too-many-open = 한 사람의 배포 한도 초과
+refused-lane-full = 한 환경의 배포 한도 초과
+refused-approvals-out-of-reach = 승인 가능 인원 부족
+refused-same-environment = 같은 환경으로 승격
+refused-old-card = 이전 카드
+refused-moment-unclear = 알 수 없는 시각
+
+obstacle-unresolved = 버전을 찾지 못함
+obstacle-not-started = 시작되지 않음
+obstacle-commit-gone = 커밋이 사라짐
+obstacle-branch-not-allowed = 허용되지 않은 브랜치
+obstacle-not-configured = 설정에 없음
+
+end-succeeded = 성공
+end-failed = 실패
+end-killed = 시그널로 종료
+end-cancelled = 요청에 따라 중단
+end-timed-out = 제한 시간 초과
+end-not-runnable = 실행 불가
+end-lost = 결과를 알 수 없음
+
+tried-approve = 승인
+tried-reject = 거절
+tried-vote = 투표
+
+detail-refused = { $tried }: { $reason }
+detail-sealed = { $commit }, 봉인 { $seal }, 정책 { $policy }
+detail-resealed = { $parts } 변경, 승인 { $voided }건 무효, 봉인 { $seal }
+detail-moved = { $parts } 변경
+detail-seal = 봉인 { $seal }
+detail-seal-because = 봉인 { $seal }: { $reason }
+detail-opened = 봉인 { $seal }, 승인: { $approvers }, 실행 키 { $key }
+detail-opened-alone = 봉인 { $seal }, 승인 불필요, 실행 키 { $key }
+detail-approvals = { $count ->
+    [0] 승인 불필요
+   *[other] 승인 { $count }건
+}
+detail-stage = { $stage }: { $state }
+
 dry-run = 모의 실행이며 변경된 것은 없습니다: { $service } { $version } → { $environment }.
 dry-run-policy = 요청 후 { $expires } 안에 필요한 승인: { $what }.
 dry-run-no-policy = 승인은 필요하지 않습니다.
 dry-run-open = 요청하면 바로 시작합니다.
-dry-run-shut = 요청하면 기다릴 것:
-dry-run-next = 실제로 요청하려면 `dry run`을 빼고 다시 입력하세요.
+dry-run-shut = 요청하면 다음을 기다리게 됩니다:
+dry-run-next = 실제로 요청하려면 `시험`을 빼고 다시 입력하세요.
 
 ## 배포 카드
 
@@ -301,7 +381,7 @@ card-waiting = { $subject }: { $what } 대기 중입니다.
 card-ready = { $subject }: 모든 조건을 갖추어 곧 시작합니다.
 card-void = 변경된 항목({ $parts })이 있어 이전 투표는 무효입니다.
 card-starting = { $subject }: 시작하고 있습니다.
-card-unknown = { $subject }: 실행 중인지 알 수 없습니다 ({ $reason }). 확인될 때까지 { $environment } 환경에서 다른 배포는 시작되지 않습니다. 파이프라인을 직접 확인하고, 중단하려면 `cancel { $deployment }` 명령을 사용하세요.
+card-unknown = { $subject }: 실행 중인지 알 수 없습니다 ({ $reason }). 확인될 때까지 { $environment } 환경에서 다른 배포는 시작되지 않습니다. 파이프라인을 직접 확인하고, 중단하려면 `취소 { $deployment }` 명령을 사용하세요.
 card-running = { $subject }: 실행 중입니다.
 card-running-stage = { $subject }: 실행 중입니다. 현재 단계: { $stage } ({ $number }/{ $total }).
 card-running-between = { $subject }: 실행 중입니다. 완료한 단계: { $done }/{ $total }.
@@ -310,6 +390,8 @@ card-wrong-commit = 경보: { $subject }: 실행 중인 커밋은 { $reported },
 card-wrong-commit-ended = 경보: { $subject }: 실행된 커밋은 { $reported }, 예정된 커밋은 { $sealed }입니다. 지금 { $environment } 환경에 무엇이 배포되어 있는지 확인한 뒤 롤백하거나 재시도하세요.
 card-live = { $deployment } { $service } { $version }: { $environment } 환경에 배포되었습니다 ({ $took } 소요). { $credit }.
 card-live-again = { $deployment } { $service }: { $environment } 환경이 { $version } 버전으로 롤백되었습니다 ({ $took } 소요). { $credit }.
+card-was-live = { $deployment } { $service } { $version }: { $at }에 { $environment } 환경에 배포되었습니다. { $credit }. 지금 운영 중인 배포는 { $other }입니다.
+card-was-live-again = { $deployment } { $service }: { $at }에 { $environment } 환경이 { $version } 버전으로 롤백되었습니다. { $credit }. 지금 운영 중인 배포는 { $other }입니다.
 card-command-done = { $deployment } { $command } { $service } { $version }: { $environment } 환경에서 완료되었습니다 ({ $took } 소요). { $credit }.
 card-asked = 요청: { $requester }
 card-asked-and-approved = 요청: { $requester }, 승인: { $approvers }
@@ -332,6 +414,7 @@ card-state-unknown = 실행 여부 불명
 card-state-wrong-commit = 커밋 불일치
 card-state-stopping = 중단 중
 card-state-live = 배포됨
+card-state-replaced = 교체됨
 
 card-line-asked = 요청: { $requester }, { $at }.
 card-line-expires = 요청: { $requester }, { $at }. 만료: { $expires }.

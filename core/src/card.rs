@@ -68,7 +68,7 @@ pub enum Tone {
     Working,
     Good,
     Bad,
-    /// Over without a run: rejected, cancelled, expired.
+    /// Over and of no effect now: rejected, cancelled, expired, or replaced by another.
     Quiet,
 }
 
@@ -113,6 +113,15 @@ pub struct Setting<'a> {
     pub estimate: Option<Duration>,
     /// The number of the newest fact on record.
     pub audit: u64,
+    /// What is live now where the deployment was to go.
+    pub live: Option<DeploymentId>,
+}
+
+impl Setting<'_> {
+    /// Returns what is live now in place of a deployment that once was.
+    fn replaced_by(&self, deployment: &Deployment) -> Option<DeploymentId> {
+        self.live.filter(|live| deployment.made_live() && *live != deployment.id)
+    }
 }
 
 /// Returns the card that shows how the deployment stands.
@@ -124,10 +133,10 @@ pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
     let remaining = stages::remaining(deployment, setting);
     Card {
         deployment: deployment.id,
-        tone: tone(deployment),
+        tone: tone(deployment, setting),
         sentence: sentence::sentence(deployment, setting),
         headline: sentence::headline(deployment, voice),
-        state: sentence::state(deployment, voice),
+        state: sentence::state(deployment, setting),
         lines: lines::lines(deployment, setting),
         stages: if shows_stages { stages::lines(deployment, voice) } else { Vec::new() },
         progress: stages::progress(deployment).filter(|_| shows_stages),
@@ -138,13 +147,16 @@ pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
     }
 }
 
-fn tone(deployment: &Deployment) -> Tone {
+fn tone(deployment: &Deployment, setting: &Setting<'_>) -> Tone {
     let run = deployment.run.as_ref();
     let alarm = run.is_some_and(|run| run.unknown.is_some() || run.wrong_commit.is_some());
     match deployment.status {
         Status::Starting | Status::Running | Status::Ended(_) if alarm => Tone::Bad,
         Status::Resolving | Status::Starting | Status::Running => Tone::Working,
         Status::Waiting => Tone::Waiting,
+        Status::Ended(Outcome::Succeeded) if setting.replaced_by(deployment).is_some() => {
+            Tone::Quiet
+        }
         Status::Ended(Outcome::Succeeded) => Tone::Good,
         Status::Ended(Outcome::Failed) => Tone::Bad,
         Status::Ended(Outcome::Rejected | Outcome::Cancelled | Outcome::Expired) => Tone::Quiet,

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{Change, Kind, Status};
 use crate::emoji::Verdict;
-use crate::event::RunEnd;
+use crate::event::{RunEnd, StageState};
 use crate::fact::{Obstacle, Part};
 use crate::gate::Blocker;
 use crate::ids::{
-    Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, PersonName, RoleName,
-    ServiceName,
+    Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, PersonName,
+    RoleName, ServiceName,
 };
 use crate::manifest::Localized;
 use crate::refusal::Refusal;
@@ -111,7 +111,6 @@ pub enum Notice {
     },
     HelpCommand {
         entry: HelpEntry,
-        usage: Vec<String>,
         examples: Vec<String>,
     },
     Whoami {
@@ -192,8 +191,10 @@ pub enum Notice {
 pub struct HelpEntry {
     pub command: CommandName,
     pub summary: Localized,
-    /// Its first form, as one would type it.
-    pub usage: String,
+    /// Its forms, as one would type them.
+    pub usage: Vec<String>,
+    /// Other words for it, in any language.
+    pub aliases: Vec<String>,
 }
 
 /// What a policy asks for, to be read by people.
@@ -239,7 +240,7 @@ pub struct AuditRow {
     /// The person, where the fact names one that was not erased.
     pub by: Option<PersonName>,
     /// What an auditor wants beside the kind: a seal, a key, a reason.
-    pub detail: String,
+    pub detail: Detail,
     pub chain: Digest,
 }
 
@@ -252,5 +253,63 @@ pub struct TimelineRow {
     /// Set for a vote: which way.
     pub verdict: Option<Verdict>,
     /// Stage names, ends and the like; never a name or a reason.
-    pub detail: String,
+    pub detail: Detail,
+}
+
+/// What a row of the record says beside its kind. The record's codes are put into words later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "detail", rename_all = "snake_case")]
+pub enum Detail {
+    Nothing,
+    /// What reads the same in every language: names, numbers and hashes.
+    Plain {
+        text: String,
+    },
+    /// By the code of the refusal; for a vote also what was tried.
+    Refused {
+        tried: Option<String>,
+        reason: String,
+    },
+    Sealed {
+        commit: CommitSha,
+        seal: Digest,
+        policy: Digest,
+    },
+    Moved {
+        parts: Vec<Part>,
+    },
+    Resealed {
+        parts: Vec<Part>,
+        voided: u32,
+        seal: Digest,
+    },
+    Vote {
+        seal: Digest,
+        reason: Option<String>,
+    },
+    /// How many approvals there were.
+    Approvals {
+        count: u32,
+    },
+    /// Who approved; `None` for somebody whose name was erased.
+    Opened {
+        approvers: Vec<Option<PersonName>>,
+        seal: Digest,
+        op_key: OpKey,
+    },
+    Stage {
+        stage: String,
+        state: StageState,
+    },
+    /// By the code of the obstacle.
+    Obstructed {
+        obstacle: String,
+    },
+    /// By the code of the end.
+    Ended {
+        end: String,
+    },
+    GivenUp {
+        effect: String,
+    },
 }

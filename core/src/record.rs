@@ -3,7 +3,7 @@
 use crate::emoji::Verdict;
 use crate::fact::{Fact, Obstacle, What};
 use crate::ids::{Digest, PersonName, RoleName};
-use crate::notice::{AuditRow, TimelineRow};
+use crate::notice::{AuditRow, Detail, TimelineRow};
 
 /// Returns a fact as an auditor reads it.
 pub fn audit_row(sequence: u64, chain: Digest, fact: &Fact) -> AuditRow {
@@ -47,7 +47,92 @@ pub fn by(what: &What) -> Option<&PersonName> {
 }
 
 /// What an auditor wants beside the kind: seals, keys, commits and reasons.
-fn audit_detail(what: &What) -> String {
+fn audit_detail(what: &What) -> Detail {
+    match what {
+        What::Founded { instance: digest } | What::CatalogLoaded { digest } => {
+            plain(digest.short())
+        }
+        What::RequestRefused { reason, .. } => refused(None, reason),
+        What::VoteRefused { verdict, reason, .. } => refused(Some(verdict), reason),
+        What::Sealed(sealed) => Detail::Sealed {
+            commit: sealed.version.commit.clone(),
+            seal: sealed.seal,
+            policy: sealed.policy.digest(),
+        },
+        What::Resealed { moved, sealed, voided } => {
+            Detail::Resealed { parts: moved.clone(), voided: *voided, seal: sealed.seal }
+        }
+        What::Approved(approved) => Detail::Vote { seal: approved.seal, reason: None },
+        What::Rejected { seal, reason, .. } => {
+            let reason = reason.as_ref().and_then(|reason| reason.known()).cloned();
+            Detail::Vote { seal: *seal, reason }
+        }
+        What::GatesOpened { approvers, seal, op_key, .. } => Detail::Opened {
+            approvers: approvers.iter().map(|name| name.known().cloned()).collect(),
+            seal: *seal,
+            op_key: op_key.clone(),
+        },
+        What::RunStarted { run } => plain(run),
+        What::CardShown { message } => plain(message.place.platform),
+        What::GivenUp { effect, .. } => Detail::GivenUp { effect: effect.clone() },
+        What::Requested(_)
+        | What::Obstructed { .. }
+        | What::StageChanged { .. }
+        | What::WrongCommit { .. }
+        | What::RunEnded { .. }
+        | What::StartUnknown { .. }
+        | What::VoteWithdrawn { .. }
+        | What::CancelAsked { .. }
+        | What::Cancelled { .. }
+        | What::Expired => open_detail(what),
+    }
+}
+
+/// What everybody may read beside the kind: never a name or a reason.
+fn open_detail(what: &What) -> Detail {
+    match what {
+        What::Requested(requested) => {
+            plain(format!("{} → {}", requested.service, requested.environment))
+        }
+        What::Sealed(sealed) => plain(sealed.version.commit.short()),
+        What::Resealed { moved, .. } => Detail::Moved { parts: moved.clone() },
+        What::Obstructed { obstacle } => Detail::Obstructed { obstacle: obstacle.code().into() },
+        What::VoteRefused { reason, .. } | What::RequestRefused { reason, .. } => {
+            refused(None, reason)
+        }
+        What::StageChanged { stage, state } => {
+            Detail::Stage { stage: stage.clone(), state: *state }
+        }
+        What::RunEnded { end, .. } => Detail::Ended { end: end.code().into() },
+        What::WrongCommit { reported } => plain(reported.short()),
+        What::GatesOpened { approvers, .. } => {
+            Detail::Approvals { count: u32::try_from(approvers.len()).unwrap_or(u32::MAX) }
+        }
+        What::Founded { .. }
+        | What::CatalogLoaded { .. }
+        | What::Approved(_)
+        | What::Rejected { .. }
+        | What::VoteWithdrawn { .. }
+        | What::RunStarted { .. }
+        | What::StartUnknown { .. }
+        | What::CancelAsked { .. }
+        | What::Cancelled { .. }
+        | What::Expired
+        | What::CardShown { .. }
+        | What::GivenUp { .. } => Detail::Nothing,
+    }
+}
+
+fn plain(text: impl std::fmt::Display) -> Detail {
+    Detail::Plain { text: text.to_string() }
+}
+
+fn refused(tried: Option<&String>, reason: &str) -> Detail {
+    Detail::Refused { tried: tried.cloned(), reason: reason.into() }
+}
+
+/// Returns what an export writes beside the kind: the record's own codes, in no language.
+pub fn exported(what: &What) -> String {
     match what {
         What::Founded { instance } => format!("instance {}", instance.short()),
         What::CatalogLoaded { digest } => format!("digest {}", digest.short()),
@@ -98,42 +183,35 @@ fn audit_detail(what: &What) -> String {
 
 /// Returns a fact as a blameless timeline shows it; `None` for what only concerns machines.
 pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
-    let row = |detail: String| TimelineRow {
-        at: fact.at,
-        kind: fact.kind().into(),
-        roles: roles(&fact.what),
-        verdict: verdict(&fact.what),
-        detail,
-    };
     match &fact.what {
-        What::Requested(requested) => {
-            Some(row(format!("{} → {}", requested.service, requested.environment)))
-        }
-        What::Sealed(sealed) => Some(row(sealed.version.commit.short().into())),
-        What::Resealed { moved, .. } => {
-            let moved: Vec<String> = moved.iter().map(|part| part.code().to_owned()).collect();
-            Some(row(moved.join(" ")))
-        }
-        What::Obstructed { obstacle } => Some(row(obstacle.code().into())),
-        What::VoteRefused { reason, .. } | What::RequestRefused { reason, .. } => {
-            Some(row(reason.clone()))
-        }
-        What::StageChanged { stage, state } => Some(row(format!("{stage}: {}", state.code()))),
-        What::RunEnded { end, .. } => Some(row(end.code().into())),
-        What::WrongCommit { reported } => Some(row(reported.short().into())),
-        What::GatesOpened { approvers, .. } => Some(row(approvers.len().to_string())),
-        What::Approved(_)
-        | What::Rejected { .. }
-        | What::VoteWithdrawn { .. }
-        | What::RunStarted { .. }
-        | What::StartUnknown { .. }
-        | What::CancelAsked { .. }
-        | What::Cancelled { .. }
-        | What::Expired => Some(row(String::new())),
         What::Founded { .. }
         | What::CatalogLoaded { .. }
         | What::CardShown { .. }
         | What::GivenUp { .. } => None,
+        What::Requested(_)
+        | What::RequestRefused { .. }
+        | What::Sealed(_)
+        | What::Obstructed { .. }
+        | What::Resealed { .. }
+        | What::Approved(_)
+        | What::Rejected { .. }
+        | What::VoteWithdrawn { .. }
+        | What::VoteRefused { .. }
+        | What::GatesOpened { .. }
+        | What::RunStarted { .. }
+        | What::StartUnknown { .. }
+        | What::StageChanged { .. }
+        | What::WrongCommit { .. }
+        | What::CancelAsked { .. }
+        | What::RunEnded { .. }
+        | What::Cancelled { .. }
+        | What::Expired => Some(TimelineRow {
+            at: fact.at,
+            kind: fact.kind().into(),
+            roles: roles(&fact.what),
+            verdict: verdict(&fact.what),
+            detail: open_detail(&fact.what),
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::Outcome;
+use crate::deployment::{Deployment, Kind, Outcome};
 use crate::ids::{
     Account, CommandName, DeploymentId, EnvironmentName, ParameterName, PersonName, RoleName,
     ServiceName,
@@ -57,6 +57,13 @@ pub enum Refusal {
         nearest: Option<EnvironmentName>,
         known: Vec<EnvironmentName>,
     },
+    /// Neither a service nor an environment has that name.
+    UnknownName {
+        name: ServiceName,
+        nearest: Option<String>,
+        services: Vec<ServiceName>,
+        environments: Vec<EnvironmentName>,
+    },
     UnknownCommand {
         command: CommandName,
         nearest: Option<CommandName>,
@@ -88,6 +95,9 @@ pub enum Refusal {
     Over {
         deployment: DeploymentId,
         outcome: Outcome,
+        kind: Kind,
+        service: ServiceName,
+        environment: EnvironmentName,
     },
     /// A retry or the like of something that is still going on.
     NotOver {
@@ -146,6 +156,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Says that a deployment is over, with what it takes to name what can be done next.
+    pub fn over(past: &Deployment, outcome: Outcome) -> Self {
+        Self::Over {
+            deployment: past.id,
+            outcome,
+            kind: past.kind.clone(),
+            service: past.service.clone(),
+            environment: past.environment.clone(),
+        }
+    }
+
     /// Returns the word by which the record names the reason.
     pub fn code(&self) -> &'static str {
         match self {
@@ -159,6 +180,7 @@ impl Refusal {
             Self::MayNotCancel { .. } => "may_not_cancel",
             Self::UnknownService { .. } => "unknown_service",
             Self::UnknownEnvironment { .. } => "unknown_environment",
+            Self::UnknownName { .. } => "unknown_name",
             Self::UnknownCommand { .. } => "unknown_command",
             Self::UnknownParameter { .. } => "unknown_parameter",
             Self::MissingParameter { .. } => "missing_parameter",

@@ -5,9 +5,12 @@
 
 mod answers;
 mod board;
+pub(crate) mod codes;
+mod forms;
 pub(crate) mod lexicon;
 pub(crate) mod log;
 mod misunderstandings;
+pub mod particle;
 mod record;
 mod refusals;
 #[cfg(test)]
@@ -81,9 +84,7 @@ pub fn say(notice: &Notice, voice: &Voice) -> String {
             log::gave_up(*deployment, effect, reason, voice)
         }
         Notice::Help { commands } => answers::help(commands, voice),
-        Notice::HelpCommand { entry, usage, examples } => {
-            answers::help_command(entry, usage, examples, voice)
-        }
+        Notice::HelpCommand { entry, examples } => answers::help_command(entry, examples, voice),
         Notice::Whoami { account, person, roles } => {
             answers::whoami(account, person.as_ref(), roles, voice)
         }

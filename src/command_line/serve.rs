@@ -12,7 +12,7 @@ use wilco_core::notice::Locale;
 
 use super::{Places, complain_of};
 use crate::app::{self, App};
-use crate::chat::console::phrases::Phrase;
+use crate::chat::console::phrases::{Phrase, Stay};
 use crate::chat::console::session::{self, AtEnd, Ended};
 use crate::chat::console::{Console, Input};
 use crate::clock::Clock;
@@ -36,12 +36,31 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs the demo until its input ends or somebody quits.
+///
+/// Without a directory of its own it leaves nothing behind, unless something there still goes on.
 pub async fn demo(data: Option<PathBuf>, locale: Option<Locale>) -> anyhow::Result<ExitCode> {
     telemetry::start("error");
-    let data = match data {
-        Some(data) => data,
-        None => tempfile::Builder::new().prefix("wilco-demo-").tempdir()?.keep(),
+    let Some(data) = data else {
+        let temporary = tempfile::Builder::new().prefix("wilco-demo-").tempdir()?;
+        let stay = Stay::Temporary;
+        let (code, is_over) = demo_in(temporary.path().to_owned(), locale, stay).await?;
+        if is_over {
+            temporary.close().context("cannot remove what the demo stood on")?;
+        } else {
+            let kept = temporary.keep();
+            super::tell(&format!("a run still goes on, so this is kept: {}", kept.display()))?;
+        }
+        return Ok(code);
     };
+    Ok(demo_in(data, locale, Stay::Kept).await?.0)
+}
+
+/// Runs the demo on a directory. Tells also whether everything there is over.
+async fn demo_in(
+    data: PathBuf,
+    locale: Option<Locale>,
+    stay: Stay,
+) -> anyhow::Result<(ExitCode, bool)> {
     // Makes it, and closes it to other users, before anything is written there.
     drop(Directory::take(&data)?);
     let data = data.canonicalize()?;
@@ -50,7 +69,7 @@ pub async fn demo(data: Option<PathBuf>, locale: Option<Locale>) -> anyhow::Resu
     })?;
     let mut settings = match settings::load(&prepared.config) {
         Ok(settings) => settings,
-        Err(faults) => return Ok(complain_of(&faults)),
+        Err(faults) => return Ok((complain_of(&faults), true)),
     };
     settings.catalog.locale = locale.unwrap_or(settings.catalog.locale);
     let locale = settings.catalog.locale;
@@ -60,9 +79,13 @@ pub async fn demo(data: Option<PathBuf>, locale: Option<Locale>) -> anyhow::Resu
         speaker: conversation.speaker.clone(),
         files: prepared.folder,
         database: data.join(DATABASE),
+        stay,
     };
     conversation.console.say(&greeting.text(locale)).await?;
-    conversation.hold(app, AtEnd::Quit, None).await
+    let activity = app.deliveries.activity();
+    let code = conversation.hold(app, AtEnd::Quit, None).await?;
+    let is_over = activity.borrow().moving == 0;
+    Ok((code, is_over))
 }
 
 async fn start(settings: Settings, data: &Path, talk: &Conversation) -> anyhow::Result<App> {

@@ -19,7 +19,7 @@ use wilco_core::refusal::Refusal;
 use wilco_core::request::Moment;
 use wilco_core::time::Timestamp;
 
-use super::speak::{Line, tell, tell_text};
+use super::speak::{Line, live_instead, tell, tell_text};
 use super::worker::Attempt;
 use super::{Tools, runs};
 use crate::backend::{BackendError, Lookup};
@@ -248,7 +248,8 @@ async fn show(tools: &Tools, line: &Line<'_>, to: &Account, id: DeploymentId) ->
         let blockers = blockers(tools, &deployment).await?;
         let progress = gate::progress(&deployment, &tools.catalog.borrow().people);
         let voice = tools.voice();
-        let setting = Setting { voice, blockers: &blockers, progress, estimate: None, audit };
+        let live = live_instead(tools, &deployment).await?;
+        let setting = Setting { voice, blockers: &blockers, progress, estimate: None, audit, live };
         Ok::<_, StoreError>(Some(card::card(&deployment, &setting).plain()))
     };
     match shown.await {

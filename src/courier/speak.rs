@@ -1,6 +1,7 @@
 //! Talking to chats: cards, log lines, and words to one person.
 
 use wilco_core::card::{self, Setting};
+use wilco_core::deployment::Deployment;
 use wilco_core::event::Event;
 use wilco_core::gate;
 use wilco_core::ids::{Account, DeploymentId, Digest, MessageRef, Place};
@@ -73,10 +74,24 @@ async fn compose(
         progress: gate::progress(&deployment, &people),
         estimate: median(lengths),
         audit,
+        live: live_instead(tools, &deployment).await?,
     };
     let card = card::card(&deployment, &setting);
     let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
     Ok(Some((card, deployment.card_in(place).cloned(), seal)))
+}
+
+/// Returns what is live where a deployment that once was live went.
+pub async fn live_instead(
+    tools: &Tools,
+    deployment: &Deployment,
+) -> Result<Option<DeploymentId>, StoreError> {
+    if !deployment.made_live() {
+        return Ok(None);
+    }
+    let (service, environment) = (&deployment.service, &deployment.environment);
+    let live = tools.reader.live_summaries((service, service), Some(environment)).await?;
+    Ok(live.first().map(|summary| summary.deployment))
 }
 
 /// Returns the middle of earlier lengths: one run that hung does not spoil the estimate.

@@ -43,12 +43,14 @@ scenarios! {
     help_is_for_you
     hostile_text
     korean
+    korean_record
     korean_refusals
     one_human_is_one_vote
     parameters
     policy_changed_after_the_vote
     promote
     rejected_with_a_reason
+    replaced
     restart_during_a_run
     restart_while_waiting
     role_lost_before_the_start

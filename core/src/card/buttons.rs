@@ -25,7 +25,9 @@ fn presses(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Press> {
             if asked { Vec::new() } else { vec![Press::Abort] }
         }
         Status::Ended(Outcome::Succeeded) => {
-            let can_go_back = deployment.kind == Kind::Deploy && deployment.rolls_back_to.is_some();
+            let can_go_back = deployment.kind == Kind::Deploy
+                && deployment.rolls_back_to.is_some()
+                && setting.replaced_by(deployment).is_none();
             if can_go_back { vec![Press::RollBack] } else { Vec::new() }
         }
         // Commands are not retried, they are said again.

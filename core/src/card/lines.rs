@@ -85,14 +85,20 @@ fn waits(blocker: &Blocker, voice: &Voice) -> String {
     voice.phrase("card-line-waits").with("what", voice.blocker(blocker)).say()
 }
 
+/// The parameters that somebody gave; what is empty or as it would be anyway says nothing.
 fn parameters(deployment: &Deployment, voice: &Voice) -> Option<String> {
-    let parameters = deployment.parameters.known().filter(|parameters| !parameters.is_empty())?;
-    let given: Vec<String> = parameters
+    let rules = deployment.sealed.as_ref().map(|sealed| &sealed.pipeline.parameters);
+    let default = |name| rules.and_then(|rules| rules.get(name)?.default.as_deref());
+    let given: Vec<String> = deployment
+        .parameters
+        .known()?
         .iter()
+        .filter(|(name, value)| !value.is_empty() && default(*name) != Some(value.as_str()))
         .take(PARAMETERS_SHOWN)
         .map(|(name, value)| format!("{name}={}", inert(value, TITLE_MAX)))
         .collect();
-    Some(voice.phrase("card-line-parameters").with("parameters", given.join(" ")).say())
+    let given = (!given.is_empty()).then(|| given.join(" "))?;
+    Some(voice.phrase("card-line-parameters").with("parameters", given).say())
 }
 
 /// What ships. A command ships nothing, so it shows only what it runs on.

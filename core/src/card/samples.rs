@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::card::retired::retired;
 use crate::card::{Card, Press, Setting, card};
-use crate::catalog::{Pipeline, Recipe};
+use crate::catalog::{ParameterRule, Pipeline, Recipe};
 use crate::deployment::{
     Approval, Approved, Deployment, Ending, Kind, Outcome, Sealed, Status, Version,
 };
@@ -27,16 +27,21 @@ use crate::wording::samples::{
 variants!(press_name, PRESSES, Press: Approve Reject Abort RollBack Retry);
 variants!(ending_name, ENDINGS, Ending: Run Obstructed Rejected Cancelled Expired);
 
+/// The name of what was live until another deployment took its place ends so.
+const REPLACED: &str = "and replaced";
+
 /// Returns cards of every state, each with what it is a card of.
 pub(crate) fn cards(texts: Texts, voice: &Voice) -> Vec<(String, Card)> {
     let mut all = Vec::new();
     let mut add = |name: &str, deployment: &Deployment, blockers: &[Blocker]| {
+        let live = Some(if name.ends_with(REPLACED) { id(7) } else { deployment.id });
         let setting = Setting {
             voice: *voice,
             blockers,
             progress: progress(deployment),
             estimate: Some(Duration::seconds(600)),
             audit: 17,
+            live,
         };
         all.push((name.to_owned(), card(deployment, &setting)));
     };
@@ -209,8 +214,15 @@ fn before_a_run(texts: Texts) -> Vec<(String, Deployment, Vec<Blocker>)> {
     given.parameters = BTreeMap::from([
         (parameter("region"), String::from("eu")),
         (parameter("note"), texts.word.into()),
+        (parameter("fail-at"), String::new()),
+        (parameter("size"), String::from("small")),
     ])
     .into();
+    let size =
+        ParameterRule { default: Some(String::from("small")), choices: Vec::new(), summary: None };
+    given.sealed.iter_mut().for_each(|sealed| {
+        sealed.pipeline.parameters.insert(parameter("size"), size.clone());
+    });
     let mut erased = waiting();
     erased.requester = Private::Erased;
     erased.sealed.iter_mut().for_each(|sealed| {
@@ -314,7 +326,11 @@ fn after(texts: Texts) -> Vec<(String, Deployment)> {
     let mut with_way_back = over(running(), Outcome::Succeeded, run_end(RunEnd::Succeeded));
     with_way_back.rolls_back_to = Some(id(38));
     with_way_back.approvals.clear();
+    all.push((format!("over, with a way back {REPLACED}"), with_way_back.clone()));
     all.push(("over, with a way back".into(), with_way_back));
+    let rolled_back = started(Kind::Rollback, texts, Status::Running);
+    let rolled_back = over(rolled_back, Outcome::Succeeded, run_end(RunEnd::Succeeded));
+    all.push((format!("over, rolled back {REPLACED}"), rolled_back));
     all.extend(after_unusually(texts));
     all
 }

@@ -4,7 +4,7 @@ use crate::card::{Setting, buttons, stages};
 use crate::deployment::{Deployment, Ending, Kind, Outcome, Status};
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
-use crate::ids::CommitSha;
+use crate::ids::{CommitSha, DeploymentId};
 use crate::private::Private;
 use crate::run::Run;
 use crate::text::inert;
@@ -17,6 +17,9 @@ use crate::wording::{Voice, log};
 pub(super) fn sentence(deployment: &Deployment, setting: &Setting<'_>) -> String {
     let voice = &setting.voice;
     let told = Told { deployment, voice };
+    if let Some(other) = setting.replaced_by(deployment) {
+        return told.replaced(other);
+    }
     match deployment.status {
         Status::Resolving => told.subject("card-resolving").say(),
         Status::Waiting => told.waiting(setting),
@@ -38,7 +41,8 @@ pub(super) fn headline(deployment: &Deployment, voice: &Voice) -> String {
 }
 
 /// Returns the state in a word or a few.
-pub(super) fn state(deployment: &Deployment, voice: &Voice) -> String {
+pub(super) fn state(deployment: &Deployment, setting: &Setting<'_>) -> String {
+    let voice = &setting.voice;
     let run = deployment.run.as_ref();
     let wrong_commit = run.is_some_and(|run| run.wrong_commit.is_some());
     let unknown = run.is_some_and(|run| run.unknown.is_some());
@@ -49,6 +53,9 @@ pub(super) fn state(deployment: &Deployment, voice: &Voice) -> String {
         }
         Status::Starting | Status::Running if unknown => voice.word("card-state-unknown"),
         Status::Starting | Status::Running if stopping => voice.word("card-state-stopping"),
+        Status::Ended(Outcome::Succeeded) if setting.replaced_by(deployment).is_some() => {
+            voice.word("card-state-replaced")
+        }
         Status::Ended(Outcome::Succeeded) if deployment.made_live() => {
             voice.word("card-state-live")
         }
@@ -221,6 +228,20 @@ impl<'a> Told<'a> {
             Kind::Command { command } => self.facts("card-command-done").with("command", command),
         };
         phrase.with("took", took).with("credit", self.credit()).say()
+    }
+
+    /// Says that it was live once, and what is live there now.
+    fn replaced(&self, other: DeploymentId) -> String {
+        let phrase = match &self.deployment.kind {
+            Kind::Deploy | Kind::Command { .. } => self.facts("card-was-live"),
+            Kind::Rollback => self.facts("card-was-live-again"),
+        };
+        let at = self.deployment.ended_at.unwrap_or(self.deployment.requested_at);
+        phrase
+            .with("at", self.voice.time(at))
+            .with("credit", self.credit())
+            .with("other", other)
+            .say()
     }
 
     fn credit(&self) -> String {

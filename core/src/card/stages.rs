@@ -7,7 +7,7 @@ use crate::run::{Run, Stage};
 use crate::text::inert;
 use crate::time::Duration;
 use crate::wording::words::NAME_MAX;
-use crate::wording::{Voice, size};
+use crate::wording::{Voice, codes, size};
 
 /// Where a run is among its stages.
 pub(super) struct Position<'a> {
@@ -51,7 +51,7 @@ pub(super) fn lines(deployment: &Deployment, voice: &Voice) -> Vec<StageLine> {
             StageLine {
                 name: inert(&stage.name, NAME_MAX),
                 state: stage.state,
-                label: voice.word(label(stage.state)),
+                label: codes::stage(stage.state, voice),
                 took,
                 took_label: took.map(|took| voice.duration(took)),
             }
@@ -98,15 +98,6 @@ fn is_done(stage: &Stage) -> bool {
     match stage.state {
         StageState::Succeeded | StageState::Skipped => true,
         StageState::Running | StageState::Failed => false,
-    }
-}
-
-fn label(state: StageState) -> &'static str {
-    match state {
-        StageState::Running => "stage-running",
-        StageState::Succeeded => "stage-succeeded",
-        StageState::Failed => "stage-failed",
-        StageState::Skipped => "stage-skipped",
     }
 }
 

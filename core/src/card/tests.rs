@@ -73,6 +73,25 @@ fn a_card_offers_only_what_would_be_taken() {
 }
 
 #[test]
+fn a_parameter_that_is_empty_or_as_always_is_left_out() {
+    let lines = sample("waiting with parameters").lines;
+    let shown: Vec<_> = lines.iter().filter(|line| line.starts_with("Parameters")).collect();
+    assert_eq!(shown, ["Parameters: note=deplyo region=eu."]);
+    assert!(!sample("waiting for votes").lines.iter().any(|line| line.contains("Parameters")));
+}
+
+#[test]
+fn what_another_deployment_replaced_is_no_longer_called_live() {
+    let replaced = sample("over, with a way back and replaced");
+    assert_eq!(
+        replaced.sentence,
+        "#1 api v1.1.0 (4f2c91a) went live in prod at 14:09; asked by ana. #7 is live there now."
+    );
+    assert_eq!((replaced.state.as_str(), replaced.tone), ("replaced", Tone::Quiet));
+    assert_eq!(replaced.buttons, [], "going back starts from what is live");
+}
+
+#[test]
 fn only_those_who_could_approve_and_the_requester_are_named() {
     let waiting = sample("waiting for votes");
     assert!(waiting.lines.iter().any(|line| line.contains("ana")));
@@ -103,6 +122,7 @@ fn a_card_of_no_policy_and_no_run_is_whole() {
         progress: (0, 0),
         estimate: None,
         audit: 1,
+        live: None,
     };
     assert!(!card(&bare, &setting).sentence.is_empty());
 }

@@ -90,7 +90,8 @@ fn entry(view: &View<'_>, manifest: &Manifest) -> HelpEntry {
     HelpEntry {
         command: manifest.name.clone(),
         summary: manifest.summary.clone(),
-        usage: view.catalog.grammar.usage(&manifest.name).into_iter().next().unwrap_or_default(),
+        usage: view.catalog.grammar.usage(&manifest.name),
+        aliases: manifest.aliases.clone(),
     }
 }
 
@@ -105,7 +106,6 @@ fn help_for(view: &View<'_>, command: &CommandName) -> Notice {
     match view.catalog.commands.get(command) {
         Some(manifest) => Notice::HelpCommand {
             entry: entry(view, manifest),
-            usage: view.catalog.grammar.usage(command),
             examples: manifest.examples.iter().map(|example| example.say.clone()).collect(),
         },
         None => {

@@ -74,7 +74,7 @@ fn known(view: &View<'_>, request: &Request) -> Result<(), Refusal> {
             Ok(())
         }
         Subject::Board { service: Some(service), environment: None } => {
-            known_service(view, service)
+            known_name(view, service)
         }
         Subject::Board { service: None, environment: Some(environment) } => {
             known_environment(view, environment)
@@ -97,6 +97,24 @@ fn known_service(view: &View<'_>, service: &ServiceName) -> Result<(), Refusal> 
         service: service.clone(),
         nearest: nearest(service.as_str(), services.keys()).cloned(),
         known: services.keys().take(KNOWN_SHOWN).cloned().collect(),
+    })
+}
+
+/// Refuses a name that could have been one of either.
+fn known_name(view: &View<'_>, name: &ServiceName) -> Result<(), Refusal> {
+    let services = &view.catalog.services;
+    if services.contains_key(name) {
+        return Ok(());
+    }
+    let environments: std::collections::BTreeSet<&EnvironmentName> =
+        services.values().flat_map(|service| service.environments.keys()).collect();
+    let names = services.keys().map(ServiceName::as_str);
+    let names = names.chain(environments.iter().map(|environment| environment.as_str()));
+    Err(Refusal::UnknownName {
+        name: name.clone(),
+        nearest: nearest(name.as_str(), names).map(str::to_owned),
+        services: services.keys().take(KNOWN_SHOWN).cloned().collect(),
+        environments: environments.into_iter().take(KNOWN_SHOWN).cloned().collect(),
     })
 }
 

@@ -165,7 +165,7 @@ pub fn recalled(
 pub fn not_open(request: &Request, deployment: DeploymentId, past: Option<&Deployment>) -> Refusal {
     let Some(past) = past else { return Refusal::NoSuchDeployment { deployment } };
     match (past.outcome(), request) {
-        (Some(outcome), _) => Refusal::Over { deployment, outcome },
+        (Some(outcome), _) => Refusal::over(past, outcome),
         (None, Request::Retry { .. }) => Refusal::NotOver { deployment },
         (None, _) => Refusal::NotYet { deployment },
     }
@@ -283,7 +283,7 @@ fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment
     }
     let mut draft = Draft::new(view, open.clone());
     if run::expire(&mut draft) {
-        let refusal = Refusal::Over { deployment: open.id, outcome: Outcome::Expired };
+        let refusal = Refusal::over(open, Outcome::Expired);
         draft.effect(line.tell(Notice::Refused { refusal }));
         return draft.finish();
     }

@@ -105,7 +105,7 @@ pub fn recalled(view: &View<'_>, sign: &Sign<'_>, past: Option<&Deployment>) -> 
             return counted(view, open, sign, verdict);
         }
         (Some(open), _) => Refusal::OldCard { deployment: open.id },
-        (None, Some(outcome)) => Refusal::Over { deployment: past.id, outcome },
+        (None, Some(outcome)) => Refusal::over(past, outcome),
         (None, None) => return Decision::default(), // It ended since, and its card says so.
     };
     // Taking back a vote that no longer stands changes nothing and needs no answer.
@@ -174,7 +174,7 @@ fn may_vote<'a>(
         Status::Starting | Status::Running => {
             return Err(Refusal::AlreadyStarted { deployment: id });
         }
-        Status::Ended(outcome) => return Err(Refusal::Over { deployment: id, outcome }),
+        Status::Ended(outcome) => return Err(Refusal::over(deployment, outcome)),
         Status::Waiting => {}
     }
     let Some(sealed) = &deployment.sealed else {

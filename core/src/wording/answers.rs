@@ -6,10 +6,9 @@ use crate::manifest::Localized;
 use crate::notice::{HelpEntry, Locale, Notice, PolicySummary};
 use crate::refusal::Refusal;
 use crate::text::inert;
-use crate::wording::misunderstandings::USAGE_MAX;
 use crate::wording::refusals::{not_a_person, refusal};
 use crate::wording::words::{NAME_MAX, REASON_MAX, TITLE_MAX};
-use crate::wording::{Voice, columns, log};
+use crate::wording::{Voice, columns, forms, log};
 
 /// Lists what this person can say.
 pub(crate) fn help(commands: &[HelpEntry], voice: &Voice) -> String {
@@ -18,37 +17,41 @@ pub(crate) fn help(commands: &[HelpEntry], voice: &Voice) -> String {
     }
     let rows: Vec<Vec<String>> = commands
         .iter()
-        .map(|entry| vec![inert(&entry.usage, USAGE_MAX), localized(&entry.summary, voice)])
+        .map(|entry| {
+            let form = forms::of(entry, voice).into_iter().next().unwrap_or_default();
+            vec![form, localized(&entry.summary, voice)]
+        })
         .collect();
     let mut lines = vec![voice.word("help-all")];
     lines.extend(columns(&rows));
-    lines.push(voice.word("help-more"));
+    lines.extend(commands.first().map(|entry| {
+        voice.phrase("help-more").with("command", word_for(entry, voice.locale)).say()
+    }));
     lines.join("\n")
 }
 
 /// Explains one command with its forms and examples.
-pub(crate) fn help_command(
-    entry: &HelpEntry,
-    usage: &[String],
-    examples: &[String],
-    voice: &Voice,
-) -> String {
+pub(crate) fn help_command(entry: &HelpEntry, examples: &[String], voice: &Voice) -> String {
     let summary = localized(&entry.summary, voice);
-    let first = voice.phrase("help-command").with("command", &entry.command);
+    let first = voice.phrase("help-command").with("command", word_for(entry, voice.locale));
     let mut lines = vec![first.with("summary", summary).say()];
-    let listed = |texts: &[String]| -> Vec<String> {
-        texts.iter().map(|text| format!("  {}", inert(text, USAGE_MAX))).collect()
-    };
-    if usage.is_empty() {
-        lines.extend(listed(std::slice::from_ref(&entry.usage)));
-    } else {
-        lines.extend(listed(usage));
-    }
+    lines.extend(forms::of(entry, voice).into_iter().map(|form| format!("  {form}")));
     if !examples.is_empty() {
         lines.push(voice.word("help-examples"));
-        lines.extend(listed(examples));
+        lines.extend(
+            forms::in_order(examples, voice).into_iter().map(|example| format!("  {example}")),
+        );
     }
     lines.join("\n")
+}
+
+/// Returns the word for a command in the reader's language.
+fn word_for(entry: &HelpEntry, locale: Locale) -> String {
+    let own = match locale {
+        Locale::En => None,
+        Locale::Ko => entry.aliases.iter().find(|alias| forms::is_korean(alias)),
+    };
+    own.map_or_else(|| entry.command.to_string(), |alias| inert(alias, NAME_MAX))
 }
 
 /// Says whom wilco takes this account for.

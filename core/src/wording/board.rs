@@ -6,7 +6,7 @@ use crate::notice::{BoardRow, Notice, Summary};
 use crate::text::inert;
 use crate::wording::lexicon::Phrase;
 use crate::wording::words::REFERENCE_MAX;
-use crate::wording::{Voice, columns, size};
+use crate::wording::{Voice, columns, log, size};
 
 /// Shows what is live where, and what is going on.
 pub(crate) fn status(board: &[BoardRow], open: &[Summary], more: u64, voice: &Voice) -> String {
@@ -60,8 +60,8 @@ pub(crate) fn history(notice: &Notice, voice: &Voice) -> String {
     let mut lines = vec![there("history", service, environment, voice)];
     let rows: Vec<Vec<String>> = deployments.iter().map(|past| past_row(past, voice)).collect();
     lines.extend(columns(&rows));
-    if *more {
-        lines.push(voice.word("history-more"));
+    if let (true, Some(last)) = (*more, deployments.last()) {
+        lines.push(log::about("history-more", last.deployment, voice).say());
     }
     lines.join("\n")
 }

@@ -1,13 +1,8 @@
 //! Telling somebody that a line was not understood, and how to say it.
 
-use crate::notice::Locale;
 use crate::request::SyntaxError;
-use crate::text::inert;
 use crate::wording::words::TITLE_MAX;
-use crate::wording::{Voice, size};
-
-/// A form of a command is shown up to this many characters.
-pub(crate) const USAGE_MAX: usize = 200;
+use crate::wording::{Voice, forms, size};
 
 /// Returns the error in words.
 pub(crate) fn error(error: &SyntaxError, voice: &Voice) -> String {
@@ -39,7 +34,7 @@ pub(crate) fn error(error: &SyntaxError, voice: &Voice) -> String {
             let wrong = voice
                 .phrase(phrase)
                 .with("command", command)
-                .quoted("slot", slot, TITLE_MAX)
+                .with("slot", forms::slot(slot, voice))
                 .quoted("text", text, TITLE_MAX)
                 .say();
             with_usage(wrong, usage, voice)
@@ -81,19 +76,9 @@ fn with_usage(wrong: String, usage: &[String], voice: &Voice) -> String {
         return wrong;
     }
     let mut lines = vec![format!("{wrong} {}", voice.word("syntax-usage"))];
-    let readable = usage.iter().filter(|form| is_for(form, voice.locale));
-    let mut shown: Vec<&String> = readable.collect();
-    if shown.is_empty() {
-        shown = usage.iter().collect();
-    }
-    lines.extend(shown.into_iter().map(|form| format!("  {}", inert(form, USAGE_MAX))));
+    let readable: Vec<String> =
+        usage.iter().filter(|form| forms::is_for(form, voice.locale)).cloned().collect();
+    let shown = if readable.is_empty() { usage } else { &readable };
+    lines.extend(forms::in_order(shown, voice).into_iter().map(|form| format!("  {form}")));
     lines.join("\n")
-}
-
-/// Tells whether somebody who reads this language would try this form.
-fn is_for(form: &str, locale: Locale) -> bool {
-    match locale {
-        Locale::En => form.is_ascii(),
-        Locale::Ko => true,
-    }
 }

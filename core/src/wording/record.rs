@@ -1,11 +1,11 @@
 //! Answers from the record: the audit with names and hashes, the timeline without names.
 
 use crate::emoji::Verdict;
-use crate::ids::DeploymentId;
-use crate::notice::{AuditRow, TimelineRow};
+use crate::ids::{DeploymentId, Digest};
+use crate::notice::{AuditRow, Detail, TimelineRow};
 use crate::text::inert;
 use crate::wording::words::{NAME_MAX, REASON_MAX};
-use crate::wording::{Voice, columns, log};
+use crate::wording::{Voice, codes, columns, log};
 
 /// Lists what is on record about a deployment.
 pub(crate) fn audit(deployment: DeploymentId, rows: &[AuditRow], voice: &Voice) -> String {
@@ -15,11 +15,11 @@ pub(crate) fn audit(deployment: DeploymentId, rows: &[AuditRow], voice: &Voice) 
     let row = |row: &AuditRow| {
         vec![
             row.sequence.to_string(),
-            voice.time(row.at),
+            voice.exact_time(row.at),
             row.chain.short(),
             fact(&row.kind, voice),
             row.by.as_ref().map(ToString::to_string).unwrap_or_default(),
-            inert(&row.detail, REASON_MAX),
+            detail(&row.detail, voice),
         ]
     };
     let mut lines = vec![log::about("audit", deployment, voice).say()];
@@ -40,16 +40,64 @@ pub(crate) fn timeline(deployment: DeploymentId, rows: &[TimelineRow], voice: &V
             Verdict::Reject => voice.word("verdict-reject"),
         });
         vec![
-            voice.time(row.at),
+            voice.exact_time(row.at),
             fact(&row.kind, voice),
             roles,
             verdict.unwrap_or_default(),
-            inert(&row.detail, REASON_MAX),
+            detail(&row.detail, voice),
         ]
     };
     let mut lines = vec![log::about("timeline", deployment, voice).say()];
     lines.extend(columns(&rows.iter().map(row).collect::<Vec<_>>()));
     lines.join("\n")
+}
+
+fn detail(detail: &Detail, voice: &Voice) -> String {
+    let seal = |id, seal: &Digest| voice.phrase(id).with("seal", seal.short());
+    match detail {
+        Detail::Nothing => String::new(),
+        Detail::Plain { text } => inert(text, REASON_MAX),
+        Detail::Refused { tried: None, reason } => codes::refused(reason, voice),
+        Detail::Refused { tried: Some(tried), reason } => voice
+            .phrase("detail-refused")
+            .with("tried", codes::tried(tried, voice))
+            .with("reason", codes::refused(reason, voice))
+            .say(),
+        Detail::Sealed { commit, seal: sealed, policy } => seal("detail-sealed", sealed)
+            .with("commit", commit.short())
+            .with("policy", policy.short())
+            .say(),
+        Detail::Moved { parts } => {
+            voice.phrase("detail-moved").with("parts", voice.parts(parts)).say()
+        }
+        Detail::Resealed { parts, voided, seal: sealed } => seal("detail-resealed", sealed)
+            .with("parts", voice.parts(parts))
+            .count("voided", *voided)
+            .say(),
+        Detail::Vote { seal: sealed, reason: None } => seal("detail-seal", sealed).say(),
+        Detail::Vote { seal: sealed, reason: Some(reason) } => {
+            seal("detail-seal-because", sealed).with("reason", voice.reason(reason)).say()
+        }
+        Detail::Approvals { count } => {
+            voice.phrase("detail-approvals").count("count", *count).say()
+        }
+        Detail::Opened { approvers, seal: sealed, op_key } if approvers.is_empty() => {
+            seal("detail-opened-alone", sealed).with("key", op_key).say()
+        }
+        Detail::Opened { approvers, seal: sealed, op_key } => {
+            let names = approvers.iter().map(|name| voice.person_or_erased(name.as_ref()));
+            let approvers = voice.all_of(&names.collect::<Vec<_>>());
+            seal("detail-opened", sealed).with("key", op_key).with("approvers", approvers).say()
+        }
+        Detail::Stage { stage, state } => voice
+            .phrase("detail-stage")
+            .text("stage", stage, NAME_MAX)
+            .with("state", codes::stage(*state, voice))
+            .say(),
+        Detail::Obstructed { obstacle } => codes::obstacle(obstacle, voice),
+        Detail::Ended { end } => codes::end(end, voice),
+        Detail::GivenUp { effect } => log::what(effect, voice),
+    }
 }
 
 /// Returns the kind of a fact in words. Its name comes from [`crate::fact::Fact::kind`].

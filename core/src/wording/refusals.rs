@@ -1,6 +1,6 @@
 //! Telling somebody no: what was wrong, and what to do next.
 
-use crate::deployment::Outcome;
+use crate::deployment::{Kind, Outcome};
 use crate::ids::{
     Account, CommandName, DeploymentId, EnvironmentName, ParameterName, PersonName, RoleName,
     ServiceName,
@@ -40,6 +40,9 @@ pub(crate) fn refusal(refusal: &Refusal, voice: &Voice) -> String {
             let nearest = nearest.as_ref();
             unknown_environment(service.as_ref(), environment, (nearest, known), voice)
         }
+        Refusal::UnknownName { name, nearest, services, environments } => {
+            unknown_name(name, nearest.as_ref(), (services, environments), voice)
+        }
         Refusal::UnknownCommand { command, nearest } => {
             unknown_command(command, nearest.as_ref(), voice)
         }
@@ -55,7 +58,10 @@ pub(crate) fn refusal(refusal: &Refusal, voice: &Voice) -> String {
         Refusal::NoSuchDeployment { deployment } => about("refusal-no-such-deployment", deployment),
         Refusal::NotYet { deployment } => about("refusal-not-yet", deployment),
         Refusal::AlreadyStarted { deployment } => about("refusal-already-started", deployment),
-        Refusal::Over { deployment, outcome } => about(over(*outcome), deployment),
+        Refusal::Over { deployment, outcome, kind, service, environment } => {
+            let phrase = there(over(*outcome, kind), (service, environment));
+            phrase.with("deployment", deployment).say()
+        }
         Refusal::NotOver { deployment } => about("refusal-not-over", deployment),
         Refusal::NothingLive { service, environment } => {
             there("refusal-nothing-live", (service, environment)).say()
@@ -261,12 +267,42 @@ fn bad_parameter(
     phrase.with("parameter", parameter).quoted("value", value, TITLE_MAX).say()
 }
 
-fn over(outcome: Outcome) -> &'static str {
+fn over(outcome: Outcome, kind: &Kind) -> &'static str {
+    let is_command = match kind {
+        Kind::Command { .. } => true,
+        Kind::Deploy | Kind::Rollback => false,
+    };
     match outcome {
+        Outcome::Succeeded if is_command => "refusal-over-command-succeeded",
+        Outcome::Failed | Outcome::Rejected | Outcome::Cancelled | Outcome::Expired
+            if is_command =>
+        {
+            "refusal-over-command"
+        }
         Outcome::Succeeded => "refusal-over-succeeded",
         Outcome::Failed => "refusal-over-failed",
         Outcome::Rejected => "refusal-over-rejected",
         Outcome::Cancelled => "refusal-over-cancelled",
         Outcome::Expired => "refusal-over-expired",
     }
+}
+
+fn unknown_name(
+    name: &ServiceName,
+    nearest: Option<&String>,
+    (services, environments): (&[ServiceName], &[EnvironmentName]),
+    voice: &Voice,
+) -> String {
+    let phrase = match (nearest, services) {
+        (_, []) => return unknown_service(name, None, services, voice),
+        (Some(nearest), _) => {
+            voice.phrase("refusal-unknown-name-nearest").quoted("nearest", nearest, NAME_MAX)
+        }
+        (None, _) => voice.phrase("refusal-unknown-name"),
+    };
+    phrase
+        .with("name", name)
+        .with("services", voice.listed(services))
+        .with("environments", voice.listed(environments))
+        .say()
 }

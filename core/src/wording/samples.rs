@@ -8,7 +8,7 @@ use chrono_tz::Asia::Seoul;
 
 use crate::deployment::{Change, Outcome, Status};
 use crate::event::RunEnd;
-use crate::fact::Part;
+use crate::fact::{Obstacle, Part};
 use crate::gate::Blocker;
 use crate::ids::{
     Account, CommandName, CommitSha, DeploymentId, EnvironmentName, ParameterName, PersonName,
@@ -41,7 +41,7 @@ variants!(notice_name, NOTICES, Notice:
     LookupFailed);
 variants!(refusal_name, REFUSALS, Refusal:
     NotAPerson NotAMember MissingRole OwnDeployment NotAnApprover NoApprovalNeeded MayNotReject
-    MayNotCancel UnknownService UnknownEnvironment UnknownCommand UnknownParameter
+    MayNotCancel UnknownService UnknownEnvironment UnknownName UnknownCommand UnknownParameter
     MissingParameter BadParameter NoSuchDeployment NotYet AlreadyStarted Over NotOver NothingLive
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
     ApprovalsOutOfReach SameEnvironment OldCard MomentUnclear);
@@ -54,6 +54,8 @@ variants!(outcome_name, OUTCOMES, Outcome: Succeeded Failed Rejected Cancelled E
 variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated Unverified);
 variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing
     ApprovalsOutOfReach LaneHeld BranchNotAllowed);
+variants!(obstacle_name, OBSTACLES, Obstacle:
+    Unresolved NotStarted CommitGone BranchNotAllowed NotConfigured);
 variants!(part_name, PARTS, Part: Policy Pipeline Script);
 
 /// 2026-11-20 14:10 in Seoul.
@@ -166,6 +168,17 @@ pub(crate) fn every_end(texts: Texts) -> Vec<RunEnd> {
         RunEnd::TimedOut,
         RunEnd::NotRunnable { reason: texts.reason.into() },
         RunEnd::Lost,
+    ]
+}
+
+pub(crate) fn every_obstacle(texts: Texts) -> Vec<Obstacle> {
+    let reason = || texts.reason.to_owned().into();
+    vec![
+        Obstacle::Unresolved { reason: reason() },
+        Obstacle::NotStarted { reason: reason() },
+        Obstacle::CommitGone,
+        Obstacle::BranchNotAllowed { allowed: vec!["main".into(), "release/*".into()] },
+        Obstacle::NotConfigured,
     ]
 }
 

@@ -5,14 +5,14 @@ use fluent_bundle::FluentResource;
 use proptest::prelude::*;
 
 use crate::card::samples as cards;
-use crate::notice::{Locale, Notice};
+use crate::notice::{Detail, Locale, Notice, TimelineRow};
 use crate::text::tests::is_harmless;
 use crate::time::{Duration, Timestamp};
 use crate::wording::samples::{
-    self, BLOCKERS, ENDS, ERRORS, NOTICES, NOW, OUTCOMES, PARTS, PLAIN, REFUSALS, STANDINGS,
-    STATUSES, Texts, ago, notices, refusals, voice,
+    self, BLOCKERS, ENDS, ERRORS, NOTICES, NOW, OBSTACLES, OUTCOMES, PARTS, PLAIN, REFUSALS,
+    STANDINGS, STATUSES, Texts, ago, notices, refusals, voice,
 };
-use crate::wording::{lexicon, log, record, say};
+use crate::wording::{Voice, lexicon, log, record, say};
 
 const LOCALES: [Locale; 2] = [Locale::En, Locale::Ko];
 
@@ -27,6 +27,10 @@ fn there_is_a_sample_of_everything() {
     complete(REFUSALS, refusals::refusals(PLAIN).iter().map(samples::refusal_name).collect());
     complete(ERRORS, refusals::errors(PLAIN).iter().map(samples::error_name).collect());
     complete(ENDS, samples::every_end(PLAIN).iter().map(samples::end_name).collect());
+    complete(
+        OBSTACLES,
+        samples::every_obstacle(PLAIN).iter().map(samples::obstacle_name).collect(),
+    );
     complete(STATUSES, samples::every_status().iter().map(samples::status_name).collect());
     complete(OUTCOMES, samples::every_outcome().iter().map(samples::outcome_name).collect());
     complete(STANDINGS, samples::every_standing().iter().map(samples::standing_name).collect());
@@ -160,6 +164,35 @@ fn every_fact_and_effect_has_words() {
     for kind in effects {
         assert_ne!(log::what(kind, &voice(Locale::Ko)), kind);
     }
+}
+
+#[test]
+fn no_code_of_the_record_is_shown_as_it_stands_in_korean() {
+    let codes = samples::answers::codes(PLAIN);
+    let row = |detail: &Detail| TimelineRow {
+        at: NOW,
+        kind: "vote_refused".into(),
+        roles: Vec::new(),
+        verdict: None,
+        detail: detail.clone(),
+    };
+    for detail in &codes {
+        let notice = Notice::Timeline { deployment: samples::id(1), rows: vec![row(detail)] };
+        let said = say(&notice, &voice(Locale::Ko)).replace(PLAIN.stage, "");
+        let line = said.lines().last().unwrap_or_default().replace("14:10:00 KST", "");
+        assert!(!line.contains(|c: char| c.is_ascii_alphabetic()), "{detail:?}: {line}");
+    }
+}
+
+#[test]
+fn a_time_on_record_has_its_seconds_and_its_zone() {
+    let seoul = voice(Locale::En);
+    assert_eq!(seoul.exact_time(NOW), "14:10:00 KST");
+    assert_eq!(seoul.exact_time(ago(2000)), "2026-11-19 04:50:00 KST");
+    let utc = Voice { timezone: chrono_tz::UTC, ..seoul };
+    assert_eq!(utc.exact_time(Timestamp(NOW.0 + 7_000)), "05:10:07 UTC");
+    assert!(!seoul.exact_time(Timestamp(i64::MIN)).is_empty());
+    assert!(!seoul.exact_time(Timestamp(i64::MAX)).is_empty());
 }
 
 #[test]

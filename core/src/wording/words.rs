@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use chrono::DateTime;
+use chrono_tz::Tz;
 
 use crate::deployment::{Kind, Outcome, Status};
 use crate::fact::Part;
@@ -29,15 +30,25 @@ const LISTED_MAX: usize = 12;
 impl Voice {
     /// Returns `14:05` for a time of today, `2026-11-19 14:05` for another day.
     pub(crate) fn time(&self, at: Timestamp) -> String {
+        let form = if self.is_today(at) { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        self.local(at).format(form).to_string()
+    }
+
+    /// Returns `14:05:31 KST`, and the day before it unless that is today.
+    pub(crate) fn exact_time(&self, at: Timestamp) -> String {
+        let form = if self.is_today(at) { "%H:%M:%S %Z" } else { "%Y-%m-%d %H:%M:%S %Z" };
+        self.local(at).format(form).to_string()
+    }
+
+    fn is_today(&self, at: Timestamp) -> bool {
+        self.local(at).date_naive() == self.local(self.now).date_naive()
+    }
+
+    fn local(&self, at: Timestamp) -> DateTime<Tz> {
         // Years 1 to 9999: beyond them a wall clock has no four digits, and chrono could overflow.
-        let local = |at: Timestamp| {
-            let milliseconds = at.0.clamp(-62_135_000_000_000, 253_402_000_000_000);
-            let utc = DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();
-            utc.with_timezone(&self.timezone).naive_local()
-        };
-        let (at, now) = (local(at), local(self.now));
-        let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        at.format(form).to_string()
+        let milliseconds = at.0.clamp(-62_135_000_000_000, 253_402_000_000_000);
+        let utc = DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();
+        utc.with_timezone(&self.timezone)
     }
 
     /// Returns the two largest units of a length: `3m12s`, `3분 12초`.

@@ -12,38 +12,107 @@ const BAR_CELLS: u64 = 10;
 /// Rows of the terminal that are left to the prompt and to what is being typed.
 const ROWS_LEFT_FREE: usize = 4;
 
-/// Returns the card's rows; a card taller than the terminal is cut, so that it can be redrawn in place.
+/// Returns the card's rows; a card taller than the terminal is folded, so that it can be redrawn in place.
+///
+/// How things stand and what to type stay; then the stages share a row, and the lines below the
+/// headline give way first.
 pub fn rows(card: &Card, size: Size) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut add = |style: Style, text: &str, indent: &str| {
-        let hang = format!("{indent}  ");
-        let wrapped = wrap(text, indent, &hang, size.columns);
-        rows.extend(wrapped.into_iter().map(|text| Row { text, style }));
-    };
-    let headline = format!("{} {} · {}", mark(card.tone), card.headline, card.state);
-    add(Style::Tone(card.tone), &headline, "");
-    for line in &card.lines {
-        add(Style::Plain, line, "  ");
-    }
-    if let Some(progress) = progress(card) {
-        add(Style::Plain, &progress, "  ");
-    }
-    for stage in &card.stages {
-        add(Style::Plain, &stage_line(stage), "  ");
-    }
-    if !card.buttons.is_empty() {
-        add(Style::Plain, &ways(&card.buttons, card.deployment), "  ");
-    }
-    if !card.footer.is_empty() {
-        add(Style::Faint, &card.footer, "  ");
-    }
     let most = size.rows.saturating_sub(ROWS_LEFT_FREE).max(3);
-    if rows.len() > most {
-        let left_out = rows.len() - most + 1;
-        rows.truncate(most - 1);
-        rows.push(Row { text: format!("  … +{left_out}"), style: Style::Faint });
+    let whole = Parts::of(card, size.columns, &stages_apart(card));
+    if whole.height() <= most {
+        return whole.rows();
     }
-    rows
+    Parts::of(card, size.columns, &stages_together(card)).folded(most)
+}
+
+/// The parts of a card as rows of one width.
+struct Parts {
+    headline: Vec<Row>,
+    lines: Vec<Row>,
+    progress: Vec<Row>,
+    stages: Vec<Row>,
+    ways: Vec<Row>,
+    footer: Vec<Row>,
+}
+
+impl Parts {
+    fn of(card: &Card, columns: usize, stages: &[String]) -> Self {
+        let wrapped = |style: Style, text: &str, indent: &str| -> Vec<Row> {
+            let hang = format!("{indent}  ");
+            let rows = wrap(text, indent, &hang, columns);
+            rows.into_iter().map(|text| Row { text, style }).collect()
+        };
+        let all = |texts: &[String]| -> Vec<Row> {
+            texts.iter().flat_map(|text| wrapped(Style::Plain, text, "  ")).collect()
+        };
+        let headline = format!("{} {} · {}", mark(card.tone), card.headline, card.state);
+        let footer = &card.footer;
+        Self {
+            headline: wrapped(Style::Tone(card.tone), &headline, ""),
+            lines: all(&card.lines),
+            progress: all(&progress(card).into_iter().collect::<Vec<_>>()),
+            stages: all(stages),
+            ways: all(&ways(&card.buttons, card.deployment).into_iter().collect::<Vec<_>>()),
+            footer: if footer.is_empty() { vec![] } else { wrapped(Style::Faint, footer, "  ") },
+        }
+    }
+
+    fn height(&self) -> usize {
+        let parts = [&self.headline, &self.lines, &self.progress, &self.stages, &self.ways];
+        parts.iter().map(|part| part.len()).sum::<usize>() + self.footer.len()
+    }
+
+    fn rows(self) -> Vec<Row> {
+        let parts = [self.headline, self.lines, self.progress, self.stages, self.ways, self.footer];
+        parts.into_iter().flatten().collect()
+    }
+
+    /// Leaves out what matters least until it is no taller than `most`, and says how much that was.
+    fn folded(mut self, most: usize) -> Vec<Row> {
+        // A row for saying that something was left out, and one for the bar.
+        let kept = self.progress.len().min(1) + 1;
+        let mut left_out = cut(&mut self.headline, most.saturating_sub(kept).max(1));
+        let order: [fn(&mut Self) -> &mut Vec<Row>; 5] = [
+            |parts| &mut parts.footer,
+            |parts| &mut parts.lines,
+            |parts| &mut parts.stages,
+            |parts| &mut parts.ways,
+            |parts| &mut parts.progress,
+        ];
+        for part in order {
+            let over = (self.height() + usize::from(left_out > 0)).saturating_sub(most);
+            let part = part(&mut self);
+            if over == 0 || part.is_empty() {
+                continue;
+            }
+            // The row that says so takes one more, the first time.
+            let over = over + usize::from(left_out == 0);
+            left_out += cut(part, part.len().saturating_sub(over));
+        }
+        let mut rows = self.rows();
+        if left_out > 0 {
+            rows.push(Row { text: format!("  … +{left_out}"), style: Style::Faint });
+        }
+        rows
+    }
+}
+
+/// Keeps the first rows; returns how many were cut.
+fn cut(rows: &mut Vec<Row>, kept: usize) -> usize {
+    let cut = rows.len().saturating_sub(kept);
+    rows.truncate(kept);
+    cut
+}
+
+fn stages_apart(card: &Card) -> Vec<String> {
+    card.stages.iter().map(stage_line).collect()
+}
+
+/// `✔ build · ▸ release`
+fn stages_together(card: &Card) -> Vec<String> {
+    let each = card.stages.iter().map(|stage| format!("{} {}", stage_mark(stage), stage.name));
+    let together = each.collect::<Vec<_>>().join(" · ");
+    if together.is_empty() { vec![] } else { vec![together] }
 }
 
 fn mark(tone: Tone) -> &'static str {
@@ -68,19 +137,23 @@ fn progress(card: &Card) -> Option<String> {
     Some(format!("[{bar}] {done}/{all}{stage}{remaining}"))
 }
 
-fn stage_line(stage: &StageLine) -> String {
-    let mark = match stage.state {
+fn stage_mark(stage: &StageLine) -> &'static str {
+    match stage.state {
         StageState::Running => "▸",
         StageState::Succeeded => "✔",
         StageState::Failed => "✘",
         StageState::Skipped => "–",
-    };
+    }
+}
+
+fn stage_line(stage: &StageLine) -> String {
+    let mark = stage_mark(stage);
     let took = stage.took_label.as_ref().map(|length| format!(" · {length}")).unwrap_or_default();
     format!("{mark} {} · {}{took}", stage.name, stage.label)
 }
 
 /// A terminal has no buttons: says for each what to type instead.
-fn ways(buttons: &[Button], deployment: DeploymentId) -> String {
+fn ways(buttons: &[Button], deployment: DeploymentId) -> Option<String> {
     let way = |button: &Button| {
         let typed = match button.press {
             Press::Approve => format!("/react ✅ {deployment}"),
@@ -92,7 +165,8 @@ fn ways(buttons: &[Button], deployment: DeploymentId) -> String {
         };
         format!("{}: {typed}", button.label)
     };
-    buttons.iter().map(way).collect::<Vec<_>>().join(" · ")
+    let ways = buttons.iter().map(way).collect::<Vec<_>>().join(" · ");
+    (!ways.is_empty()).then_some(ways)
 }
 
 #[cfg(test)]
@@ -151,8 +225,38 @@ mod tests {
     fn a_card_is_never_taller_than_the_terminal() {
         let tall = Card { lines: vec!["line".into(); 100], ..card() };
         assert_eq!(texts(&tall, 24).len(), 20);
-        assert_eq!(texts(&tall, 24).last().map(String::as_str), Some("  … +87"));
-        assert_eq!(texts(&tall, 0).len(), 3);
+        assert_eq!(texts(&tall, 24).last().map(String::as_str), Some("  … +86"));
+        for height in 0..40 {
+            for columns in [0, 20, 24, 40, 80] {
+                let size = Size { rows: height, columns };
+                assert!(rows(&tall, size).len() <= height.saturating_sub(4).max(3), "{size:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_low_terminal_keeps_how_far_it_is_and_what_to_type() {
+        let full = Card { lines: vec!["line".into(); 5], ..card() };
+        let expected = [
+            "● #1 api v1.1.0 (4f2c91a) → staging · running",
+            "  [█████░░░░░] 1/2 release · ~12s",
+            "  ✔ build · ▸ release",
+            "  Abort: cancel #1",
+            "  … +6",
+        ];
+        assert_eq!(texts(&full, 9), expected);
+        assert_eq!(
+            texts(&full, 5),
+            [expected[0], expected[1], "  … +8"],
+            "the bar stays where little else does"
+        );
+    }
+
+    #[test]
+    fn a_narrow_terminal_keeps_its_bar_too() {
+        let size = Size { rows: 9, columns: 24 };
+        let narrow: Vec<String> = rows(&card(), size).into_iter().map(|row| row.text).collect();
+        assert!(narrow.iter().any(|row| row.contains("[█████░░░░░] 1/2")), "{narrow:?}");
     }
 
     #[test]

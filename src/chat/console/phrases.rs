@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use wilco_core::ids::{DeploymentId, PersonName};
 use wilco_core::notice::Locale;
+use wilco_core::wording::particle::topic;
 
 use super::input::LINE_BYTES_MAX;
 use super::slash::USAGES;
@@ -16,6 +17,7 @@ pub enum Phrase {
         speaker: PersonName,
         files: PathBuf,
         database: PathBuf,
+        stay: Stay,
     },
     SlashHelp,
     SlashUsage {
@@ -41,6 +43,10 @@ pub enum Phrase {
     },
     /// A reaction to a card that is not here.
     NoCard {
+        deployment: DeploymentId,
+    },
+    /// A reaction is taken away from a card whose deployment is over.
+    TakenBackTooLate {
         deployment: DeploymentId,
     },
     /// Waiting for something that is over or never was.
@@ -75,6 +81,13 @@ pub enum Phrase {
     HowToLeave,
 }
 
+/// What becomes of the demo's files when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    Kept,
+    Temporary,
+}
+
 impl Phrase {
     pub fn text(&self, locale: Locale) -> String {
         match locale {
@@ -85,8 +98,14 @@ impl Phrase {
 
     fn english(&self) -> String {
         match self {
-            Self::Greeting { speaker, files, database } => {
-                english_greeting(speaker, files, database)
+            Self::Greeting { speaker, files, database, stay } => {
+                let going = match stay {
+                    Stay::Kept => "",
+                    Stay::Temporary => {
+                        "\nBoth are removed when the demo ends; `wilco demo --data DIR` keeps them."
+                    }
+                };
+                english_greeting(speaker, files, database) + going
             }
             Self::SlashHelp => "The console understands, beside what wilco does (say `help`):
   /as NAME        speaks as somebody else, also as a stranger
@@ -119,6 +138,9 @@ impl Phrase {
             }
             Self::NoCard { deployment } => format!(
                 "There is no card of {deployment} here to react to. `status` shows what is going on."
+            ),
+            Self::TakenBackTooLate { deployment } => format!(
+                "{deployment} is over, so taking a reaction away changes nothing any more. `show {deployment}` tells how it went."
             ),
             Self::NotOpen { deployment } => format!(
                 "{deployment} is not going on: it is over, or there never was one. `show {deployment}` tells which."
@@ -160,70 +182,92 @@ impl Phrase {
 
     fn korean(&self) -> String {
         match self {
-            Self::Greeting { speaker, files, database } => korean_greeting(speaker, files, database),
-            Self::SlashHelp => "wilco의 명령(`help`로 볼 수 있습니다) 말고도 콘솔에서 쓸 수 있는 명령입니다.
+            Self::Greeting { speaker, files, database, stay } => {
+                let going = match stay {
+                    Stay::Kept => "",
+                    Stay::Temporary => {
+                        "\n데모가 끝나면 모두 지워집니다. 남기려면 `wilco demo --data 폴더`로 시작하세요."
+                    }
+                };
+                korean_greeting(speaker, files, database) + going
+            }
+            Self::SlashHelp => {
+                "wilco의 명령(`도움말`로 볼 수 있습니다) 말고도 콘솔에서 쓸 수 있는 명령입니다.
   /as NAME        다른 사람으로 말합니다. 모르는 사람도 됩니다
   /react ✅ #1    #1 카드에 반응을 답니다. ✅ 👍 승인, ❌ 👎 거절
   /unreact ✅ #1  반응을 거둡니다
   /wait #1        #1이 끝날 때까지 기다립니다
   /quit           나갑니다
   /help           이 도움말을 보여 줍니다"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::SlashUsage { usage } => format!("이 명령은 `{usage}`처럼 씁니다."),
             Self::UnknownSlash { word, nearest } => {
-                let question =
-                    nearest.map(|it| format!(" `{it}` 명령을 쓰려고 하셨습니까?")).unwrap_or_default();
-                format!("콘솔에는 `/{word}` 명령이 없습니다.{question} 쓸 수 있는 명령: {}.", list())
+                let question = nearest
+                    .map(|it| format!(" `{it}` 명령을 쓰려고 하셨나요?"))
+                    .unwrap_or_default();
+                format!(
+                    "콘솔에는 `/{word}` 명령이 없습니다.{question} 쓸 수 있는 명령: {}.",
+                    list()
+                )
             }
             Self::Speaker { name, is_known: true } => format!("이제 {name} 님으로 말합니다."),
             Self::Speaker { name, is_known: false } => format!(
                 "이제 {name} 님으로 말합니다. people.toml에 {name} 님이 없으므로 모르는 사람으로 다룹니다. `/as NAME`으로 되돌릴 수 있습니다."
             ),
             Self::BadName { name } => format!(
-                "`{name}`은(는) 이름으로 쓸 수 없습니다. `/as ben`처럼 영문 소문자, 숫자, `-`, `_`, `.`만 쓰십시오."
+                "`{name}`{} 이름으로 쓸 수 없습니다. `/as ben`처럼 영문 소문자, 숫자, `-`, `_`, `.`만 쓰세요.",
+                topic(name)
             ),
             Self::NotANumber { text } => format!(
-                "`{text}`은(는) 배포 번호가 아닙니다. 번호는 #1처럼 쓰며, `status`로 볼 수 있습니다."
+                "`{text}`{} 배포 번호가 아닙니다. 번호는 #1처럼 쓰며, `상태`로 볼 수 있습니다.",
+                topic(text)
             ),
             Self::NotAnEmoji { text } => format!(
-                "`{text}`은(는) 이모지가 아닙니다. `/react ✅ #1`처럼 이모지를 쓰십시오. `:+1:`도 됩니다."
+                "`{text}`{} 이모지가 아닙니다. `/react ✅ #1`처럼 이모지를 쓰세요. `:+1:`도 됩니다.",
+                topic(text)
             ),
             Self::NoCard { deployment } => format!(
-                "여기에는 반응을 달 {deployment} 카드가 없습니다. `status`로 진행 중인 배포를 확인하십시오."
+                "여기에는 반응을 달 {deployment} 카드가 없습니다. `상태`로 진행 중인 배포를 확인하세요."
+            ),
+            Self::TakenBackTooLate { deployment } => format!(
+                "{deployment} 배포는 이미 끝나서, 반응을 거두어도 바뀌는 것이 없습니다. 경과는 `보기 {deployment}`로 확인하세요."
             ),
             Self::NotOpen { deployment } => format!(
-                "{deployment} 배포는 진행 중이 아닙니다. 이미 끝났거나 없는 번호입니다. `show {deployment}`로 확인하십시오."
+                "{deployment} 배포는 진행 중이 아닙니다. 이미 끝났거나 없는 번호입니다. `보기 {deployment}`로 확인하세요."
             ),
             Self::WaitsForPeople { deployment } => format!(
-                "{deployment} 배포는 사람이나 정해진 시각을 기다리고 있어 저절로 끝나지 않습니다. `why {deployment}`로 누구를 기다리는지 확인하십시오."
+                "{deployment} 배포는 사람이나 정해진 시각을 기다리고 있어 저절로 끝나지 않습니다. `왜 {deployment}`로 누구를 기다리는지 확인하세요."
             ),
             Self::LineTooLong { line } => format!(
-                "{} {LINE_BYTES_MAX}바이트보다 길어서 읽지 않았습니다. 더 짧게 말해 주십시오.",
+                "{} {LINE_BYTES_MAX}바이트보다 길어서 읽지 않았습니다. 더 짧게 말해 주세요.",
                 korean_line(*line)
             ),
             Self::LineNotUtf8 { line, byte } => format!(
-                "{} {byte}번째 바이트부터 올바른 UTF-8이 아니어서 읽지 않았습니다. UTF-8 텍스트로 다시 보내 주십시오.",
+                "{} {byte}번째 바이트부터 올바른 UTF-8이 아니어서 읽지 않았습니다. UTF-8 텍스트로 다시 보내 주세요.",
                 korean_line(*line)
             ),
             Self::LineControlCharacter { line, byte, found } => format!(
-                "{} {byte}번째 바이트에 제어 문자(U+{:04X})가 있어서 읽지 않았습니다. 그 문자를 빼고 다시 보내 주십시오.",
+                "{} {byte}번째 바이트에 제어 문자(U+{:04X})가 있어서 읽지 않았습니다. 그 문자를 빼고 다시 보내 주세요.",
                 korean_line(*line),
                 u32::from(*found)
             ),
             Self::InputFailed { reason } => format!(
-                "입력을 더 읽을 수 없습니다({reason}). 지금까지 읽은 것은 처리했으니 나머지를 다시 보내 주십시오."
+                "입력을 더 읽을 수 없습니다({reason}). 지금까지 읽은 것은 처리했으니 나머지를 다시 보내 주세요."
             ),
             Self::NotRecorded { reason } => format!(
-                "기록하지 못했으므로 효력이 없습니다({reason}). 원인을 해결한 뒤 다시 말해 주십시오."
+                "기록하지 못했으므로 효력이 없습니다({reason}). 원인을 해결한 뒤 다시 말해 주세요."
             ),
             Self::KeptAside => "wilco가 처리하지 못해 따로 보관했으며, 바뀐 것은 없습니다. \
-                 로그에서 이유를 확인한 뒤 다르게 말해 주십시오."
+                 로그에서 이유를 확인한 뒤 다르게 말해 주세요."
                 .to_owned(),
             Self::Stopping => {
-                "wilco가 멈추는 중이라 받지 못했습니다. 다시 시작한 뒤 한 번 더 말해 주십시오.".to_owned()
+                "wilco가 멈추는 중이라 받지 못했습니다. 다시 시작한 뒤 한 번 더 말해 주세요."
+                    .to_owned()
             }
             Self::HowToLeave => {
-                "나가려면 `/quit`을 입력하거나 Ctrl-D를 누르십시오. Ctrl-C를 한 번 더 눌러도 됩니다.".to_owned()
+                "나가려면 `/quit`을 입력하거나 Ctrl-D를 누르세요. Ctrl-C를 한 번 더 눌러도 됩니다."
+                    .to_owned()
             }
         }
     }
@@ -270,13 +314,13 @@ fn korean_greeting(
 ) -> String {
     format!(
         "채팅 채널처럼 쓰는 터미널에서 wilco를 체험합니다. 파이프라인도 데이터베이스도 진짜이며,
-계정이나 서버는 필요 없습니다. 지금은 {speaker} 님으로 말합니다. 이렇게 해 보십시오.
+계정이나 서버는 필요 없습니다. 지금은 {speaker} 님으로 말합니다. 이렇게 해 보세요.
 
-  deploy web to staging            바로 실행됩니다. staging은 승인이 필요 없습니다
-  deploy api@v1.1.0 to prod        다른 사람이 승인할 때까지 기다립니다
+  배포 web staging                 바로 실행됩니다. staging은 승인이 필요 없습니다
+  배포 api@v1.1.0 prod             다른 사람이 승인할 때까지 기다립니다
   /as ben                          그다음  /react ✅ #2  로 승인합니다
-  changes api prod                 무엇이 나가는지, 누가 작업했는지 보여 줍니다
-  help                             할 수 있는 말을 모두 보여 줍니다. 콘솔 명령은 /help
+  변경 api prod                    무엇이 나가는지, 누가 작업했는지 보여 줍니다
+  도움말                           할 수 있는 말을 모두 보여 줍니다. 콘솔 명령은 /help
 
 설정 파일은 {}, 기록은 {}에 있습니다.",
         files.display(),
@@ -306,6 +350,6 @@ mod tests {
             "The console has no `/raect`. Did you mean `/react ✅ #1`? \
              It knows /as, /react, /unreact, /wait, /quit, /help."
         );
-        assert!(phrase.text(Locale::Ko).contains("`/react ✅ #1` 명령을 쓰려고 하셨습니까?"));
+        assert!(phrase.text(Locale::Ko).contains("`/react ✅ #1` 명령을 쓰려고 하셨나요?"));
     }
 }

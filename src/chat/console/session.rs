@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 use wilco_core::catalog::Catalog;
-use wilco_core::event::Event;
+use wilco_core::event::{Event, Reaction};
 use wilco_core::ids::{DeploymentId, PersonName};
 use wilco_core::person::{Speaker, Standing};
 
@@ -191,6 +191,11 @@ impl Session {
             Ok(Slash::Wait(deployment)) => self.wait(deployment).await,
             Ok(Slash::React { deployment, .. }) if !self.is_here(deployment).await? => {
                 self.say(&Phrase::NoCard { deployment }).await
+            }
+            Ok(Slash::React { deployment, change: Reaction::Removed, .. })
+                if !self.is_open(deployment).await? =>
+            {
+                self.say(&Phrase::TakenBackTooLate { deployment }).await
             }
             Ok(Slash::React { emoji, deployment, change }) => {
                 let message = card_message(&self.console.place(), deployment);

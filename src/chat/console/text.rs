@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn no_row_is_as_wide_as_the_terminal_and_no_word_is_lost() {
         let text =
-            "배포를 승인해 주십시오 ✅ a-word-that-is-longer-than-any-row-of-this-terminal end";
+            "배포를 승인해 주세요 ✅ a-word-that-is-longer-than-any-row-of-this-terminal end";
         for columns in [0, 20, 21, 33, 80] {
             let rows = wrap(text, "  · ", "    ", columns);
             assert!(rows.iter().all(|row| row.width() < columns.max(20)), "{rows:?}");

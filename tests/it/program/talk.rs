@@ -14,7 +14,8 @@ fn one_line_deploys_something() {
     let said = run(wilco(&["demo"]).env("TMPDIR", folder.path()), b"deploy web to staging\n");
     assert_eq!((said.err.as_str(), said.code), ("", 0));
     assert!(said.out.contains("is live in staging after "), "{}", said.out);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "it keeps what it says it keeps");
+    assert!(said.out.contains("`wilco demo --data DIR` keeps them."), "{}", said.out);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
 }
 
 #[test]
@@ -29,7 +30,7 @@ fn two_people_bring_something_to_prod_and_both_are_on_record() {
     let places: Vec<_> = order.iter().map(|part| said.out.find(part)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{}", said.out);
     let refused = said.out.lines().find(|line| line.contains("vote refused")).unwrap();
-    assert!(refused.contains("ana") && refused.contains("own_deployment"), "{refused}");
+    assert!(refused.contains("ana") && refused.contains("own deployment"), "{refused}");
     let approved = said.out.lines().find(|line| line.contains("  approved  ")).unwrap();
     assert!(approved.contains("ben") && approved.contains("seal "), "{approved}");
 
@@ -106,8 +107,11 @@ struct Open {
 
 impl Open {
     fn start(data: &Path) -> Self {
-        let mut command: Command = wilco(&["demo", "--data"]);
-        let command = command.arg(data).stdin(Stdio::piped()).stdout(Stdio::piped());
+        Self::begin(wilco(&["demo", "--data"]).arg(data))
+    }
+
+    fn begin(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let mut open = Self { child, out };
@@ -158,6 +162,24 @@ fn a_second_one_on_the_same_data_is_refused() {
     assert_eq!(ask(&["audit", "verify", database.to_str().unwrap()]).code, 0);
     first.end();
     assert_eq!(demo(data.path(), "status\n").code, 0);
+}
+
+#[test]
+fn a_demo_that_is_stopped_during_a_run_keeps_what_the_run_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = Open::begin(wilco(&["demo"]).env("TMPDIR", folder.path()));
+    open.say("deploy web to staging\n");
+    open.until("is running: build");
+    let id = open.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let said = open.until("a run still goes on, so this is kept: ");
+    open.end();
+    let (_, kept) = said.trim_end().split_once("kept: ").unwrap();
+    let runs = fs::read_dir(Path::new(kept).join("runs")).unwrap();
+    let run = runs.map(|run| run.unwrap().path()).find(|run| run.is_dir()).unwrap();
+    while !run.join("end.json").exists() {
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -2,14 +2,18 @@
 
 use crate::deployment::{Kind, Outcome, Status};
 use crate::emoji::Verdict;
-use crate::ids::{Digest, RoleName};
+use crate::event::StageState;
+use crate::fact::Part;
+use crate::ids::{Digest, OpKey, RoleName};
 use crate::manifest::Localized;
-use crate::notice::{AuditRow, BoardRow, HelpEntry, Notice, PolicySummary, Summary, TimelineRow};
+use crate::notice::{
+    AuditRow, BoardRow, Detail, HelpEntry, Notice, PolicySummary, Summary, TimelineRow,
+};
 use crate::refusal::Refusal;
 use crate::time::Duration;
 use crate::wording::samples::{
-    Texts, account, ago, blockers, changes, command, commit, environment, every_status, fact_kinds,
-    id, person, role, service,
+    Texts, account, ago, blockers, changes, command, commit, environment, every_end,
+    every_obstacle, every_status, fact_kinds, id, person, refusals::refusals, role, service,
 };
 
 fn policy() -> PolicySummary {
@@ -22,18 +26,21 @@ fn no_policy() -> PolicySummary {
 }
 
 pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
-    let entry = |name: &str, usage: &str, en: &str, ko: &str| HelpEntry {
+    let entry = |name: &str, usage: &[&str], alias: &str, summary: [&str; 2]| HelpEntry {
         command: command(name),
-        summary: Localized { en: en.into(), ko: ko.into() },
-        usage: usage.into(),
+        summary: Localized { en: summary[0].into(), ko: summary[1].into() },
+        usage: usage.iter().map(|form| (*form).to_owned()).collect(),
+        aliases: vec!["ship".into(), alias.into()],
     };
-    let deploy = entry(
-        "deploy",
-        "deploy <service> to <environment>",
-        "Deploy a service to an environment",
-        "서비스를 환경에 배포합니다",
-    );
-    let status = entry("status", "status", texts.subject, texts.subject);
+    let forms = [
+        "deploy <service> to <environment> [dry run]",
+        "deploy <service>@<version> to <environment> [dry run]",
+        "배포 <service> <environment> [dry run]",
+    ];
+    let summary = ["Deploy a service to an environment", "서비스를 환경에 배포합니다"];
+    let deploy = entry("deploy", &forms, "배포", summary);
+    let status = entry("status", &["status", "status <service>"], "상태", [texts.subject; 2]);
+    let bare = entry("sweep", &[], "sweep", [texts.subject; 2]);
     let own = Refusal::MissingRole { command: command("deploy"), roles: vec![role("deployer")] };
     let can =
         |refusal, policy| Notice::Can { refusal, command: "deploy api to prod".into(), policy };
@@ -43,13 +50,10 @@ pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
         Notice::Help { commands: Vec::new() },
         Notice::HelpCommand {
             entry: deploy,
-            usage: vec![
-                "deploy <service> to <environment>".into(),
-                "deploy <service>@<version> to <environment>".into(),
-            ],
-            examples: vec!["deploy api to prod".into()],
+            examples: vec!["deploy api to prod".into(), "배포 api prod".into()],
         },
-        Notice::HelpCommand { entry: status, usage: Vec::new(), examples: Vec::new() },
+        Notice::HelpCommand { entry: status, examples: Vec::new() },
+        Notice::HelpCommand { entry: bare, examples: Vec::new() },
         whoami(Some(person("ana")), vec![role("deployer"), role("sre")]),
         whoami(Some(person("ana")), Vec::new()),
         whoami(None, Vec::new()),
@@ -170,33 +174,114 @@ pub(crate) fn reasons() -> Vec<Notice> {
 pub(crate) fn records(texts: Texts) -> Vec<Notice> {
     let deployment = id(1);
     let kinds = || fact_kinds().into_iter().chain([texts.word]);
-    let rows = (11..)
-        .zip(kinds())
-        .map(|(sequence, kind)| AuditRow {
-            sequence,
-            at: ago(3),
-            kind: kind.into(),
-            by: (kind == "approved").then(|| person("ben")),
-            detail: if kind == "rejected" { texts.reason.into() } else { String::new() },
-            chain: Digest([7; 32]),
-        })
-        .collect();
+    let audited = |(sequence, (kind, detail)): (u64, (&str, Detail))| AuditRow {
+        sequence,
+        at: ago(3),
+        kind: kind.into(),
+        by: (kind == "approved").then(|| person("ben")),
+        detail,
+        chain: Digest([7; 32]),
+    };
+    let plain = kinds().map(|kind| (kind, Detail::Nothing));
+    let rows = (11..).zip(details(texts).into_iter().chain(plain)).map(audited).collect();
     let line = |kind: &str, roles: Vec<RoleName>, verdict| TimelineRow {
         at: ago(2000),
         kind: kind.into(),
         roles,
         verdict,
-        detail: texts.stage.into(),
+        detail: Detail::Stage { stage: texts.stage.into(), state: StageState::Running },
     };
-    let lines = vec![
+    let mut lines = vec![
         line("requested", vec![role("deployer")], None),
         line("vote_refused", Vec::new(), Some(Verdict::Approve)),
         line("rejected", vec![role("sre"), role("lead")], Some(Verdict::Reject)),
     ];
+    lines.extend((0..3).map(|count| TimelineRow {
+        detail: Detail::Approvals { count },
+        ..line("gates_opened", Vec::new(), None)
+    }));
+    lines.extend(codes(texts).into_iter().map(|detail| TimelineRow {
+        detail: detail.clone(),
+        ..line(kind_of(&detail), Vec::new(), None)
+    }));
     vec![
         Notice::Audit { deployment, rows },
         Notice::Audit { deployment, rows: Vec::new() },
         Notice::Timeline { deployment, rows: lines },
         Notice::Timeline { deployment, rows: Vec::new() },
     ]
+}
+
+/// Returns one of every detail but those of [`codes`], each with its kind of fact.
+fn details(texts: Texts) -> Vec<(&'static str, Detail)> {
+    let seal = Digest([3; 32]);
+    let op_key = || OpKey::new("k1").expect("a key");
+    let opened = |approvers| Detail::Opened { approvers, seal, op_key: op_key() };
+    let resealed = |voided| {
+        let parts = vec![Part::Policy, Part::Script];
+        ("resealed", Detail::Resealed { parts, voided, seal })
+    };
+    let refused = |tried: &str, reason: &str| {
+        let (tried, reason) = (Some(tried.to_owned()), reason.to_owned());
+        ("vote_refused", Detail::Refused { tried, reason })
+    };
+    vec![
+        ("requested", Detail::Plain { text: texts.word.into() }),
+        ("sealed", Detail::Sealed { commit: commit("4f2c91a"), seal, policy: Digest([4; 32]) }),
+        ("resealed", Detail::Moved { parts: vec![Part::Pipeline] }),
+        resealed(0),
+        resealed(1),
+        resealed(2),
+        ("approved", Detail::Vote { seal, reason: None }),
+        ("rejected", Detail::Vote { seal, reason: Some(texts.reason.into()) }),
+        refused("approve", "own_deployment"),
+        refused(texts.word, texts.word),
+        ("gates_opened", opened(Vec::new())),
+        ("gates_opened", opened(vec![Some(person("ben")), None])),
+        ("given_up", Detail::GivenUp { effect: "show_card".into() }),
+    ]
+}
+
+/// Returns the kind of fact that has such a detail.
+fn kind_of(detail: &Detail) -> &'static str {
+    match detail {
+        Detail::Nothing | Detail::Plain { .. } => "requested",
+        Detail::Refused { .. } => "vote_refused",
+        Detail::Sealed { .. } => "sealed",
+        Detail::Moved { .. } | Detail::Resealed { .. } => "resealed",
+        Detail::Vote { .. } => "approved",
+        Detail::Approvals { .. } | Detail::Opened { .. } => "gates_opened",
+        Detail::Stage { .. } => "stage_changed",
+        Detail::Obstructed { .. } => "obstructed",
+        Detail::Ended { .. } => "run_ended",
+        Detail::GivenUp { .. } => "given_up",
+    }
+}
+
+/// Returns every detail that the record has a code for.
+pub(crate) fn codes(texts: Texts) -> Vec<Detail> {
+    use StageState::{Failed, Running, Skipped, Succeeded};
+    let refused = |tried: Option<&str>, reason: &str| Detail::Refused {
+        tried: tried.map(Into::into),
+        reason: reason.into(),
+    };
+    let mut all: Vec<Detail> = Vec::new();
+    for refusal in refusals(texts) {
+        let detail = refused(None, refusal.code());
+        if !all.contains(&detail) {
+            all.push(detail);
+        }
+    }
+    all.extend(["approve", "reject", "vote"].map(|tried| refused(Some(tried), "over")));
+    all.extend(
+        every_obstacle(texts)
+            .iter()
+            .map(|obstacle| Detail::Obstructed { obstacle: obstacle.code().into() }),
+    );
+    all.extend(every_end(texts).iter().map(|end| Detail::Ended { end: end.code().into() }));
+    all.extend(
+        [Running, Succeeded, Failed, Skipped]
+            .map(|state| Detail::Stage { stage: texts.stage.into(), state }),
+    );
+    all
 }

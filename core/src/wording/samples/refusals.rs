@@ -1,5 +1,6 @@
 //! One of every refusal and of every way not to be understood.
 
+use crate::deployment::{Kind, Outcome};
 use crate::refusal::Refusal;
 use crate::request::SyntaxError;
 use crate::wording::samples::{
@@ -58,7 +59,13 @@ fn unknown(texts: Texts) -> Vec<Refusal> {
                 service: nearest.cloned(),
                 environment: wrong,
                 nearest: nearest_environment,
-                known: environments,
+                known: environments.clone(),
+            },
+            Refusal::UnknownName {
+                name: service("prdo"),
+                nearest: near("prod"),
+                services: known.clone(),
+                environments: environments.clone(),
             },
             Refusal::UnknownCommand {
                 command: command("deplyo"),
@@ -95,8 +102,17 @@ fn not_now() -> Vec<Refusal> {
         Refusal::TooManyOpen { by: person("ana"), open: 1, most: 1 },
         Refusal::MomentUnclear,
     ];
-    all.extend(every_outcome().into_iter().map(|outcome| Refusal::Over { deployment, outcome }));
     let (service, environment) = (service("api"), environment("prod"));
+    let over = |kind: &Kind, outcome| Refusal::Over {
+        deployment,
+        outcome,
+        kind: kind.clone(),
+        service: service.clone(),
+        environment: environment.clone(),
+    };
+    all.extend(every_outcome().into_iter().map(|outcome| over(&Kind::Deploy, outcome)));
+    let ran = Kind::Command { command: command("smoke-test") };
+    all.extend([Outcome::Succeeded, Outcome::Failed].map(|outcome| over(&ran, outcome)));
     let there = || (service.clone(), environment.clone());
     let (service, environment) = there();
     all.push(Refusal::NothingLive { service, environment });
