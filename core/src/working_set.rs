@@ -294,6 +294,11 @@ impl WorkingSet {
         self.open.values()
     }
 
+    /// Returns the configuration that was last put on record.
+    pub fn catalog(&self) -> Option<&Digest> {
+        self.catalog.as_ref()
+    }
+
     pub fn live(&self) -> &BTreeMap<Lane, Live> {
         &self.live
     }
