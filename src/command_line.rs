@@ -1,6 +1,7 @@
 //! The command line: what can be typed after `wilco`, and the exit codes 0 fine, 1 failed, 2 wrongly asked or configured.
 
 mod check;
+mod record;
 mod serve;
 
 use std::io::Write;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use wilco_core::notice::Locale;
 
-use crate::audit::{self, Format, Verdict};
+use crate::audit::{self, Format};
 use crate::backend::command::runner;
 use crate::settings::fault::Fault;
 use crate::{init, store};
@@ -82,6 +83,15 @@ enum Command {
         #[command(subcommand)]
         action: Audit,
     },
+    /// Copy the database to a new file while wilco runs, and verify the copy
+    #[command(after_help = "Example: wilco backup --data data backups/2026-03-01.db")]
+    Backup {
+        /// The file to write; one that exists is never overwritten
+        file: PathBuf,
+        /// The data directory of a wilco, running or not
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+    },
     /// List the newest deployments
     #[command(after_help = "Example: wilco deployments --data data --most 50")]
     Deployments {
@@ -114,7 +124,9 @@ pub struct Places {
 
 #[derive(Subcommand)]
 enum Audit {
-    /// Follow the chain from the first fact to the last; names the first row that is not as it was recorded
+    /// Follow the chain from the first fact to the last, and compare the tables that are made of it
+    ///
+    /// Names the first row that is not as it was recorded, or not what the facts make of it.
     Verify {
         /// The database, such as data/wilco.db
         file: PathBuf,
@@ -125,6 +137,18 @@ enum Audit {
         file: PathBuf,
         #[arg(long, value_enum)]
         format: Format,
+    },
+    /// Say what of a person is on record, or erase it with --yes; the chain stays whole
+    #[command(after_help = "Example: wilco audit erase --data data --person ana")]
+    Erase {
+        /// The data directory of a wilco that is stopped
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        #[command(flatten)]
+        whose: record::Whose,
+        /// Erase for good; without it nothing is changed
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -176,12 +200,17 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run { places } => serve::run(&places).await,
         Command::Check { config, offline, json } => check::check(&config, offline, json).await,
         Command::Init { directory } => initialise(&directory),
-        Command::Audit { action: Audit::Verify { file } } => verify(&file).await,
+        Command::Audit { action: Audit::Verify { file } } => record::verify(&file).await,
         Command::Audit { action: Audit::Export { file, format } } => {
             let out = std::io::stdout();
             audit::export(&file, format, &mut std::io::BufWriter::new(out)).await?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Audit { action: Audit::Erase { data, whose, yes } } => {
+            let resolve = if yes { record::Resolve::Erase } else { record::Resolve::Say };
+            record::erase(&data, whose, resolve).await
+        }
+        Command::Backup { file, data } => record::back_up(&data, &file).await,
         Command::Deployments { data, most } => deployments(&data, most).await,
         Command::Completions { shell } => {
             // It panics when it cannot write, which it always can to memory.
@@ -204,27 +233,11 @@ fn initialise(directory: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(file: &Path) -> anyhow::Result<ExitCode> {
-    match audit::verify(file).await? {
-        Verdict::Whole { rows, erased, chain } => {
-            let facts = if rows == 1 { "fact" } else { "facts" };
-            tell(&format!("{rows} {facts} verified; the chain ends in {chain}"))?;
-            if erased > 0 {
-                tell(&format!("{erased} private values were erased from them"))?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Verdict::Broken(fault) => {
-            tell(&format!("the record is not whole: {fault}"))?;
-            Ok(ExitCode::FAILURE)
-        }
-    }
-}
-
 async fn deployments(data: &Path, most: u32) -> anyhow::Result<ExitCode> {
     let file = data.join(store::open::DATABASE);
     let reader = store::open::read_only(&file).await?;
-    for summary in reader.recent(most).await? {
+    let recent = reader.recent(most).await.map_err(|error| error.of_file(&file))?;
+    for summary in recent {
         let version = match (&summary.reference, &summary.commit) {
             (Some(reference), Some(commit)) => format!("{reference} ({})", commit.short()),
             (None, Some(commit)) => commit.short().to_owned(),

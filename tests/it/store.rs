@@ -1,7 +1,10 @@
 //! The store on real files: what it takes, what it refuses, and what it notices.
 
+mod backup;
 mod directory;
 mod engine;
+mod erasure;
+mod evidence;
 mod guards;
 mod record;
 mod statements;
