@@ -65,6 +65,9 @@ enum Command {
         /// The directory with wilco.toml, services.toml and people.toml
         #[arg(long, value_name = "DIR", default_value = "config")]
         config: PathBuf,
+        /// Look at the record in this data directory too, which may be of a wilco that runs
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// Look at the files only, not at repositories and programs
         #[arg(long)]
         offline: bool,
@@ -198,7 +201,9 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo { data, locale } => serve::demo(data, locale).await,
         Command::Run { places } => serve::run(&places).await,
-        Command::Check { config, offline, json } => check::check(&config, offline, json).await,
+        Command::Check { config, data, offline, json } => {
+            check::check(&config, data.as_deref(), offline, json).await
+        }
         Command::Init { directory } => initialise(&directory),
         Command::Audit { action: Audit::Verify { file } } => record::verify(&file).await,
         Command::Audit { action: Audit::Export { file, format } } => {

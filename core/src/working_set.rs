@@ -312,6 +312,11 @@ impl WorkingSet {
         self.moving.len()
     }
 
+    /// Returns the time of the newest fact.
+    pub fn last_at(&self) -> Timestamp {
+        self.last_at
+    }
+
     /// Returns when the next deployment expires.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(at, _)| *at)

@@ -7,11 +7,16 @@ use std::process::ExitCode;
 use serde::Serialize;
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
 use wilco_core::manifest::Does;
+use wilco_core::time::Timestamp;
 
 use super::tell;
+use crate::app::clock_fault;
 use crate::backend::command::CommandBackend;
 use crate::backend::{Backend, BackendError, Lookup};
+use crate::clock::Clock;
 use crate::settings::{self, fault::Fault};
+use crate::store::StoreError;
+use crate::store::open::{DATABASE, read_only};
 
 /// One stage of the check.
 #[derive(Serialize)]
@@ -42,7 +47,14 @@ struct Report {
 }
 
 /// Checks the configuration and, unless offline, what it leads to.
-pub async fn check(config: &Path, offline: bool, json: bool) -> anyhow::Result<ExitCode> {
+///
+/// With a data directory, the record in it is looked at as well.
+pub async fn check(
+    config: &Path,
+    data: Option<&Path>,
+    offline: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let (stages, code) = match settings::load(config) {
         Err(faults) => {
             let faults = faults.into_iter().map(finding).collect();
@@ -54,6 +66,9 @@ pub async fn check(config: &Path, offline: bool, json: bool) -> anyhow::Result<E
             let mut stages = vec![Stage { name: "configuration", checked, faults: vec![] }];
             if !offline {
                 stages.push(pipelines(catalog).await?);
+            }
+            if let Some(data) = data {
+                stages.push(record(data).await);
             }
             let sound = stages.iter().all(|stage| stage.faults.is_empty());
             (stages, if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -95,6 +110,25 @@ fn show(stage: &Stage) -> std::io::Result<()> {
         let step = finding.next_step.as_ref().map(|step| format!("; {step}")).unwrap_or_default();
         tell(&format!("       {place}{}{step}", finding.message))
     })
+}
+
+/// Opens the record for reading, and compares its newest time with the clock.
+async fn record(data: &Path) -> Stage {
+    let file = data.join(DATABASE);
+    let message = match newest(&file).await {
+        Ok(newest) => clock_fault(newest, Clock::System.now()),
+        Err(error) => Some(error.of_file(&file).to_string()),
+    };
+    let finding =
+        |message| Finding { file: Some(file), line: None, column: None, message, next_step: None };
+    Stage { name: "record", checked: 1, faults: message.map(finding).into_iter().collect() }
+}
+
+async fn newest(file: &Path) -> Result<Timestamp, StoreError> {
+    let reader = read_only(file).await?;
+    let origin = reader.origin().await;
+    reader.close().await;
+    Ok(origin?.map_or(Timestamp::default(), |origin| origin.last_at))
 }
 
 /// Looks up the default version of every pair, which needs its repository and its program.

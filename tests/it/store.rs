@@ -1,6 +1,7 @@
 //! The store on real files: what it takes, what it refuses, and what it notices.
 
 mod backup;
+mod clock;
 mod directory;
 mod engine;
 mod erasure;
