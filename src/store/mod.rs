@@ -53,6 +53,7 @@ impl StoreError {
     }
 
     /// Says that the file is damaged, if that is why a statement failed.
+    #[must_use]
     pub fn of_file(self, file: &std::path::Path) -> Self {
         match &self {
             Self::Database { source, .. } => open::damage(file, source).unwrap_or(self),

@@ -189,7 +189,9 @@ impl Reader {
             path: file.to_owned(),
             reason: "its name is no UTF-8 text; name the backup otherwise".into(),
         };
-        let name = file.to_str().ok_or_else(not_text)?;
+        // A whole path is never taken for a URI.
+        let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let name = whole.to_str().ok_or_else(not_text)?;
         let done = sqlx::query(VACUUM_INTO).bind(name).execute(&self.pool).await;
         done.map(drop).map_err(StoreError::of(doing))
     }

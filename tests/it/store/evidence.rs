@@ -41,6 +41,16 @@ async fn nothing_is_left_beside_a_copy_that_is_verified() {
     let log = folder.path().join("a copy? 100%.db-wal");
     fs::copy(data.path().join(DATABASE), &copy).unwrap();
     fs::copy(data.path().join("wilco.db-wal"), &log).unwrap();
+    let crashed = tempfile::tempdir().unwrap();
+    for name in [DATABASE, "wilco.db-wal", "wilco.db-shm"] {
+        fs::copy(data.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    let before = files(crashed.path());
+    let (out, err, code) = wilco(&["audit", "verify"], &crashed.path().join(DATABASE));
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    let after = files(crashed.path());
+    assert!(after.keys().eq(before.keys()), "{:?}", after.keys());
+    assert!([DATABASE, "wilco.db-wal"].iter().all(|name| after[*name] == before[*name]));
     let head = record.reader.head().await.unwrap();
     assert!(fs::metadata(&log).unwrap().len() > 0);
     let file = record.close().await;
