@@ -25,6 +25,11 @@ impl Subject {
         Self { person: None, users: BTreeSet::from([user]) }
     }
 
+    /// Returns the person's name, if it is known.
+    pub fn name(&self) -> Option<&PersonName> {
+        self.person.as_ref()
+    }
+
     /// Takes in the account of a fact that the person is known to have caused.
     pub fn learn(&mut self, fact: &Fact) {
         if self.person.is_some() && record::by(&fact.what) == self.person.as_ref() {

@@ -20,6 +20,8 @@ pub const STATEMENTS: &[&str] = &[
     FACTS_AFTER,
     ERASE_IN_FACT,
     ERASE_REQUESTER,
+    COUNT_REQUESTER,
+    ERASE_REQUESTER_BY_NAME,
     ASIDE_ROWS,
     DELETE_ASIDE,
     SAID_EFFECTS,
@@ -35,6 +37,11 @@ pub const FACTS_AFTER: &str = "
 pub const ERASE_IN_FACT: &str = "update fact set private = ? where sequence = ?";
 
 pub const ERASE_REQUESTER: &str = "update deployment set requester = null where id = ?";
+
+pub const COUNT_REQUESTER: &str = "select count(*) from deployment where requester = ?";
+
+pub const ERASE_REQUESTER_BY_NAME: &str =
+    "update deployment set requester = null where requester = ?";
 
 pub const ASIDE_ROWS: &str = "select id, event, json_quote(reason) from aside";
 
@@ -147,6 +154,7 @@ async fn go_through(
             }
         }
     }
+    erase_requester(connection, subject, deed, &mut traces).await?;
     delete_asides(connection, subject, deed, &mut traces).await?;
     delete_effects(connection, subject, deed, &mut traces).await?;
     Ok(traces)
@@ -204,6 +212,31 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// Takes the name from rows whose facts do not have it any more.
+async fn erase_requester(
+    connection: &mut SqliteConnection,
+    subject: &Subject,
+    deed: Deed,
+    traces: &mut Traces,
+) -> Result<(), StoreError> {
+    let Some(name) = subject.name() else { return Ok(()) };
+    let count = sqlx::query(COUNT_REQUESTER).bind(name.as_str());
+    let row = connection.fetch_one(count).await;
+    let row = row.map_err(StoreError::of("count the requests of somebody"))?;
+    let rows = u64::try_from(row.get::<i64, _>(0)).unwrap_or_default();
+    match deed {
+        // Nothing was erased, so these are among them.
+        Deed::Count => traces.deployments = traces.deployments.max(rows),
+        Deed::Erase => {
+            traces.deployments += rows;
+            let update = sqlx::query(ERASE_REQUESTER_BY_NAME).bind(name.as_str());
+            let done = connection.execute(update).await;
+            done.map_err(StoreError::of("erase a requester"))?;
+        }
+    }
+    Ok(())
 }
 
 async fn delete_asides(

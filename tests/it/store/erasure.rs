@@ -84,6 +84,26 @@ async fn nothing_of_a_person_is_left_in_the_file() {
 }
 
 #[tokio::test]
+async fn a_name_that_its_fact_has_no_more_is_taken_from_the_row() {
+    let data = tempfile::tempdir().unwrap();
+    let file = over(data.path()).await.close().await;
+    let by_hand =
+        "update fact set private = (select json_group_array(json_array(value ->> 0, null, null))
+                   from json_each(fact.private)) where deployment = 1";
+    change(&file, by_hand).await.unwrap();
+    let (out, _, code) = super::evidence::wilco(&["audit", "verify"], &file);
+    assert!(
+        code == 1 && out.contains("#1 in the table `deployment` has another `requester`"),
+        "{out}"
+    );
+    let (out, _, code) = erase(data.path(), &["--person", "ana"]);
+    assert!(code == 0 && out.contains("2 requesters, "), "{out}");
+    let (out, _, code) = erase(data.path(), &["--person", "ana", "--yes"]);
+    assert!(code == 0 && out.contains("2 requesters, "), "{out}");
+    assert_eq!(occurrences(data.path(), "ana"), 0);
+}
+
+#[tokio::test]
 async fn an_account_that_is_nobodys_can_be_erased() {
     let data = tempfile::tempdir().unwrap();
     let mut record = over(data.path()).await;
