@@ -14,6 +14,7 @@ use tracing::{error, info};
 use wilco_core::catalog::Catalog;
 use wilco_core::event::Event;
 use wilco_core::ids::Digest;
+use wilco_core::time::Timestamp;
 
 use crate::backend::Backend;
 use crate::backend::command::CommandBackend;
@@ -48,6 +49,8 @@ pub struct App {
     pub deliveries: Deliveries,
     pub reader: Reader,
     pub catalog: watch::Receiver<Arc<Catalog>>,
+    /// What is wrong with the clock or with the times on record, as it was at the start.
+    pub clock_fault: Option<String>,
     reload: watch::Sender<Arc<Catalog>>,
     engine: JoinHandle<Result<(), StoreError>>,
     courier: JoinHandle<Result<(), StoreError>>,
@@ -78,6 +81,11 @@ impl App {
         })
         .await?;
         let deliveries = engine.deliveries;
+        let newest = deliveries.activity().borrow().last_at;
+        let clock_fault = clock_fault(newest, clock.now());
+        if let Some(fault) = &clock_fault {
+            error!("{fault}");
+        }
         let (sound, soundness) = watch::channel(false);
         let tools = Tools {
             deliveries: deliveries.clone(),
@@ -99,6 +107,7 @@ impl App {
             deliveries,
             reader,
             catalog,
+            clock_fault,
             reload,
             directory,
         };
@@ -168,6 +177,16 @@ impl App {
         }
         drop(directory);
     }
+}
+
+/// Says what to do when the newest fact is so far in the future that a clock was, or is, wrong.
+pub fn clock_fault(newest: Timestamp, now: Timestamp) -> Option<String> {
+    let ahead = newest.ahead_of(now)?;
+    Some(format!(
+        "the newest fact on record is {ahead} later than this machine's clock; if the clock is \
+         wrong, set it; if it was wrong when that fact was recorded, every fact is given that \
+         time until the clock has caught up, so wait for that or restore a backup from before it"
+    ))
 }
 
 fn wide(bytes: [u8; 16]) -> [u8; 32] {

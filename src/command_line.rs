@@ -1,6 +1,7 @@
 //! The command line: what can be typed after `wilco`, and the exit codes 0 fine, 1 failed, 2 wrongly asked or configured.
 
 mod check;
+mod record;
 mod serve;
 
 use std::io::Write;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use wilco_core::notice::Locale;
 
-use crate::audit::{self, Format, Verdict};
+use crate::audit::{self, Format};
 use crate::backend::command::runner;
 use crate::settings::fault::Fault;
 use crate::{init, store};
@@ -73,6 +74,9 @@ enum Command {
         /// The directory with wilco.toml, services.toml and people.toml
         #[arg(long, value_name = "DIR", default_value = "config")]
         config: PathBuf,
+        /// Look at the record in this data directory too, which may be of a wilco that runs
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// Look at the files only, not at repositories and programs
         #[arg(long)]
         offline: bool,
@@ -94,6 +98,15 @@ enum Command {
     Audit {
         #[command(subcommand)]
         action: Audit,
+    },
+    /// Copy the database to a new file while wilco runs, and verify the copy
+    #[command(after_help = "Example: wilco backup --data data backups/2026-03-01.db")]
+    Backup {
+        /// The file to write; one that exists is never overwritten
+        file: PathBuf,
+        /// The data directory of a wilco, running or not
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
     },
     /// List the newest deployments
     #[command(after_help = "Example: wilco deployments --data data --most 50")]
@@ -127,7 +140,9 @@ pub struct Places {
 
 #[derive(Subcommand)]
 enum Audit {
-    /// Follow the chain from the first fact to the last; names the first row that is not as it was recorded
+    /// Follow the chain from the first fact to the last, and compare the tables that are made of it
+    ///
+    /// Names the first row that is not as it was recorded, or not what the facts make of it.
     #[command(after_help = "Example: wilco audit verify data/wilco.db")]
     Verify {
         /// The database, such as data/wilco.db
@@ -140,6 +155,18 @@ enum Audit {
         file: PathBuf,
         #[arg(long, value_enum)]
         format: Format,
+    },
+    /// Say what of a person is on record, or erase it with --yes; the chain stays whole
+    #[command(after_help = "Example: wilco audit erase --data data --person ana")]
+    Erase {
+        /// The data directory of a wilco that is stopped
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        #[command(flatten)]
+        whose: record::Whose,
+        /// Erase for good; without it nothing is changed
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -196,14 +223,21 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo { data, locale } => serve::demo(data, locale).await,
         Command::Run { places } => serve::run(&places).await,
-        Command::Check { config, offline, json } => check::check(&config, offline, json).await,
+        Command::Check { config, data, offline, json } => {
+            check::check(&config, data.as_deref(), offline, json).await
+        }
         Command::Init { directory } => initialise(&directory),
-        Command::Audit { action: Audit::Verify { file } } => verify(&file).await,
+        Command::Audit { action: Audit::Verify { file } } => record::verify(&file).await,
         Command::Audit { action: Audit::Export { file, format } } => {
             let out = std::io::stdout();
             audit::export(&file, format, &mut std::io::BufWriter::new(out)).await?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Audit { action: Audit::Erase { data, whose, yes } } => {
+            let resolve = if yes { record::Resolve::Erase } else { record::Resolve::Say };
+            record::erase(&data, whose, resolve).await
+        }
+        Command::Backup { file, data } => record::back_up(&data, &file).await,
         Command::Deployments { data, most } => deployments(&data, most).await,
         Command::Completions { shell } => {
             // It panics when it cannot write, which it always can to memory.
@@ -227,27 +261,11 @@ fn initialise(directory: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(file: &Path) -> anyhow::Result<ExitCode> {
-    match audit::verify(file).await? {
-        Verdict::Whole { rows, erased, chain } => {
-            let facts = if rows == 1 { "fact" } else { "facts" };
-            tell(&format!("{rows} {facts} verified; the chain ends in {chain}"))?;
-            if erased > 0 {
-                tell(&format!("{erased} private values were erased from them"))?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Verdict::Broken(fault) => {
-            tell(&format!("the record is not whole: {fault}"))?;
-            Ok(ExitCode::FAILURE)
-        }
-    }
-}
-
 async fn deployments(data: &Path, most: u32) -> anyhow::Result<ExitCode> {
     let file = data.join(store::open::DATABASE);
     let reader = store::open::read_only(&file).await?;
-    for summary in reader.recent(most).await? {
+    let recent = reader.recent(most).await.map_err(|error| error.of_file(&file))?;
+    for summary in recent {
         let version = match (&summary.reference, &summary.commit) {
             (Some(reference), Some(commit)) => format!("{reference} ({})", commit.short()),
             (None, Some(commit)) => commit.short().to_owned(),

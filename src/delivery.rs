@@ -66,6 +66,8 @@ pub struct Activity {
     pub moving: usize,
     /// When the next deployment expires.
     pub deadline: Option<Timestamp>,
+    /// The time of the newest fact, before which nothing is decided.
+    pub last_at: Timestamp,
 }
 
 impl Activity {

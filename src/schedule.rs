@@ -3,9 +3,10 @@
 use tracing::warn;
 
 use wilco_core::event::Event;
+use wilco_core::time::Timestamp;
 
 use crate::clock::Clock;
-use crate::delivery::{Deliveries, Delivery, NotDelivered};
+use crate::delivery::{Activity, Deliveries, Delivery, NotDelivered};
 use crate::store::read::Reader;
 
 /// After a failure of the store the next look comes after this.
@@ -15,16 +16,18 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 pub async fn run(deliveries: Deliveries, reader: Reader, clock: Clock) {
     let mut activity = deliveries.activity();
     loop {
-        let deadline = activity.borrow_and_update().deadline;
+        let Activity { deadline, last_at, .. } = *activity.borrow_and_update();
+        // Decisions never see an earlier time than the newest fact; neither does this.
         let due = async {
             match deadline {
+                Some(deadline) if deadline <= last_at => {}
                 Some(deadline) => clock.sleep_until(deadline).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             () = due => {
-                if let Err(NotDelivered::Stopping) = expire(&deliveries, &reader, &clock).await {
+                if let Err(NotDelivered::Stopping) = expire(&deliveries, &reader, clock.now().max(last_at)).await {
                     return;
                 }
                 // What is still due although it was looked at must not keep the engine busy.
@@ -40,9 +43,9 @@ pub async fn run(deliveries: Deliveries, reader: Reader, clock: Clock) {
 async fn expire(
     deliveries: &Deliveries,
     reader: &Reader,
-    clock: &Clock,
+    now: Timestamp,
 ) -> Result<(), NotDelivered> {
-    let due = match reader.due(clock.now()).await {
+    let due = match reader.due(now).await {
         Ok(due) => due,
         Err(error) => {
             warn!(%error, "what has expired cannot be read for now");

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection, Executor, Row};
+use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::Notify;
 
 use wilco::app::{self, App};
-use wilco::audit::{Verdict, verify};
 use wilco::chat::{Chat, ChatError, LogLine};
 use wilco::clock::Clock;
 use wilco::courier::{Chats, Patience};
@@ -42,7 +41,6 @@ pub async fn run() {
     let many = make(directory.path(), "many", MANY).await;
     let size = many.join(DATABASE).metadata().unwrap().len() / 1024 / 1024;
     figure("made in", &format!("{:.0} s, {size} MiB", started.elapsed().as_secs_f64()));
-    audit(&many.join(DATABASE)).await;
     let config = directory.path().join("config");
     let starts: Vec<Duration> =
         (0..5).map(|_| process::Running::start(&config, &many).ready_after).collect();
@@ -53,41 +51,6 @@ pub async fn run() {
     bound("`status` with 1,000,000 past deployments", milliseconds(with_many), " ms", 10.0);
     let growth = with_many.as_secs_f64() / with_few.as_secs_f64();
     bound("the second against the first", growth, "×", 1.5);
-}
-
-/// Verifies the record, and reads the same rows without verifying.
-async fn audit(file: &Path) {
-    let (mut reading, mut verifying) = (Vec::new(), Vec::new());
-    for _ in 0..3 {
-        let start = Instant::now();
-        read_plainly(file).await;
-        reading.push(start.elapsed());
-        let start = Instant::now();
-        let Verdict::Whole { rows, .. } = verify(file).await.unwrap() else { panic!("broken") };
-        assert!(rows >= MANY);
-        verifying.push(start.elapsed());
-    }
-    let (reading, verifying) = (median(reading), median(verifying));
-    figure("reading 1,000,000 rows", &format!("{:.2} s", reading.as_secs_f64()));
-    figure("verifying 1,000,000 rows", &format!("{:.2} s", verifying.as_secs_f64()));
-    let ratio = verifying.as_secs_f64() / reading.as_secs_f64();
-    bound("verifying against reading", ratio, "×", 3.0);
-}
-
-async fn read_plainly(file: &Path) {
-    let mut connection = connect(file).await;
-    let sql = "select sequence, at, deployment, kind, body, private, leaf, chain \
-               from fact order by sequence";
-    let mut rows = sqlx::query(sql).fetch(&mut connection);
-    let mut bytes = 0;
-    while let Some(row) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
-        let row = row.unwrap();
-        let texts: [&str; 3] = [row.get(3), row.get(4), row.get(5)];
-        let blobs: [&[u8]; 2] = [row.get(6), row.get(7)];
-        bytes += texts.iter().map(|text| text.len()).sum::<usize>();
-        bytes += blobs.iter().map(|blob| blob.len()).sum::<usize>();
-    }
-    assert!(std::hint::black_box(bytes) > 0);
 }
 
 /// Returns how long it takes from handing in `status` until the answer is with the chat.
@@ -241,11 +204,11 @@ fn lane(id: u64) -> (String, &'static str) {
     (format!("s{}", id % services), environment)
 }
 
-fn at(id: u64) -> Timestamp {
+pub fn at(id: u64) -> Timestamp {
     Timestamp(1_700_000_000_000 + i64::try_from(id).unwrap() * 60_000)
 }
 
-fn requested(id: u64) -> What {
+pub fn requested(id: u64) -> What {
     let (service, environment) = lane(id);
     let speaker = world::ana();
     What::Requested(Box::new(Requested {
@@ -270,10 +233,10 @@ fn requested(id: u64) -> What {
 }
 
 /// Salts that differ, which is all that a benchmark needs of them.
-struct Salt(u128);
+pub struct Salt(pub u128);
 
 impl Salt {
-    fn next(&mut self) -> [u8; 16] {
+    pub fn next(&mut self) -> [u8; 16] {
         self.0 = self.0.wrapping_mul(0x0123_4567_89ab_cdef_0123_4567_89ab_cdf1).wrapping_add(1);
         self.0.to_be_bytes()
     }

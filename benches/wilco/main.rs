@@ -8,6 +8,7 @@
 mod engine;
 mod large;
 mod process;
+mod record;
 mod thinking;
 mod world;
 
@@ -28,7 +29,10 @@ fn main() {
     if asked("process") {
         process::fresh();
     }
-    if ["large", "status", "audit", "start"].iter().any(|name| asked(name)) {
+    if ["record", "audit"].iter().any(|name| asked(name)) {
+        runtime.block_on(record::run());
+    }
+    if ["large", "status", "start"].iter().any(|name| asked(name)) {
         runtime.block_on(large::run());
     }
 }

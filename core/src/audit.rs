@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::fact::{Fact, What};
 use crate::ids::{DeploymentId, Digest, hex, unhex};
-use crate::private::MARK;
+use crate::private::{MARK, Private};
 use crate::time::Timestamp;
 
 /// A salt is this many random bytes.
@@ -328,6 +328,44 @@ pub fn read(stored: &Stored<'_>) -> Result<Fact, Fault> {
     Ok(fact)
 }
 
+/// Reads a row that was verified without what is private, except who made a request.
+///
+/// Only that name decides what the tables beside the record say; the rest need not be parsed for it.
+pub fn outline(stored: &Stored<'_>) -> Result<Fact, Fault> {
+    let sequence = u64::try_from(stored.sequence)
+        .map_err(|_| Fault::Missing { expected: 1, found: stored.sequence })?;
+    let unreadable =
+        |error: serde_json::Error| Fault::Unreadable { sequence, reason: error.to_string() };
+    // A number in the place of a private value reads as an erased one.
+    let mut what: What = serde_json::from_str(stored.body).map_err(unreadable)?;
+    if let What::Requested(requested) = &mut what {
+        let Asked { by } = serde_json::from_str(stored.body).map_err(unreadable)?;
+        let openings: Vec<Opening<'_>> =
+            serde_json::from_str(stored.private).map_err(unreadable)?;
+        let value = openings.get(by.private).and_then(|opening| opening.2.as_deref());
+        if let Some(value) = value {
+            requested.by = Private::Known(serde_json::from_str(value).map_err(unreadable)?);
+        }
+    }
+    let deployment = stored.deployment.and_then(|id| u64::try_from(id).ok()).map(DeploymentId);
+    let fact = Fact { at: Timestamp(stored.at), deployment, what };
+    if fact.kind() != stored.kind {
+        return Err(Fault::Changed { sequence, part: "kind" });
+    }
+    Ok(fact)
+}
+
+/// Where in a request's body the number of the requester's name stands.
+#[derive(Deserialize)]
+struct Asked {
+    by: Number,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    private: usize,
+}
+
 impl Row {
     /// Returns the row as it will be stored.
     pub fn stored(&self) -> Stored<'_> {
@@ -346,17 +384,36 @@ impl Row {
 
 /// Returns the private part of a row with every salt and value erased.
 pub fn erase(private: &str) -> Result<String, serde_json::Error> {
+    Ok(erase_where(private, |_| true)?.0)
+}
+
+/// Returns the private part of a row with the chosen values and their salts erased, and how many.
+///
+/// `is_chosen` is asked for each value that is still there, as JSON.
+pub fn erase_where(
+    private: &str,
+    is_chosen: impl Fn(&str) -> bool,
+) -> Result<(String, u64), serde_json::Error> {
     let openings: Vec<Opening<'_>> = serde_json::from_str(private)?;
-    let erased: Vec<(&str, Option<&str>, Option<&str>)> =
-        openings.iter().map(|opening| (opening.0.as_ref(), None, None)).collect();
-    serde_json::to_string(&erased)
+    let mut count = 0;
+    let erased: Vec<(&str, Option<&str>, Option<&str>)> = openings
+        .iter()
+        .map(|Opening(commitment, salt, value)| match value.as_deref() {
+            Some(value) if !is_chosen(value) => (commitment.as_ref(), salt.as_deref(), Some(value)),
+            Some(_) => {
+                count += 1;
+                (commitment.as_ref(), None, None)
+            }
+            None => (commitment.as_ref(), None, None),
+        })
+        .collect();
+    Ok((serde_json::to_string(&erased)?, count))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fact::Obstacle;
-    use crate::private::Private;
 
     fn salts() -> impl FnMut() -> [u8; SALT_LENGTH] {
         let mut next = 0u8;

@@ -7,6 +7,7 @@ pub mod decide;
 pub mod deployment;
 pub mod effect;
 pub mod emoji;
+pub mod erasure;
 pub mod event;
 pub mod fact;
 pub mod gate;

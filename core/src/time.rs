@@ -5,11 +5,21 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An instant in Unix milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+/// A record may be this much later than the clock: small steps back are what keeping time right is.
+const AHEAD_AT_MOST: Duration = Duration(5 * 60 * 1000);
+
 impl Timestamp {
+    /// Returns by how much the newest fact is later than the clock, if one of the two must be wrong.
+    pub fn ahead_of(self, clock: Self) -> Option<Duration> {
+        Some(self.since(clock)).filter(|ahead| *ahead > AHEAD_AT_MOST)
+    }
+
     /// Returns the instant this long after.
     #[must_use]
     pub fn after(self, length: Duration) -> Self {
@@ -81,6 +91,16 @@ impl fmt::Display for Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_from_the_future_is_noticed_and_a_small_step_is_not() {
+        let clock = Timestamp(1_800_000_000_000);
+        for (newest, ahead) in [(-1, None), (0, None), (300_000, None), (300_001, Some(300_001))] {
+            let newest = Timestamp(clock.0 + newest);
+            assert_eq!(newest.ahead_of(clock), ahead.map(Duration), "{newest:?}");
+        }
+        assert!(Timestamp(i64::MAX).ahead_of(Timestamp(i64::MIN)).is_some());
+    }
 
     #[test]
     fn a_length_of_time_is_read_and_written() {

@@ -293,6 +293,11 @@ impl WorkingSet {
         self.open.values()
     }
 
+    /// Returns the configuration that was last put on record.
+    pub fn catalog(&self) -> Option<&Digest> {
+        self.catalog.as_ref()
+    }
+
     pub fn live(&self) -> &BTreeMap<Lane, Live> {
         &self.live
     }
@@ -304,6 +309,11 @@ impl WorkingSet {
     /// Returns how many deployments go on by themselves: a version is looked up, or a run goes on.
     pub fn moving(&self) -> usize {
         self.moving.len()
+    }
+
+    /// Returns the time of the newest fact.
+    pub fn last_at(&self) -> Timestamp {
+        self.last_at
     }
 
     /// Returns when the next deployment expires.

@@ -8,11 +8,16 @@ use serde::Serialize;
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
 use wilco_core::ids::{RefName, ServiceName};
 use wilco_core::manifest::Does;
+use wilco_core::time::Timestamp;
 
 use super::tell;
+use crate::app::clock_fault;
 use crate::backend::command::CommandBackend;
 use crate::backend::{Backend, BackendError, Lookup};
+use crate::clock::Clock;
 use crate::settings::{self, fault::Fault};
+use crate::store::StoreError;
+use crate::store::open::{DATABASE, read_only};
 
 /// One stage of the check.
 #[derive(Serialize)]
@@ -48,7 +53,14 @@ struct Report {
 }
 
 /// Checks the configuration and, unless offline, what it leads to.
-pub async fn check(config: &Path, offline: bool, json: bool) -> anyhow::Result<ExitCode> {
+///
+/// With a data directory, the record in it is looked at as well.
+pub async fn check(
+    config: &Path,
+    data: Option<&Path>,
+    offline: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let (stages, code) = match settings::load(config) {
         Err(faults) => {
             let faults = faults.into_iter().map(finding).collect();
@@ -60,6 +72,9 @@ pub async fn check(config: &Path, offline: bool, json: bool) -> anyhow::Result<E
             let mut stages = vec![configuration(checked, vec![])];
             if !offline {
                 stages.push(pipelines(catalog).await?);
+            }
+            if let Some(data) = data {
+                stages.push(record(data).await);
             }
             let sound = stages.iter().all(|stage| stage.faults.is_empty());
             (stages, if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -135,6 +150,29 @@ struct Look {
 struct Looks {
     wanted: BTreeMap<(Kind, String), Look>,
     skipped: Vec<Finding>,
+}
+
+/// Opens the record for reading, and compares its newest time with the clock.
+async fn record(data: &Path) -> Stage {
+    let file = data.join(DATABASE);
+    let message = match newest(&file).await {
+        Ok(newest) => clock_fault(newest, Clock::System.now()),
+        Err(error) => Some(error.of_file(&file).to_string()),
+    };
+    let finding = |message| Finding { file: Some(file), message, ..Finding::default() };
+    Stage {
+        name: "record",
+        checked: 1,
+        faults: message.map(finding).into_iter().collect(),
+        skipped: vec![],
+    }
+}
+
+async fn newest(file: &Path) -> Result<Timestamp, StoreError> {
+    let reader = read_only(file).await?;
+    let origin = reader.origin().await;
+    reader.close().await;
+    Ok(origin?.map_or(Timestamp::default(), |origin| origin.last_at))
 }
 
 /// Looks at every repository, version and program once.

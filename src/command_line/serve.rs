@@ -31,7 +31,10 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
     };
     let conversation = Conversation::open(&settings, &places.data);
     let app = start(settings, &places.data, &conversation).await?;
-    info!("ready");
+    match app.clock_fault {
+        None => info!("ready"),
+        Some(_) => info!("ready, though the newest fact on record is in the future"),
+    }
     conversation.hold(app, AtEnd::Stay, Some(&places.config)).await
 }
 

@@ -101,6 +101,7 @@ impl Keeper {
             unsettled: self.unsettled,
             moving: self.set.moving(),
             deadline: self.set.next_deadline(),
+            last_at: self.set.last_at(),
         }
     }
 

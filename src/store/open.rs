@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -12,11 +13,23 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Row};
 
 use super::StoreError;
+use super::file::{Way, check_tables, newer, way_to_read};
 use super::read::Reader;
 use super::write::Writer;
 
 /// The database's name in the data directory.
 pub const DATABASE: &str = "wilco.db";
+
+/// The tables and their changes, in order.
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Every statement of this file, for the test that prepares them.
+pub const STATEMENTS: &[&str] = &[FOREIGN_TABLES];
+
+pub const FOREIGN_TABLES: &str = "
+    select count(*) > 0 and not exists (
+        select 1 from sqlite_schema where name = '_sqlx_migrations'
+    ) from sqlite_schema";
 
 /// Queries run on at most this many connections at once; each costs about 1 MiB when it was used.
 const READERS: u32 = 4;
@@ -56,7 +69,8 @@ impl Store {
         create_private(&file)?;
         let mut connection =
             written(&file).connect().await.map_err(|source| unopened(&file, source))?;
-        let migrations = sqlx::migrate!("./migrations").run(&mut connection).await;
+        refuse_foreign(&mut connection, &file).await?;
+        let migrations = MIGRATIONS.run(&mut connection).await;
         migrations.map_err(|source| unmigrated(&file, source))?;
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -72,7 +86,23 @@ fn unopened(file: &Path, source: sqlx::Error) -> StoreError {
     damage(file, &source).unwrap_or_else(|| StoreError::of("open the database")(source))
 }
 
-fn unmigrated(file: &Path, source: sqlx::migrate::MigrateError) -> StoreError {
+/// Leaves a database alone that has tables and none of ours.
+async fn refuse_foreign(connection: &mut SqliteConnection, file: &Path) -> Result<(), StoreError> {
+    let row = sqlx::query(FOREIGN_TABLES).fetch_one(connection).await;
+    let row = row.map_err(|source| unopened(file, source))?;
+    if row.get::<bool, _>(0) {
+        let reason = "it is an SQLite database, though none of wilco's; \
+                      name another data directory, or move that file away";
+        return Err(StoreError::Unusable { path: file.to_owned(), reason: reason.into() });
+    }
+    Ok(())
+}
+
+fn unmigrated(file: &Path, source: MigrateError) -> StoreError {
+    if let MigrateError::VersionMissing(version) = source {
+        let reason = newer(version, newest_tables());
+        return StoreError::Unusable { path: file.to_owned(), reason };
+    }
     damage(file, &source).unwrap_or_else(|| {
         let doing = "bring the database's tables up to date";
         StoreError::Migration { doing, source }
@@ -80,7 +110,7 @@ fn unmigrated(file: &Path, source: sqlx::migrate::MigrateError) -> StoreError {
 }
 
 /// Returns the error that tells people what to do, if the file is the cause.
-fn damage(file: &Path, error: &dyn std::error::Error) -> Option<StoreError> {
+pub fn damage(file: &Path, error: &dyn std::error::Error) -> Option<StoreError> {
     let finding = error.to_string();
     // SQLITE_CORRUPT and SQLITE_NOTADB, as SQLite words them.
     let is_damaged = finding.contains("malformed") || finding.contains("not a database");
@@ -88,17 +118,35 @@ fn damage(file: &Path, error: &dyn std::error::Error) -> Option<StoreError> {
 }
 
 /// Opens a database file for reading only, without taking the directory: for `audit` and the like.
+///
+/// Nothing is made or changed beside a file that nobody has open.
 pub async fn read_only(file: &Path) -> Result<Reader, StoreError> {
-    if !file.is_file() {
-        let reason = "there is no such file".to_owned();
-        return Err(StoreError::Directory { path: file.to_owned(), reason });
-    }
+    let way = way_to_read(file)?;
+    let path = match &way {
+        Way::Still | Way::Shared => file.to_owned(),
+        Way::Copied(copy) => copy.path().join(DATABASE),
+    };
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .read_only(true)
+        .immutable(matches!(way, Way::Still))
+        .busy_timeout(BUSY)
+        .disable_statement_logging();
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        .connect_with(options(file).read_only(true).create_if_missing(false))
+        .connect_with(options)
         .await
         .map_err(|source| unopened(file, source))?;
-    Ok(Reader::new(pool))
+    check_tables(&pool, file).await.map_err(|error| error.of_file(file))?;
+    Ok(match way {
+        Way::Still | Way::Shared => Reader::new(pool),
+        Way::Copied(copy) => Reader::of_copy(pool, copy),
+    })
+}
+
+/// Returns the version of the tables that this wilco makes.
+pub fn newest_tables() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 fn options(file: &Path) -> SqliteConnectOptions {
@@ -122,6 +170,8 @@ fn written(file: &Path) -> SqliteConnectOptions {
     options(file)
         .pragma("wal_autocheckpoint", CHECKPOINT_AFTER_PAGES)
         .pragma("cache_size", WRITER_CACHE)
+        // What was deleted is overwritten where that costs no further page: a settled effect has names.
+        .pragma("secure_delete", "fast")
 }
 
 /// Makes the file for its owner alone. SQLite gives its companions the same mode.
@@ -155,9 +205,7 @@ impl Directory {
                 Err(TryLockError::Error(error)) => return Err(io(error)),
             }
         }
-        let reason =
-            "another wilco runs on it; stop that one, or give this one a directory of its own";
-        Err(wrong(reason.into()))
+        Err(StoreError::Taken { path })
     }
 }
 
@@ -191,6 +239,14 @@ async fn check(pool: &SqlitePool, file: &Path) -> Result<Check, StoreError> {
     match tokio::time::timeout(CHECK_BEFORE_READY, &mut going_on).await {
         Ok(done) => finished(done).map(|()| Check::Sound),
         Err(_) => Ok(Check::GoingOn(going_on)),
+    }
+}
+
+/// Waits for a check to its end.
+pub async fn finish_check(check: Check) -> Result<(), StoreError> {
+    match check {
+        Check::Sound => Ok(()),
+        Check::GoingOn(going_on) => finish(going_on).await,
     }
 }
 

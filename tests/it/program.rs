@@ -58,12 +58,13 @@ fn it_says_its_version_and_helps_with_every_command() {
         "{}",
         help.out
     );
-    for command in ["demo", "run", "check", "init", "audit", "deployments", "completions"] {
+    for command in ["demo", "run", "check", "init", "audit", "backup", "deployments", "completions"]
+    {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command} is not in the help");
         let said = ask(&[command, "--help"]);
         assert!(said.code == 0 && said.out.contains("Usage: wilco "), "{command}: {}", said.out);
     }
-    for action in ["verify", "export"] {
+    for action in ["verify", "export", "erase"] {
         let said = ask(&["audit", action, "--help"]);
         assert!(said.code == 0 && said.out.contains("Usage: wilco audit "), "{}", said.out);
     }

@@ -73,9 +73,7 @@ fn known(view: &View<'_>, request: &Request) -> Result<(), Refusal> {
             }
             Ok(())
         }
-        Subject::Board { service: Some(service), environment: None } => {
-            known_name(view, service)
-        }
+        Subject::Board { service: Some(service), environment: None } => known_name(view, service),
         Subject::Board { service: None, environment: Some(environment) } => {
             known_environment(view, environment)
         }

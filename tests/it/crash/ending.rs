@@ -39,6 +39,7 @@ impl Ending {
         match verify(&premises.database()).await {
             Ok(Verdict::Whole { .. }) => {}
             Ok(Verdict::Broken(fault)) => ending.fault(format!("the record is broken: {fault}")),
+            Ok(Verdict::Differs(row)) => ending.fault(format!("a table is no fold: {row}")),
             Err(error) => ending.fault(format!("the record cannot be read: {error}")),
         }
         let reader = read_only(&premises.database()).await.unwrap();

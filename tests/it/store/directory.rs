@@ -99,8 +99,23 @@ async fn a_database_of_a_newer_wilco_is_not_touched() {
                  values (9999, 'the future', 1, x'00', 0)";
     change(&file, newer).await.unwrap();
     let said = refusal(data.path()).await;
-    assert!(said.contains("cannot bring the database's tables up to date"), "{said}");
-    assert!(said.contains("9999"), "{said}");
+    assert!(said.contains("a newer wilco wrote it (its tables have version 9999"), "{said}");
+    assert!(said.contains("use that newer wilco, or restore a backup"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_of_something_else_is_not_touched() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join(DATABASE);
+    fs::write(&file, "").unwrap();
+    change(&file, "create table thesis (chapter text)").await.unwrap();
+    let before = fs::read(&file).unwrap();
+    let said = refusal(data.path()).await;
+    assert!(said.contains("though none of wilco's; name another data directory"), "{said}");
+    let mut connection = super::record::open_beside(&file).await;
+    let count = sqlx::query("select count(*) from sqlite_schema").fetch_one(&mut connection).await;
+    assert_eq!(sqlx::Row::get::<i64, _>(&count.unwrap(), 0), 1);
+    assert_eq!(before.len(), fs::read(&file).unwrap().len());
 }
 
 #[tokio::test]

@@ -108,6 +108,11 @@ impl Record {
         self.task.await.unwrap().expect_err("the engine gave up")
     }
 
+    /// Goes on where another record on the same directory ended.
+    pub async fn open_again(data: &Path) -> Self {
+        Self { count: 1_000_000, ..Self::open(data).await }
+    }
+
     pub async fn deliver(&mut self, event: Event) {
         self.count += 1;
         let id = format!("test/{}", self.count);

@@ -8,15 +8,17 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 
 use super::record::{Record, open_beside};
-use wilco::store::{read, write};
+use wilco::store::{erase, file, folds, open, read, write};
 
 #[tokio::test]
 async fn every_statement_can_be_prepared() {
     let data = tempfile::tempdir().unwrap();
     let file = Record::open(data.path()).await.close().await;
     let mut connection = open_beside(&file).await;
-    for statement in read::STATEMENTS.iter().chain(write::STATEMENTS).flat_map(|all| all.split(';'))
-    {
+    let beside = [erase::STATEMENTS, file::STATEMENTS, folds::STATEMENTS, open::STATEMENTS];
+    let beside = beside.into_iter().flatten();
+    let all = read::STATEMENTS.iter().chain(write::STATEMENTS).chain(beside);
+    for statement in all.flat_map(|all| all.split(';')) {
         explain(&mut connection, statement).await;
     }
     connection.close().await.unwrap();
@@ -50,7 +52,9 @@ async fn no_question_reads_more_the_more_ever_happened() {
 
 #[test]
 fn every_statement_is_listed() {
-    for (file, listed) in [("read", read::STATEMENTS), ("write", write::STATEMENTS)] {
+    for (file, listed) in
+        [("folds", folds::STATEMENTS), ("read", read::STATEMENTS), ("write", write::STATEMENTS)]
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{file}.rs"));
         let source = fs::read_to_string(path).unwrap();
         let constants =
