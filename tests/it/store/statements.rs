@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, Row as _};
+use sqlx::{Connection as _, Executor as _, Row as _};
 
 use super::record::{Record, open_beside};
 use wilco::store::{read, write};
@@ -15,9 +15,11 @@ async fn every_statement_can_be_prepared() {
     let data = tempfile::tempdir().unwrap();
     let file = Record::open(data.path()).await.close().await;
     let mut connection = open_beside(&file).await;
-    for statement in read::STATEMENTS.iter().chain(write::STATEMENTS).flat_map(|all| all.split(';'))
-    {
-        explain(&mut connection, statement).await;
+    connection.execute(write::PREPARE).await.unwrap();
+    for statement in read::STATEMENTS.iter().chain(write::STATEMENTS) {
+        if *statement != write::PREPARE {
+            explain(&mut connection, statement).await;
+        }
     }
     connection.close().await.unwrap();
 }
