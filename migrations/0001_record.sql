@@ -90,7 +90,7 @@ create table deployment (
 ) strict;
 
 create index deployment_of_lane on deployment (service, environment, id);
-create index deployment_open on deployment (service, environment, id) where status <> 'ended';
+create index deployment_open on deployment (id) where status <> 'ended';
 create index deployment_made_live on deployment (service, environment, ended_at)
     where outcome = 'succeeded' and kind <> 'command';
 

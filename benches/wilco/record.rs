@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Row};
 
 use wilco::audit::{Verdict, verify};
 use wilco::store::open::{DATABASE, Store};
-use wilco::store::rows::CardRow;
+use wilco::store::rows::{CardRow, DeploymentRow, live_row};
 use wilco::store::write::{Batch, Head};
 use wilco_core::audit::enter;
 use wilco_core::catalog::Catalog;
@@ -101,12 +101,15 @@ async fn make(data: &Path, catalog: &Catalog) {
             enter_into(&mut batch, &mut head, fact, &mut salt);
         }
         let deployment = Deployment::fold(&facts).unwrap();
-        batch.cards.push(CardRow::of(&card(id), id));
-        batch.deployments.push(deployment);
+        batch.cards.push(&CardRow::of(&card(id), id));
+        batch.deployments.push(&DeploymentRow::of(&deployment));
+        if let Some(row) = live_row(&deployment) {
+            batch.live.push(&row);
+        }
         if id % 2000 == 0 {
             batch.head = head;
-            writer.begin(&[], at(id)).await.unwrap();
-            writer.commit(&std::mem::take(&mut batch)).await.unwrap();
+            batch.at = at(id);
+            writer.write(std::mem::take(&mut batch)).await.unwrap();
         }
     }
     reader.close().await;
@@ -116,7 +119,7 @@ async fn make(data: &Path, catalog: &Catalog) {
 fn enter_into(batch: &mut Batch, head: &mut Head, fact: &Fact, salt: &mut Salt) {
     let row = enter(head.rows + 1, fact, &head.chain, &mut || salt.next());
     (head.rows, head.chain) = (row.sequence, row.chain);
-    batch.facts.push(row);
+    batch.push_fact(&row);
 }
 
 fn life(id: DeploymentId, catalog: &Catalog) -> Vec<Fact> {

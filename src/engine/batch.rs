@@ -1,11 +1,12 @@
 //! A batch in the making: each new delivery is decided on what the ones before it left.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tokio::sync::oneshot;
 use tracing::error;
 
-use wilco_core::audit::{self, SALT_LENGTH};
+use wilco_core::audit;
 use wilco_core::catalog::Catalog;
 use wilco_core::decide::{Decision, decide};
 use wilco_core::deployment::Deployment;
@@ -13,179 +14,202 @@ use wilco_core::effect::Effect;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::{DeploymentId, Digest};
 use wilco_core::time::Timestamp;
-use wilco_core::working_set::{WorkingSet, scope};
+use wilco_core::working_set::scope;
 
-use super::Waiting;
-use super::keeper::random;
-use crate::delivery::{Accepted, Delivery, Mark};
-use crate::store::StoreError;
-use crate::store::rows::{CardRow, Pending};
-use crate::store::write::{Aside, Batch, Head};
+use super::memory::Memory;
+use crate::delivery::{Accepted, Activity, Delivery, Mark, NotDelivered};
+use crate::store::rows::{AsideRow, CardRow, DeploymentRow, Pending, live_row};
+use crate::store::write::Batch;
 
-/// What became of a batch.
-pub struct Done {
-    /// One for each delivery, in their order.
-    pub accepted: Vec<Accepted>,
-    pub effects: Vec<Pending>,
+/// One delivery on its way, with who waits for it.
+pub struct Waiting {
+    pub delivery: Option<Delivery>,
+    pub mark: Option<Mark>,
+    pub acknowledge: oneshot::Sender<Result<Accepted, NotDelivered>>,
+}
+
+/// Somebody who asks whether a deployment is open.
+pub struct Asking {
+    pub deployment: DeploymentId,
+    pub answer: oneshot::Sender<bool>,
 }
 
 /// A batch while its deliveries are decided.
-pub struct Building<'a> {
-    set: &'a mut WorkingSet,
-    new: HashSet<String>,
-    batch: Batch,
+#[derive(Default)]
+pub struct Building {
+    waiting: Vec<Waiting>,
+    asking: Vec<Asking>,
     accepted: Vec<Accepted>,
+    effects: Vec<Pending>,
+    batch: Batch,
     /// Open deployments that the batch touched; their rows are made at the end.
     touched: BTreeSet<DeploymentId>,
     /// Deployments that ended in the batch, as they ended.
     ended: BTreeMap<DeploymentId, Deployment>,
-    salts: Salts,
 }
 
-impl<'a> Building<'a> {
-    pub fn new(set: &'a mut WorkingSet, head: Head, new: HashSet<String>) -> Self {
-        Self {
-            set,
-            new,
-            batch: Batch { head, ..Batch::default() },
-            accepted: Vec::new(),
-            touched: BTreeSet::new(),
-            ended: BTreeMap::new(),
-            salts: Salts::default(),
-        }
+/// A batch that is decided, with everybody who waits until it is durable.
+pub struct Decided {
+    pub batch: Batch,
+    pub told: Told,
+}
+
+/// Whom to tell what about a batch.
+pub struct Told {
+    pub waiting: Vec<Waiting>,
+    /// One for each of those who wait, in their order.
+    pub accepted: Vec<Accepted>,
+    pub answers: Vec<(Asking, bool)>,
+    pub effects: Vec<Pending>,
+    pub activity: Activity,
+}
+
+impl Building {
+    /// Returns how many deliveries are in it.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Tells whether nobody waits for it.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.asking.is_empty()
+    }
+
+    /// Takes in somebody who asks; the answer is about what is durable with this batch.
+    pub fn ask(&mut self, asking: Asking) {
+        self.asking.push(asking);
     }
 
     /// Decides one delivery, unless it was delivered before, and takes in its mark.
-    pub fn add(
-        &mut self,
-        one: &Waiting,
-        catalog: &Catalog,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        match &one.mark {
-            Some(Mark::Attempting(sequence)) => self.batch.attempting.push(*sequence),
-            Some(Mark::Settled(sequences)) => self.batch.settled.extend(sequences),
-            None => {}
-        }
+    pub fn add(&mut self, one: Waiting, memory: &mut Memory, catalog: &Catalog, now: Timestamp) {
+        mark(&mut self.batch, one.mark.as_ref());
         let accepted = match &one.delivery {
-            // Taking the id out makes a second copy in the same batch a repetition too.
-            Some(delivery) if self.new.remove(&delivery.id) => {
-                self.decide(delivery, catalog, now)?
+            Some(delivery) if memory.recent.is_new(&delivery.id) => {
+                self.batch.deliveries.push(&delivery.id);
+                Deciding { building: self, memory, now }.decide(delivery, catalog)
             }
             Some(_) => Accepted::Repeated,
             None => Accepted::Applied,
         };
+        self.batch.at = now;
+        self.waiting.push(one);
         self.accepted.push(accepted);
-        Ok(())
     }
 
-    fn decide(
-        &mut self,
-        delivery: &Delivery,
-        catalog: &Catalog,
-        now: Timestamp,
-    ) -> Result<Accepted, StoreError> {
-        let nonce = Digest(random()?);
-        let set = &*self.set;
+    /// Returns the batch with a row for every deployment that it touched.
+    pub fn finish(mut self, memory: &mut Memory) -> Decided {
+        let open = self.touched.iter().filter_map(|id| memory.set.deployment(*id));
+        for deployment in open.chain(self.ended.values()) {
+            self.batch.deployments.push(&DeploymentRow::of(deployment));
+            if let Some(row) = live_row(deployment) {
+                self.batch.live.push(&row);
+            }
+        }
+        memory.unsettled =
+            (memory.unsettled + self.effects.len()).saturating_sub(self.batch.settled.len());
+        self.batch.head = memory.head;
+        let is_open = |asking: Asking| {
+            let is_open = memory.set.deployment(asking.deployment).is_some();
+            (asking, is_open)
+        };
+        let told = Told {
+            answers: self.asking.into_iter().map(is_open).collect(),
+            waiting: self.waiting,
+            accepted: self.accepted,
+            effects: self.effects,
+            activity: memory.activity(),
+        };
+        Decided { batch: self.batch, told }
+    }
+}
+
+/// One delivery while it is decided.
+struct Deciding<'a> {
+    building: &'a mut Building,
+    memory: &'a mut Memory,
+    now: Timestamp,
+}
+
+impl Deciding<'_> {
+    fn decide(&mut self, delivery: &Delivery, catalog: &Catalog) -> Accepted {
+        let nonce = Digest(self.memory.random.next());
+        let set = &self.memory.set;
         let decided = catch_unwind(AssertUnwindSafe(|| {
-            let view = set.view(&scope(&delivery.event), catalog, now, nonce);
+            let view = set.view(&scope(&delivery.event), catalog, self.now, nonce);
             decide(&view, &delivery.event)
         }));
         match decided {
             Ok(Decision { facts, effects }) => {
-                self.salts.refill(facts.len())?;
                 for fact in &facts {
                     self.record(fact);
                 }
                 for effect in effects {
-                    self.order(effect, now);
+                    self.order(effect);
                 }
-                Ok(Accepted::Applied)
+                Accepted::Applied
             }
             Err(_) => {
                 error!(delivery.id = %delivery.id, "deciding on a delivery failed; it was kept aside");
-                self.batch.aside.push(Aside::of(delivery, "deciding on it failed", now));
-                Ok(Accepted::KeptAside)
+                keep_aside(&mut self.building.batch, delivery, "deciding on it failed", self.now);
+                Accepted::KeptAside
             }
         }
     }
 
     fn record(&mut self, fact: &Fact) {
-        let head = &mut self.batch.head;
-        let row = audit::enter(head.rows + 1, fact, &head.chain, &mut || self.salts.next());
+        let Memory { set, head, random, .. } = &mut *self.memory;
+        let batch = &mut self.building.batch;
+        let row = audit::enter(head.rows + 1, fact, &head.chain, &mut || random.next());
         head.rows = row.sequence;
         head.chain = row.chain;
-        self.batch.facts.push(row);
+        batch.push_fact(&row);
         if let What::CatalogLoaded { digest } = &fact.what {
             head.catalog = Some(*digest);
         }
         if let (What::CardShown { message }, Some(id)) = (&fact.what, fact.deployment) {
-            self.batch.cards.push(CardRow::of(message, id.0));
+            batch.cards.push(&CardRow::of(message, id.0));
         }
-        let ended = self.set.apply(fact);
+        let ended = set.apply(fact);
         let Some(id) = fact.deployment else { return };
         if let Some(deployment) = ended {
-            self.touched.remove(&id);
-            self.ended.insert(id, deployment);
-        } else if self.set.deployment(id).is_some() {
-            self.touched.insert(id);
+            self.building.touched.remove(&id);
+            self.building.ended.insert(id, deployment);
+        } else if set.deployment(id).is_some() {
+            self.building.touched.insert(id);
         } // Else it is late news of something that is over.
     }
 
-    fn order(&mut self, effect: Effect, at: Timestamp) {
-        self.batch.head.outbox += 1;
-        self.batch.effects.push(Pending {
-            sequence: self.batch.head.outbox,
+    fn order(&mut self, effect: Effect) {
+        let head = &mut self.memory.head;
+        head.outbox += 1;
+        let pending = Pending {
+            sequence: head.outbox,
             destination: effect.destination(),
             attempting: false,
             effect,
-            at,
-        });
-    }
-
-    /// Returns the batch with a row for every deployment that it touched.
-    pub fn finish(self) -> (Batch, Vec<Accepted>) {
-        let mut batch = self.batch;
-        let open = self.touched.iter().filter_map(|id| self.set.deployment(*id)).cloned();
-        batch.deployments = open.chain(self.ended.into_values()).collect();
-        (batch, self.accepted)
+            at: self.now,
+        };
+        self.building.batch.push_effect(&pending);
+        self.building.effects.push(pending);
     }
 }
 
-/// Random salts, fetched from the operating system by the page.
-#[derive(Default)]
-struct Salts {
-    bytes: Vec<u8>,
-}
-
-/// Facts have about this many private values at the most.
-const SALTS_PER_FACT: usize = 16;
-
-impl Salts {
-    /// Makes sure that there are salts for this many facts.
-    fn refill(&mut self, facts: usize) -> Result<(), StoreError> {
-        while self.bytes.len() < facts * SALTS_PER_FACT * SALT_LENGTH {
-            self.bytes.extend(random::<4096>()?);
+/// Puts a word about effects of the outbox into the batch.
+pub fn mark(batch: &mut Batch, mark: Option<&Mark>) {
+    match mark {
+        Some(Mark::Attempting(sequence)) => batch.attempting.push(sequence),
+        Some(Mark::Settled(sequences)) => {
+            for sequence in sequences {
+                batch.settled.push(sequence);
+            }
         }
-        Ok(())
-    }
-
-    fn next(&mut self) -> [u8; SALT_LENGTH] {
-        if self.bytes.len() < SALT_LENGTH {
-            // A fact with more private values than are usual, such as very many approvers.
-            let page = random::<4096>().expect("the operating system gave random bytes before");
-            self.bytes.extend(page);
-        }
-        let rest = self.bytes.len() - SALT_LENGTH;
-        self.bytes.split_off(rest).try_into().expect("it was split off at a salt's length")
+        None => {}
     }
 }
 
-impl Aside {
-    /// Returns the row for a delivery that could not be applied.
-    pub fn of(delivery: &Delivery, reason: &str, at: Timestamp) -> Self {
-        let event = serde_json::to_string(&delivery.event)
-            .unwrap_or_else(|error| format!("an event that is no JSON: {error}"));
-        Self { id: delivery.id.clone(), at, event, reason: reason.to_owned() }
-    }
+/// Puts a delivery that could not be applied into the batch, for people to look at.
+pub fn keep_aside(batch: &mut Batch, delivery: &Delivery, reason: &str, at: Timestamp) {
+    let event = serde_json::to_string(&delivery.event)
+        .unwrap_or_else(|error| format!("an event that is no JSON: {error}"));
+    batch.aside.push(&AsideRow(&delivery.id, at.0, &event, reason));
 }

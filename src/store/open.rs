@@ -78,7 +78,8 @@ impl Store {
             .idle_timeout(Duration::from_mins(5))
             .connect_lazy_with(options(&file).read_only(true));
         let check = check(&pool, &file).await?;
-        Ok(Self { writer: Writer::new(connection), reader: Reader::new(pool), check, directory })
+        let writer = Writer::prepare(connection).await?;
+        Ok(Self { writer, reader: Reader::new(pool), check, directory })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Rows of the tables, made from deployments and effects.
+//! Rows of the tables, made from deployments and effects, and written as JSON.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +11,65 @@ use wilco_core::effect::Effect;
 use wilco_core::ids::{CommitSha, MessageRef, PersonName};
 use wilco_core::time::Timestamp;
 use wilco_core::working_set::made_live;
+
+/// Rows for one table, in the making: a JSON array, of which SQLite makes rows.
+#[derive(Debug, Default)]
+pub struct Rows {
+    text: Vec<u8>,
+    count: usize,
+}
+
+impl Rows {
+    pub fn push<T: Serialize>(&mut self, row: &T) {
+        self.text.push(if self.count == 0 { b'[' } else { b',' });
+        self.count += 1;
+        serde_json::to_writer(&mut self.text, row).expect("rows are JSON values");
+    }
+
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Returns the array; `None` without any rows.
+    pub fn json(mut self) -> Option<String> {
+        self.text.push(b']');
+        let text = || String::from_utf8(self.text).expect("JSON is UTF-8");
+        (self.count > 0).then(text)
+    }
+}
+
+/// Texts one after another, of which rows take pieces.
+#[derive(Debug, Default)]
+pub struct Texts(pub Vec<u8>);
+
+/// Where a text stands among others, counted in bytes from 1 as SQLite does.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece {
+    pub start: usize,
+    pub length: usize,
+}
+
+impl Texts {
+    pub fn add(&mut self, text: &str) -> Piece {
+        let start = self.0.len();
+        self.0.extend_from_slice(text.as_bytes());
+        self.since(start)
+    }
+
+    pub fn add_json<T: Serialize>(&mut self, value: &T) -> Piece {
+        let start = self.0.len();
+        serde_json::to_writer(&mut self.0, value).expect("what is stored is a JSON value");
+        self.since(start)
+    }
+
+    fn since(&self, start: usize) -> Piece {
+        Piece { start: start + 1, length: self.0.len() - start }
+    }
+}
 
 /// A row of `deployment`, as a JSON array in the order of its columns.
 #[derive(Debug, Serialize)]
@@ -101,6 +160,10 @@ impl CardRow {
         Self(platform, message.place.channel.clone(), message.message.clone(), deployment)
     }
 }
+
+/// A row of `aside`: a delivery that could not be applied.
+#[derive(Debug, Serialize)]
+pub struct AsideRow<'a>(pub &'a str, pub i64, pub &'a str, pub &'a str);
 
 /// An effect in the outbox.
 #[derive(Debug, Clone)]

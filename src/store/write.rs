@@ -1,37 +1,42 @@
-//! The one writer: a batch is one transaction with a constant number of statements, whatever its size.
+//! The one writer: a batch is one statement, and so one transaction, whatever its size.
 
-use std::collections::HashSet;
-use std::fmt::Write as _;
-
-use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 
 use wilco_core::audit;
-use wilco_core::deployment::Deployment;
 use wilco_core::ids::Digest;
 use wilco_core::time::Timestamp;
 
 use super::StoreError;
-use super::rows::{CardRow, DeploymentRow, Pending, live_row};
+use super::rows::{Pending, Rows, Texts};
 
 /// Every statement of this file, for the test that prepares them.
-pub const STATEMENTS: &[&str] = &[BEGIN, COMMIT_REQUESTS, COMMIT, ROLLBACK, FORGET_DELIVERIES];
+pub const STATEMENTS: &[&str] = &[PREPARE, KNOWN, WRITE, FORGET_DELIVERIES];
 
-/// Begins a batch and tells which delivery ids are new.
-pub const BEGIN: &str = "
-    begin immediate;
-    insert or ignore into delivery (id, at)
-    select value ->> 0, value ->> 1 from json_each(?) where true
-    returning id";
+/// Lets the connection write a batch as one row of a view, which triggers hand out to the tables.
+///
+/// One statement outside of a transaction is applied wholly or not at all, costs one round trip to
+/// the connection's thread, and needs no journal of its own to be taken back. The view and its
+/// triggers belong to this connection alone; nobody else finds them in the file.
+///
+/// What is long (JSON already) or binary stands by itself in `texts` and `hashes`, from where a row
+/// takes its piece: SQLite would read it as JSON and write it out again otherwise.
+// JSONB is taken apart once for all the columns.
+pub const PREPARE: &str = "
+    create temp view batch as select null as at, null as texts, null as hashes,
+        null as deliveries, null as facts, null as deployments, null as effects, null as live,
+        null as cards, null as attempting, null as settled, null as aside, null as rows,
+        null as chain, null as outbox, null as catalog;
 
-// JSONB is taken apart once, and `->` gives what is nested in it as the same minified JSON.
-macro_rules! write_facts {
-    () => {
-        "insert into fact (sequence, at, deployment, kind, body, private, leaf, chain)
-        select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4, value -> 5,
-            unhex(value ->> 6), unhex(value ->> 7)
-        from jsonb_each(?);
+    create temp trigger batch_is_written instead of insert on batch begin
+        insert into delivery (id, at) select value, new.at from json_each(new.deliveries);
+
+        insert into fact (sequence, at, deployment, kind, body, private, leaf, chain)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3,
+            cast(substr(new.texts, value ->> 4, value ->> 5) as text),
+            cast(substr(new.texts, value ->> 6, value ->> 7) as text),
+            substr(new.hashes, key * 64 + 1, 32), substr(new.hashes, key * 64 + 33, 32)
+        from jsonb_each(new.facts);
 
         insert into deployment (id, service, environment, kind, command, status, outcome,
             reference, commit_sha, requester, requested_at, expires_at, started_at, ended_at,
@@ -39,52 +44,59 @@ macro_rules! write_facts {
         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
             value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
             value ->> 12, value ->> 13, value ->> 14
-        from jsonb_each(?) where true
+        from jsonb_each(new.deployments) where true
         on conflict (id) do update set status = excluded.status, outcome = excluded.outcome,
             reference = excluded.reference, commit_sha = excluded.commit_sha,
             started_at = excluded.started_at, ended_at = excluded.ended_at,
             rolls_back_to = excluded.rolls_back_to;
 
         insert into outbox (sequence, destination, state, effect, at)
-        select value ->> 0, value ->> 1, 'pending', value -> 2, value ->> 3 from jsonb_each(?);
-        "
-    };
-}
+        select value ->> 0, value ->> 1, 'pending',
+            cast(substr(new.texts, value ->> 2, value ->> 3) as text), value ->> 4
+        from jsonb_each(new.effects);
 
-macro_rules! write_head {
-    () => {
-        "update head set rows = ?, chain = ?, outbox = ?, catalog = ?;
+        update head set rows = new.rows, chain = new.chain, outbox = new.outbox,
+            catalog = new.catalog;
+    end;
 
-        commit"
-    };
-}
+    create temp trigger what_is_live_or_shown instead of insert on batch
+    when new.live is not null or new.cards is not null
+    begin
+        insert into live (service, environment, deployment)
+        select value ->> 0, value ->> 1, value ->> 2 from json_each(new.live) where true
+        on conflict (service, environment) do update set deployment = excluded.deployment;
 
-/// Writes a batch of which nothing has ended, been shown or been carried out, and commits it.
-pub const COMMIT_REQUESTS: &str = concat!(write_facts!(), write_head!());
+        insert into card (platform, channel, message, deployment)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3
+        from json_each(new.cards) where true
+        on conflict (platform, channel, message) do update set deployment = excluded.deployment;
+    end;
 
-/// Writes any batch and commits it. Every table takes its rows from one JSON array.
-pub const COMMIT: &str = concat!(
-    write_facts!(),
-    "insert into live (service, environment, deployment)
-    select value ->> 0, value ->> 1, value ->> 2 from jsonb_each(?) where true
-    on conflict (service, environment) do update set deployment = excluded.deployment;
+    create temp trigger what_became_of_effects instead of insert on batch
+    when new.attempting is not null or new.settled is not null
+    begin
+        update outbox set state = 'attempting'
+        where sequence in (select value from json_each(new.attempting));
 
-    insert into card (platform, channel, message, deployment)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each(?) where true
-    on conflict (platform, channel, message) do update set deployment = excluded.deployment;
+        delete from outbox where sequence in (select value from json_each(new.settled));
+    end;
 
-    update outbox set state = 'attempting' where sequence in (select value from json_each(?));
+    create temp trigger what_is_kept_aside instead of insert on batch
+    when new.aside is not null
+    begin
+        insert or ignore into aside (id, at, event, reason)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(new.aside);
+    end";
 
-    delete from outbox where sequence in (select value from json_each(?));
+/// Tells which of some delivery ids were delivered before.
+pub const KNOWN: &str = "
+    select id from delivery where id in (select value from json_each(?))";
 
-    insert or ignore into aside (id, at, event, reason)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each(?);
-
-    ",
-    write_head!()
-);
-
-pub const ROLLBACK: &str = "rollback";
+/// Writes a batch. Every table takes its rows from one JSON array; null is none.
+pub const WRITE: &str = "
+    insert into batch (at, texts, hashes, deliveries, facts, deployments, effects, live, cards,
+        attempting, settled, aside, rows, chain, outbox, catalog)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// Forgets delivery ids that are older than any platform delivers again.
 pub const FORGET_DELIVERIES: &str = "delete from delivery where at < ?";
@@ -92,14 +104,23 @@ pub const FORGET_DELIVERIES: &str = "delete from delivery where at < ?";
 /// What one transaction writes.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub facts: Vec<audit::Row>,
+    pub at: Timestamp,
+    pub texts: Texts,
+    /// The leaf and the chain of each of the facts, in their order.
+    pub hashes: Vec<u8>,
+    /// Ids of deliveries that are new; one that is not fails the batch.
+    pub deliveries: Rows,
+    pub facts: Rows,
     /// Deployments as they stand after the facts; the newest state of each.
-    pub deployments: Vec<Deployment>,
-    pub cards: Vec<CardRow>,
-    pub effects: Vec<Pending>,
-    pub attempting: Vec<i64>,
-    pub settled: Vec<i64>,
-    pub aside: Vec<Aside>,
+    pub deployments: Rows,
+    pub effects: Rows,
+    /// What the deployments made live.
+    pub live: Rows,
+    pub cards: Rows,
+    /// Numbers of effects.
+    pub attempting: Rows,
+    pub settled: Rows,
+    pub aside: Rows,
     pub head: Head,
 }
 
@@ -120,13 +141,30 @@ impl Default for Head {
     }
 }
 
-/// A delivery that could not be applied.
-#[derive(Debug, Serialize)]
-pub struct Aside {
-    pub id: String,
-    pub at: Timestamp,
-    pub event: String,
-    pub reason: String,
+impl Batch {
+    pub fn push_fact(&mut self, row: &audit::Row) {
+        let (body, private) = (self.texts.add(&row.body), self.texts.add(&row.private));
+        let (sequence, at, deployment, kind) = (row.sequence, row.at, row.deployment, row.kind);
+        let columns = (
+            sequence,
+            at,
+            deployment,
+            kind,
+            body.start,
+            body.length,
+            private.start,
+            private.length,
+        );
+        self.facts.push(&columns);
+        self.hashes.extend(row.leaf.0);
+        self.hashes.extend(row.chain.0);
+    }
+
+    pub fn push_effect(&mut self, pending: &Pending) {
+        let effect = self.texts.add_json(&pending.effect);
+        let (sequence, destination) = (pending.sequence, &pending.destination);
+        self.effects.push(&(sequence, destination, effect.start, effect.length, pending.at));
+    }
 }
 
 /// The one connection that writes.
@@ -135,62 +173,42 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn new(connection: SqliteConnection) -> Self {
-        Self { connection }
+    /// Gets a connection ready to write; its tables must be up to date.
+    pub async fn prepare(mut connection: SqliteConnection) -> Result<Self, StoreError> {
+        let prepared = connection.execute(PREPARE).await;
+        prepared.map_err(StoreError::of("get ready to write to the database"))?;
+        Ok(Self { connection })
     }
 
-    /// Begins a transaction and returns those of the delivery ids that were never delivered before.
-    pub async fn begin(
-        &mut self,
-        ids: &[&str],
-        at: Timestamp,
-    ) -> Result<HashSet<String>, StoreError> {
-        let rows: Vec<(&str, i64)> = ids.iter().map(|id| (*id, at.0)).collect();
-        let query = sqlx::query(BEGIN).bind(json(&rows));
+    /// Returns those of the delivery ids that were delivered before.
+    pub async fn known(&mut self, ids: Rows) -> Result<Vec<String>, StoreError> {
+        let query = sqlx::query(KNOWN).bind(ids.json());
         let rows = self.connection.fetch_all(query).await;
-        let rows = rows.map_err(StoreError::of("begin a transaction"))?;
+        let rows = rows.map_err(StoreError::of("read which deliveries are known"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Writes the batch and commits it.
-    pub async fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let deployments: Vec<_> = batch.deployments.iter().map(DeploymentRow::of).collect();
-        let live: Vec<_> = batch.deployments.iter().filter_map(live_row).collect();
-        let only_requests = live.is_empty()
-            && batch.cards.is_empty()
-            && batch.attempting.is_empty()
-            && batch.settled.is_empty()
-            && batch.aside.is_empty();
-        let mut query = sqlx::query(if only_requests { COMMIT_REQUESTS } else { COMMIT })
-            .bind(fact_rows(&batch.facts))
-            .bind(json(&deployments))
-            .bind(effect_rows(&batch.effects));
-        if !only_requests {
-            let aside = batch.aside.iter();
-            let aside: Vec<_> =
-                aside.map(|row| (&row.id, row.at.0, &row.event, &row.reason)).collect();
-            query = query
-                .bind(json(&live))
-                .bind(json(&batch.cards))
-                .bind(json(&batch.attempting))
-                .bind(json(&batch.settled))
-                .bind(json(&aside));
-        }
-        let query = query
+    /// Writes the batch in one transaction; after an error nothing of it is written.
+    pub async fn write(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let query = sqlx::query(WRITE)
+            .bind(batch.at.0)
+            .bind(batch.texts.0)
+            .bind(batch.hashes)
+            .bind(batch.deliveries.json())
+            .bind(batch.facts.json())
+            .bind(batch.deployments.json())
+            .bind(batch.effects.json())
+            .bind(batch.live.json())
+            .bind(batch.cards.json())
+            .bind(batch.attempting.json())
+            .bind(batch.settled.json())
+            .bind(batch.aside.json())
             .bind(i64::try_from(batch.head.rows).unwrap_or(i64::MAX))
             .bind(batch.head.chain.0.to_vec())
             .bind(batch.head.outbox)
             .bind(batch.head.catalog.map(String::from));
         let written = self.connection.execute(query).await;
         written.map(drop).map_err(StoreError::of("write to the database"))
-    }
-
-    /// Takes back what the transaction wrote so far; nothing if there is none.
-    pub async fn roll_back(&mut self) {
-        // SQLite itself rolls back on some errors, and then there is nothing left to take back.
-        if let Err(error) = self.connection.execute(sqlx::query(ROLLBACK)).await {
-            tracing::debug!(%error, "nothing was left to roll back");
-        }
     }
 
     /// Forgets the ids of deliveries from before this time.
@@ -200,7 +218,7 @@ impl Writer {
         done.map(drop).map_err(StoreError::of("forget old deliveries"))
     }
 
-    /// Returns the connection, to read through it or to close it.
+    /// Returns the connection, to change what no batch does.
     pub fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
@@ -208,40 +226,4 @@ impl Writer {
     pub async fn close(self) -> Result<(), StoreError> {
         super::open::close(self.connection).await
     }
-}
-
-fn json<T: Serialize>(rows: &T) -> String {
-    serde_json::to_string(rows).expect("rows are JSON values")
-}
-
-/// Returns the rows of `fact` as JSON. What is JSON already is nested as it is.
-fn fact_rows(facts: &[audit::Row]) -> String {
-    array(facts, |text, row| {
-        let deployment = row.deployment.map_or("null".to_owned(), |id| id.0.to_string());
-        let (sequence, at, kind) = (row.sequence, row.at.0, row.kind);
-        let (body, private, leaf, chain) = (&row.body, &row.private, row.leaf, row.chain);
-        write!(
-            text,
-            "[{sequence},{at},{deployment},\"{kind}\",{body},{private},\"{leaf}\",\"{chain}\"]"
-        )
-    })
-}
-
-fn effect_rows(effects: &[Pending]) -> String {
-    array(effects, |text, pending| {
-        let (destination, effect) = (json(&pending.destination), json(&pending.effect));
-        write!(text, "[{},{destination},{effect},{}]", pending.sequence, pending.at.0)
-    })
-}
-
-fn array<T>(rows: &[T], write: impl Fn(&mut String, &T) -> std::fmt::Result) -> String {
-    let mut text = String::from("[");
-    for row in rows {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        write(&mut text, row).expect("a text takes whatever is written");
-    }
-    text.push(']');
-    text
 }

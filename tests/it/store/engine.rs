@@ -121,6 +121,73 @@ async fn what_is_delivered_five_times_is_applied_once() {
 }
 
 #[tokio::test]
+async fn what_only_the_store_knows_takes_nothing_along() {
+    const DELIVERIES: usize = 300;
+    const KNOWN: [usize; 3] = [3, 40, 299];
+    let data = tempfile::tempdir().unwrap();
+    let said = |record: &Record, number: usize| {
+        let service = if number.is_multiple_of(2) { "web" } else { "api" };
+        let event = record.said("ana", &format!("deploy {service} to staging"));
+        Delivery { source: "test", id: format!("known/{number}"), event }
+    };
+    let record = Record::open(data.path()).await;
+    for number in KNOWN {
+        let accepted = record.deliveries.deliver(said(&record, number)).await.unwrap();
+        assert_eq!(accepted, Accepted::Applied);
+    }
+    record.close().await;
+
+    let closed = Record::prepare(data.path()).await;
+    let deliveries = closed.deliveries();
+    let all: Vec<Delivery> = (0..DELIVERIES).map(|number| said(closed.record(), number)).collect();
+    let tasks: Vec<_> = all
+        .into_iter()
+        .map(|delivery| {
+            let deliveries = deliveries.clone();
+            tokio::spawn(async move { deliveries.deliver(delivery).await.unwrap() })
+        })
+        .collect();
+    // All of them are in the queue, so that one batch is decided on another that will fail.
+    tokio::task::yield_now().await;
+    let record = closed.begin();
+    for (number, task) in tasks.into_iter().enumerate() {
+        let expected = if KNOWN.contains(&number) { Accepted::Repeated } else { Accepted::Applied };
+        assert_eq!(task.await.unwrap(), expected, "{number}");
+    }
+    drop(deliveries);
+    let before = *record.deliveries.activity().borrow();
+    let file = record.close().await;
+    let said = facts(&file).await.into_iter().filter(|fact| fact.kind().starts_with("request"));
+    assert_eq!(said.count(), DELIVERIES);
+    assert_eq!(rows(&file, "select json_array(count(*)) from aside").await, ["[0]"]);
+    assert!(audit_is_whole(&file).await);
+    let record = Record::open(data.path()).await;
+    assert_eq!(*record.deliveries.activity().borrow(), before);
+    record.close().await;
+}
+
+#[tokio::test]
+async fn who_asks_after_a_delivery_is_told_what_it_left() {
+    let data = tempfile::tempdir().unwrap();
+    let closed = Record::prepare(data.path()).await;
+    let deliveries = closed.deliveries();
+    let event = closed.record().said("ana", "deploy web to staging");
+    let delivery = Delivery { source: "test", id: "first".into(), event };
+    let asked = tokio::spawn(async move {
+        let number = DeploymentId(1);
+        tokio::join!(deliveries.deliver(delivery), deliveries.is_open(number))
+    });
+    // Both are in the queue before the engine looks.
+    tokio::task::yield_now().await;
+    let record = closed.begin();
+    let (accepted, is_open) = asked.await.unwrap();
+    assert_eq!((accepted.unwrap(), is_open.unwrap()), (Accepted::Applied, true));
+    // With nothing on its way, the answer needs no commit.
+    assert!(!record.deliveries.is_open(DeploymentId(2)).await.unwrap());
+    record.close().await;
+}
+
+#[tokio::test]
 async fn a_delivery_that_cannot_be_stored_is_kept_aside_and_the_others_are_applied() {
     let data = tempfile::tempdir().unwrap();
     let closed = Record::prepare(data.path()).await;

@@ -56,6 +56,10 @@ impl Closed {
         self.record.deliveries.clone()
     }
 
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
     pub fn begin(mut self) -> Record {
         self.record.task = tokio::spawn(self.task.run());
         self.record
