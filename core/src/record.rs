@@ -82,8 +82,8 @@ fn audit_detail(what: &What) -> String {
                 approvers.iter().filter_map(|name| Some(name.known()?.as_str())).collect();
             format!("seal {}, {op_key} {}", seal.short(), names.join(" ")).trim_end().into()
         }
-        What::RunStarted { run } => run.to_string(),
-        What::StageChanged { stage, state } => format!("{stage}: {}", state.code()),
+        What::RunStarted { run, .. } => run.to_string(),
+        What::StageChanged { stage, state, .. } => format!("{stage}: {}", state.code()),
         What::WrongCommit { reported } => reported.short().into(),
         What::RunEnded { end, .. } => end.code().into(),
         What::CardShown { message } => format!("{}", message.place.platform),
@@ -99,7 +99,7 @@ fn audit_detail(what: &What) -> String {
 /// Returns a fact as a blameless timeline shows it; `None` for what only concerns machines.
 pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
     let row = |detail: String| TimelineRow {
-        at: fact.at,
+        at: fact.occurred_at(),
         kind: fact.kind().into(),
         roles: roles(&fact.what),
         verdict: verdict(&fact.what),
@@ -118,7 +118,7 @@ pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
         What::VoteRefused { reason, .. } | What::RequestRefused { reason, .. } => {
             Some(row(reason.clone()))
         }
-        What::StageChanged { stage, state } => Some(row(format!("{stage}: {}", state.code()))),
+        What::StageChanged { stage, state, .. } => Some(row(format!("{stage}: {}", state.code()))),
         What::RunEnded { end, .. } => Some(row(end.code().into())),
         What::WrongCommit { reported } => Some(row(reported.short().into())),
         What::GatesOpened { approvers, .. } => Some(row(approvers.len().to_string())),

@@ -29,14 +29,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use wilco_core::catalog::Recipe;
-use wilco_core::event::{Confirmation, Resolution, RunReport};
+use wilco_core::event::{Confirmation, Resolution};
 use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
 
 use crate::backend::command::fingerprint::fingerprint;
 use crate::backend::command::follower::Follower;
 use crate::backend::command::order::{Order, passed_environment};
 use crate::backend::command::run_directory::{Claim, RunDirectory};
-use crate::backend::{Backend, BackendError, Lookup, StartOrder};
+use crate::backend::{Backend, BackendError, Begun, Lookup, Numbered, StartOrder};
 
 /// Runs programs on this machine, one directory per run.
 #[derive(Debug, Clone)]
@@ -158,12 +158,14 @@ fn last_complaint(directory: &RunDirectory) -> String {
     complaints.lines().last().map_or_else(|| "it said nothing".into(), plain::plain)
 }
 
-fn run_named(key: &OpKey, claim: Claim) -> Result<RunRef, BackendError> {
-    match claim {
-        Claim::Runner { .. } => RunRef::new(key.as_str())
-            .map_err(|error| BackendError::Refused(format!("cannot name run {key}: {error}"))),
-        Claim::Cancel => Err(cancelled(key)),
-    }
+fn begun(key: &OpKey, claim: Claim) -> Result<Begun, BackendError> {
+    let run = RunRef::new(key.as_str())
+        .map_err(|error| BackendError::Refused(format!("cannot name run {key}: {error}")))?;
+    let at = match claim {
+        Claim::Runner { at, .. } => at,
+        Claim::Cancel => None,
+    };
+    Ok(Begun { run, at })
 }
 
 fn cancelled(key: &OpKey) -> BackendError {
@@ -194,7 +196,7 @@ impl Backend for CommandBackend {
         Ok(Confirmation { commit_exists, branches, fingerprint })
     }
 
-    async fn start(&self, order: &StartOrder) -> Result<RunRef, BackendError> {
+    async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         let key = &order.op_key;
         let directory = self.directory(key.as_str());
         let claimed = directory.claimed().map_err(|error| {
@@ -207,17 +209,17 @@ impl Backend for CommandBackend {
                 self.spawn_runner(order, &directory).await?.claimed(&directory).await?
             }
         };
-        run_named(key, claim)
+        match claim {
+            Claim::Runner { .. } => begun(key, claim),
+            Claim::Cancel => Err(cancelled(key)),
+        }
     }
 
-    async fn find(&self, op_key: &OpKey) -> Result<Option<RunRef>, BackendError> {
+    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
         let claimed = self.directory(op_key.as_str()).claimed().map_err(|error| {
             BackendError::Unavailable(format!("cannot look for run {op_key}: {error}"))
         })?;
-        claimed
-            .map(|_| RunRef::new(op_key.as_str()))
-            .transpose()
-            .map_err(|error| BackendError::Refused(format!("cannot name run {op_key}: {error}")))
+        claimed.map(|claim| begun(op_key, claim)).transpose()
     }
 
     /// A runner claims its run within milliseconds; a machine that is busy may take longer.
@@ -228,7 +230,7 @@ impl Backend for CommandBackend {
     async fn follow(
         &self,
         run: &RunRef,
-        reports: mpsc::Sender<(u64, RunReport)>,
+        reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
         let directory = self.directory(run.as_str());
         let failed = |error: &dyn std::fmt::Display| {

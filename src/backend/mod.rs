@@ -3,6 +3,7 @@
 pub mod command;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use wilco_core::catalog::{Recipe, Repository};
@@ -11,6 +12,7 @@ use wilco_core::ids::{
     CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
 };
 use wilco_core::request::Parameters;
+use wilco_core::time::Timestamp;
 
 /// A system that knows commits and runs pipelines.
 #[async_trait]
@@ -26,21 +28,21 @@ pub trait Backend: Send + Sync {
     ) -> Result<Confirmation, BackendError>;
 
     /// Starts the run, at most once for its key however often it is called.
-    async fn start(&self, order: &StartOrder) -> Result<RunRef, BackendError>;
+    async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError>;
 
     /// Finds the run that was started under the key; `None` when there is none so far.
-    async fn find(&self, op_key: &OpKey) -> Result<Option<RunRef>, BackendError>;
+    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError>;
 
     /// Returns how long after a start `find` may still not see its run.
     fn settle(&self) -> std::time::Duration;
 
     /// Reports the run from its beginning to its end, then returns.
     ///
-    /// Each report carries its number in the run, the same however often the run is followed.
+    /// Each report carries its number in the run and its time, the same however often the run is followed.
     async fn follow(
         &self,
         run: &RunRef,
-        reports: mpsc::Sender<(u64, RunReport)>,
+        reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError>;
 
     /// Asks the run under this key to stop. It is no error if it is over.
@@ -76,6 +78,24 @@ pub struct StartOrder {
     /// What the recipe led to when it was approved; nothing else is started.
     pub fingerprint: Digest,
     pub timeout: std::time::Duration,
+}
+
+/// A run that a backend has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    pub run: RunRef,
+    /// When it began, where the backend knows.
+    pub at: Option<Timestamp>,
+}
+
+/// One report of a run. It is also a line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered {
+    pub number: u64,
+    /// When it occurred, where the backend knows; an earlier wilco's runner did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    pub report: RunReport,
 }
 
 /// Why a backend did not do what it was asked.

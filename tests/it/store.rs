@@ -3,6 +3,6 @@
 mod directory;
 mod engine;
 mod guards;
-mod record;
+pub mod record;
 mod statements;
 mod tampering;

@@ -79,7 +79,9 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
         },
         Event::Resolved { answer, .. } => run::resolved(view, answer),
         Event::Confirmed { seal, answer, .. } => run::confirmed(view, seal, answer),
-        Event::RunReported { op_key, report, .. } => run::reported(view, op_key, report),
+        Event::RunReported { op_key, at, report, .. } => {
+            run::reported(view, &run::News { op_key, at: *at, report })
+        }
         Event::LookAgain { .. } => run::look_again(view),
         Event::CardShown { deployment, message } => {
             let known = view.deployment.and_then(|d| d.card_in(&message.place));

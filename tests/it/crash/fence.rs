@@ -12,12 +12,12 @@ use tokio::sync::mpsc;
 
 use wilco::app::App;
 use wilco::backend::command::CommandBackend;
-use wilco::backend::{Backend, BackendError, Lookup, StartOrder};
+use wilco::backend::{Backend, BackendError, Begun, Lookup, Numbered, StartOrder};
 use wilco::chat::console::Console;
 use wilco::delivery::{Accepted, Activity};
 use wilco::witness::{Step, Witness};
 use wilco_core::deployment::{Deployment, Outcome};
-use wilco_core::event::{Confirmation, Resolution, RunReport};
+use wilco_core::event::{Confirmation, Resolution};
 use wilco_core::ids::{CommitSha, DeploymentId, OpKey, RunRef};
 
 use super::cuts::{cut_once, every_cut, first_deployment};
@@ -97,7 +97,7 @@ impl Fenced {
         ours.map(|name| OpKey::new(name).unwrap()).collect()
     }
 
-    fn start_late(&self, order: &StartOrder) -> Result<RunRef, BackendError> {
+    fn start_late(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         let (inner, order) = (self.inner.clone(), order.clone());
         tokio::spawn(async move {
             tokio::time::sleep(SETTLED_WITHIN * 3).await;
@@ -129,7 +129,7 @@ impl Backend for Fenced {
         self.inner.confirm(commit, lookup).await
     }
 
-    async fn start(&self, order: &StartOrder) -> Result<RunRef, BackendError> {
+    async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         match self.fence {
             Fence::On => return self.inner.start(order).await,
             Fence::Off { .. } => {}
@@ -140,13 +140,13 @@ impl Backend for Fenced {
         self.inner.start(&StartOrder { op_key, ..order.clone() }).await
     }
 
-    async fn find(&self, op_key: &OpKey) -> Result<Option<RunRef>, BackendError> {
+    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
         let Fence::Off { .. } = self.fence else { return self.inner.find(op_key).await };
         if self.lies_now(op_key) {
             return Ok(None);
         }
         let run = self.runs_of(op_key).into_iter().next();
-        Ok(run.map(|run| RunRef::new(run.as_str()).unwrap()))
+        Ok(run.map(|run| Begun { run: RunRef::new(run.as_str()).unwrap(), at: None }))
     }
 
     fn settle(&self) -> Duration {
@@ -156,7 +156,7 @@ impl Backend for Fenced {
     async fn follow(
         &self,
         run: &RunRef,
-        reports: mpsc::Sender<(u64, RunReport)>,
+        reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
         self.inner.follow(run, reports).await
     }
