@@ -34,9 +34,9 @@ use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
 
 use crate::backend::command::fingerprint::fingerprint;
 use crate::backend::command::follower::Follower;
-use crate::backend::command::order::{Order, passed_environment};
+use crate::backend::command::order::{Order, Values, passed_environment};
 use crate::backend::command::run_directory::{Claim, RunDirectory};
-use crate::backend::{Backend, BackendError, Begun, Lookup, Numbered, StartOrder};
+use crate::backend::{Backend, BackendError, Begun, Lookup, Numbered, Purpose, StartOrder};
 
 /// Runs programs on this machine, one directory per run.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Spawned {
 ///
 /// A script that is not there runs nothing, and the runner says so.
 async fn as_approved(order: &StartOrder) -> Result<(), BackendError> {
-    match fingerprint_of(&order.recipe).await {
+    match fingerprint_of(&order.recipe, Values::approved(order)).await {
         Ok(found) if found != order.fingerprint => {
             Err(BackendError::Refused("the script is not the one that was approved".into()))
         }
@@ -176,7 +176,10 @@ fn cancelled(key: &OpKey) -> BackendError {
 impl Backend for CommandBackend {
     async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError> {
         let found = git::resolve(lookup).await?;
-        let fingerprint = fingerprint_of(&lookup.recipe).await?;
+        let release = found.version.release().map(Into::into);
+        let purpose = Purpose { release, ..lookup.purpose.clone() };
+        let values = Values::known(&purpose, &found.version.commit);
+        let fingerprint = fingerprint_of(&lookup.recipe, values).await?;
         Ok(Resolution {
             version: found.version,
             branches: found.branches,
@@ -192,7 +195,8 @@ impl Backend for CommandBackend {
         lookup: &Lookup,
     ) -> Result<Confirmation, BackendError> {
         let (commit_exists, branches) = git::confirm(commit, lookup).await?;
-        let fingerprint = fingerprint_of(&lookup.recipe).await?;
+        let values = Values::known(&lookup.purpose, commit);
+        let fingerprint = fingerprint_of(&lookup.recipe, values).await?;
         Ok(Confirmation { commit_exists, branches, fingerprint })
     }
 
@@ -283,9 +287,9 @@ fn cancel(directory: &RunDirectory) -> io::Result<()> {
     }
 }
 
-async fn fingerprint_of(recipe: &Recipe) -> Result<Digest, BackendError> {
+async fn fingerprint_of(recipe: &Recipe, values: Values) -> Result<Digest, BackendError> {
     let recipe = recipe.clone();
-    match blocking(move || Ok(fingerprint(&recipe))).await {
+    match blocking(move || Ok(fingerprint(&recipe, &values))).await {
         Ok(fingerprint) => fingerprint,
         Err(error) => Err(BackendError::Unavailable(format!("cannot read the recipe: {error}"))),
     }

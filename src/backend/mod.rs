@@ -59,9 +59,35 @@ pub struct Lookup {
     pub reference: Option<RefName>,
     /// What is live, to list the commits since; `None` lists none.
     pub live: Option<CommitSha>,
-    /// Whether the answer must name the branches that contain the commit.
-    pub with_branches: bool,
+    /// The answer must name those branches that contain the commit and match one of these patterns.
+    pub branches: Vec<String>,
     pub recipe: Recipe,
+    pub purpose: Purpose,
+}
+
+/// What the version is for: the values that lead a recipe to one file or another.
+#[derive(Debug, Clone)]
+pub struct Purpose {
+    /// `None` where nothing is to be deployed.
+    pub deployment: Option<DeploymentId>,
+    pub service: ServiceName,
+    pub environment: EnvironmentName,
+    pub parameters: Parameters,
+    /// The release that was sealed, for the last look.
+    pub release: Option<String>,
+}
+
+impl Purpose {
+    /// Somebody only wants to know; nothing is to be deployed.
+    pub fn none(service: &ServiceName, environment: &EnvironmentName) -> Self {
+        Self {
+            deployment: None,
+            service: service.clone(),
+            environment: environment.clone(),
+            parameters: Parameters::default(),
+            release: None,
+        }
+    }
 }
 
 /// What to run.
@@ -72,7 +98,8 @@ pub struct StartOrder {
     pub service: ServiceName,
     pub environment: EnvironmentName,
     pub commit: CommitSha,
-    pub reference: Option<String>,
+    /// The release's name if it has one. A branch is none: it would be at another commit tomorrow.
+    pub release: Option<String>,
     pub parameters: Parameters,
     pub recipe: Recipe,
     /// What the recipe led to when it was approved; nothing else is started.

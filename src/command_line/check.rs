@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
+use wilco_core::ids::{EnvironmentName, ServiceName};
 use wilco_core::manifest::Does;
 
 use super::tell;
 use crate::backend::command::CommandBackend;
-use crate::backend::{Backend, BackendError, Lookup};
+use crate::backend::{Backend, BackendError, Lookup, Purpose};
 use crate::settings::{self, fault::Fault};
 
 /// One stage of the check.
@@ -104,12 +105,13 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
     let mut lookups: BTreeMap<String, Lookup> = BTreeMap::new();
     for (name, service) in &catalog.services {
         for (place, environment) in &service.environments {
-            let mut lookup = lookup(service.repository.as_ref(), &environment.pipeline);
+            let mut lookup =
+                lookup((name, place), service.repository.as_ref(), &environment.pipeline);
             lookup.reference.clone_from(&environment.reference);
             lookups.insert(format!("{name} → {place}"), lookup);
             for (command, manifest) in &catalog.commands {
                 if let Does::Pipeline { pipeline, .. } = &manifest.does {
-                    let lookup = self::lookup(service.repository.as_ref(), pipeline);
+                    let lookup = self::lookup((name, place), service.repository.as_ref(), pipeline);
                     lookups.insert(format!("{command} {name} {place}"), lookup);
                 }
             }
@@ -135,13 +137,18 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
     Ok(Stage { name: "repositories and programs", checked, faults })
 }
 
-fn lookup(repository: Option<&Repository>, pipeline: &Pipeline) -> Lookup {
+fn lookup(
+    (service, environment): (&ServiceName, &EnvironmentName),
+    repository: Option<&Repository>,
+    pipeline: &Pipeline,
+) -> Lookup {
     let Recipe::Command { .. } = &pipeline.recipe;
     Lookup {
         repository: repository.cloned(),
         reference: None,
         live: None,
-        with_branches: false,
+        branches: Vec::new(),
         recipe: pipeline.recipe.clone(),
+        purpose: Purpose::none(service, environment),
     }
 }

@@ -12,7 +12,7 @@ use wilco_core::time::Timestamp;
 
 use super::worker::Attempt;
 use super::{Follow, Tools};
-use crate::backend::{Backend, BackendError, Begun, Lookup, StartOrder};
+use crate::backend::{Backend, BackendError, Begun, Lookup, Purpose, StartOrder};
 use crate::delivery::Mark;
 use crate::store::StoreError;
 use crate::store::rows::Pending;
@@ -69,8 +69,15 @@ pub fn lookup(tools: &Tools, deployment: &Deployment) -> Option<Lookup> {
         repository: catalog.services.get(&deployment.service)?.repository.clone(),
         reference,
         live: None,
-        with_branches: !branches.is_empty(),
+        branches: branches.to_vec(),
         recipe: pipeline.recipe.clone(),
+        purpose: Purpose {
+            deployment: Some(deployment.id),
+            service: deployment.service.clone(),
+            environment: deployment.environment.clone(),
+            parameters: deployment.parameters.known().cloned().unwrap_or_default(),
+            release: deployment.sealed.as_ref().and_then(|s| s.version.release()).map(Into::into),
+        },
     })
 }
 
@@ -193,7 +200,7 @@ fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
         service: deployment.service.clone(),
         environment: deployment.environment.clone(),
         commit: sealed.version.commit.clone(),
-        reference: sealed.version.reference.clone(),
+        release: sealed.version.release().map(Into::into),
         parameters: deployment.parameters.known().cloned().unwrap_or_default(),
         recipe: sealed.pipeline.recipe.clone(),
         fingerprint: sealed.fingerprint,

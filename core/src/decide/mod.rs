@@ -158,14 +158,17 @@ pub fn plan<'a>(
 /// No patterns allow every branch; no branches match no pattern.
 pub fn branch_allowed(patterns: &[String], branches: &[String]) -> bool {
     patterns.is_empty()
-        || branches.iter().any(|branch| patterns.iter().any(|pattern| matches(pattern, branch)))
+        || branches
+            .iter()
+            .any(|branch| patterns.iter().any(|pattern| branch_matches(pattern, branch)))
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+/// Tells whether a pattern means a branch; `*` stands for anything, also for nothing.
+pub fn branch_matches(pattern: &str, text: &str) -> bool {
     let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
     let Some(rest) = text.strip_prefix(before) else { return false };
     let mut ends = rest.char_indices().map(|(index, _)| index).chain([rest.len()]);
-    ends.any(|index| matches(after, &rest[index..]))
+    ends.any(|index| branch_matches(after, &rest[index..]))
 }
 
 #[cfg(test)]

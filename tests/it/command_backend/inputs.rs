@@ -18,7 +18,7 @@ async fn a_value_reaches_the_script_as_one_argument_and_one_variable() {
     let mut stage = Stage::new(
         "{ printf '%s\\n' \"$#\" \"$@\" \"$WILCO_VERSION\" \"$WILCO_DRY_RUN\" \"$WILCO_SERVICE\"; } > got",
     );
-    stage.order.reference = Some(NASTY.into());
+    stage.order.release = Some(NASTY.into());
     stage.order.parameters =
         BTreeMap::from([(ParameterName::new("dry-run").unwrap(), format!("{NASTY} $(id) `id`"))]);
     stage.run(&["./script", "{version}", "{parameters.dry-run}", "--key={op_key}", "$HOME", "*"]);

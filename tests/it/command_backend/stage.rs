@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use wilco::backend::command::CommandBackend;
 use wilco::backend::command::fingerprint::fingerprint;
+use wilco::backend::command::order::Values;
 use wilco::backend::command::processes::{signal_group, started};
 use wilco::backend::command::run_directory::{Claim, RunDirectory};
 use wilco::backend::{Backend as _, Numbered, StartOrder};
@@ -39,7 +40,7 @@ impl Stage {
             service: ServiceName::new("api").unwrap(),
             environment: EnvironmentName::new("prod").unwrap(),
             commit: commit(),
-            reference: None,
+            release: None,
             parameters: BTreeMap::new(),
             recipe: Recipe::Command {
                 run: vec!["./script".into()],
@@ -51,7 +52,8 @@ impl Stage {
         };
         let mut stage = Self { backend: open(home.path()), home, order };
         stage.write_script("script", &format!("#!/bin/sh\n{script}\n"));
-        stage.order.fingerprint = fingerprint(&stage.order.recipe).unwrap();
+        stage.order.fingerprint =
+            fingerprint(&stage.order.recipe, &Values::approved(&stage.order)).unwrap();
         stage
     }
 
@@ -90,7 +92,7 @@ impl Stage {
 
     pub async fn start(&self) -> RunRef {
         // What is there now is what was approved.
-        let found = fingerprint(&self.order.recipe);
+        let found = fingerprint(&self.order.recipe, &Values::approved(&self.order));
         let fingerprint = found.unwrap_or(self.order.fingerprint);
         let order = StartOrder { fingerprint, ..self.order.clone() };
         self.backend.start(&order).await.unwrap().run
