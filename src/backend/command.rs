@@ -18,7 +18,7 @@ pub mod runner;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -274,6 +274,20 @@ impl Backend for CommandBackend {
             BackendError::Unavailable(format!("cannot ask run {op_key} to stop: {error}"))
         })
     }
+
+    async fn kept(&self) -> Result<Vec<OpKey>, BackendError> {
+        let runs = self.runs.clone();
+        blocking(move || kept(&runs)).await.map_err(|error| {
+            BackendError::Unavailable(format!("cannot list the runs that are kept: {error}"))
+        })
+    }
+
+    async fn forget(&self, op_key: &OpKey) -> Result<(), BackendError> {
+        let directory = self.directory(op_key.as_str());
+        blocking(move || directory.remove()).await.map_err(|error| {
+            BackendError::Unavailable(format!("cannot remove run {op_key}: {error}"))
+        })
+    }
 }
 
 fn cancel(directory: &RunDirectory) -> io::Result<()> {
@@ -285,6 +299,15 @@ fn cancel(directory: &RunDirectory) -> io::Result<()> {
         Some(Claim::Runner { .. }) if directory.end()?.is_none() => directory.ask_to_stop(),
         Some(Claim::Runner { .. } | Claim::Cancel) | None => Ok(()),
     }
+}
+
+fn kept(runs: &Path) -> io::Result<Vec<OpKey>> {
+    let mut keys = Vec::new();
+    for run in std::fs::read_dir(runs)? {
+        // What has no name of a run was put there by somebody else.
+        keys.extend(run?.file_name().to_str().and_then(|name| OpKey::new(name).ok()));
+    }
+    Ok(keys)
 }
 
 async fn fingerprint_of(recipe: &Recipe, values: Values) -> Result<Digest, BackendError> {

@@ -49,6 +49,12 @@ pub trait Backend: Send + Sync {
     ///
     /// A run that was not started so far never will be: `start` is then refused.
     async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError>;
+
+    /// Returns the keys of the runs of which something is kept.
+    async fn kept(&self) -> Result<Vec<OpKey>, BackendError>;
+
+    /// Removes what is kept of a run whose end is on record. A run that still goes on stays.
+    async fn forget(&self, op_key: &OpKey) -> Result<(), BackendError>;
 }
 
 /// What to look up.

@@ -12,7 +12,7 @@ use wilco_core::event::{Event, RunReport};
 use wilco_core::ids::{DeploymentId, OpKey, RunRef};
 
 use super::runs::within;
-use super::{SOURCE, Tools};
+use super::{SOURCE, Tools, old_runs};
 use crate::backend::{BackendError, Numbered};
 use crate::delivery::{Accepted, Delivery, NotDelivered};
 use crate::store::StoreError;
@@ -50,6 +50,9 @@ pub async fn going_on(tools: &Tools, id: DeploymentId) -> Result<Option<Follow>,
 pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
     let mut followed: BTreeMap<Id, OpKey> = BTreeMap::new();
     let mut tasks = JoinSet::new();
+    // One at a time removes old runs: after the start, and after each run.
+    let mut removing = JoinSet::new();
+    removing.spawn(old_runs::forget(tools.clone()));
     loop {
         tokio::select! {
             next = follows.recv() => {
@@ -59,15 +62,21 @@ pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
                     followed.insert(tasks.spawn(follow(tools.clone(), next)).id(), op_key);
                 }
             }
-            Some(ended) = tasks.join_next_with_id() => match ended {
-                Ok((id, ())) => {
-                    followed.remove(&id);
+            Some(ended) = tasks.join_next_with_id() => {
+                match ended {
+                    Ok((id, ())) => {
+                        followed.remove(&id);
+                    }
+                    Err(failure) => {
+                        error!(%failure, "following a run failed inside wilco");
+                        followed.remove(&failure.id());
+                    }
                 }
-                Err(failure) => {
-                    error!(%failure, "following a run failed inside wilco");
-                    followed.remove(&failure.id());
+                while removing.try_join_next().is_some() {}
+                if removing.is_empty() {
+                    removing.spawn(old_runs::forget(tools.clone()));
                 }
-            },
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod follow;
+mod old_runs;
 mod route;
 mod runs;
 mod speak;

@@ -225,8 +225,8 @@ async fn the_branch_that_counts_may_be_the_last_of_very_many() {
     let commit = clone.commit("first");
     let names = (0..1500).map(|number| format!("a/{number}"));
     let many = names.chain(["zz/release".into()]);
-    let lines: String = many.map(|name| format!("create refs/heads/{name} {commit}\n")).collect();
-    clone.git_with(&["update-ref", "--stdin"], &lines);
+    let lines: Vec<_> = many.map(|name| format!("create refs/heads/{name} {commit}\n")).collect();
+    clone.git_with(&["update-ref", "--stdin"], &lines.concat());
     let of = |pattern: &str| Lookup { branches: vec![pattern.into()], ..clone.lookup("main") };
     let backend = clone.backend();
     let found = backend.resolve(&of("zz/*")).await.unwrap();

@@ -82,6 +82,17 @@ impl RunDirectory {
         File::open(parent)?.sync_all()
     }
 
+    /// Removes everything, unless a runner is at work here. What a daemon holds open stays readable to it.
+    pub fn remove(&self) -> io::Result<()> {
+        if self.runner_lives()? {
+            return Ok(());
+        }
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     pub fn write_order(&self, order: &Order) -> io::Result<()> {
         self.write("order.json", order)
     }
