@@ -10,6 +10,8 @@ mod law;
 mod moves;
 #[path = "laws/stories.rs"]
 mod stories;
+#[path = "laws/times.rs"]
+mod times;
 #[path = "laws/world.rs"]
 mod world;
 
