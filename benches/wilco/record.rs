@@ -151,6 +151,7 @@ fn life(id: DeploymentId, catalog: &Catalog) -> Vec<Fact> {
         end: RunEnd::Succeeded,
         log_tail: String::new().into(),
         rolls_back_to: None,
+        observed_at: None,
     };
     let shown = What::CardShown { message: card(id.0) };
     [request, What::Sealed(Box::new(sealed)), shown, opened, ended]

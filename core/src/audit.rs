@@ -413,6 +413,7 @@ pub fn erase_where(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::RunEnd;
     use crate::fact::Obstacle;
 
     fn salts() -> impl FnMut() -> [u8; SALT_LENGTH] {
@@ -535,6 +536,26 @@ mod tests {
         let mut inserted = pristine.clone();
         inserted.insert(1, pristine[0].clone());
         assert_eq!(verify(&inserted).unwrap_err(), Fault::Missing { expected: 2, found: 1 });
+    }
+
+    #[test]
+    fn a_fact_from_before_times_were_observed_reads_and_hashes_as_it_did() {
+        let body = r#"{"end":{"end":"succeeded"},"fact":"run_ended","log_tail":{"private":0},"rolls_back_to":null}"#;
+        let ended = |observed_at| What::RunEnded {
+            end: RunEnd::Succeeded,
+            log_tail: Private::Known(String::new()),
+            rolls_back_to: None,
+            observed_at,
+        };
+        let enter = |what| {
+            let fact = Fact::new(Timestamp(9), DeploymentId(1), what);
+            enter(1, &fact, &ORIGIN, &mut salts())
+        };
+        let row = enter(ended(None));
+        assert_eq!(row.body, body);
+        assert_eq!(read(&row.stored()).unwrap().occurred_at(), Timestamp(9));
+        let row = enter(ended(Some(Timestamp(4))));
+        assert_eq!(read(&row.stored()).unwrap().occurred_at(), Timestamp(4));
     }
 
     #[test]

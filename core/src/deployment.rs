@@ -270,8 +270,8 @@ impl Deployment {
                 self.end(Outcome::Cancelled, Ending::Cancelled { by: by.clone() }, fact.at);
             }
             What::Expired => self.end(Outcome::Expired, Ending::Expired, fact.at),
-            What::RunEnded { end, log_tail, rolls_back_to } => {
-                self.apply_run_end(end, log_tail, fact.at);
+            What::RunEnded { end, log_tail, rolls_back_to, .. } => {
+                self.apply_run_end(end, log_tail, fact.occurred_at());
                 self.rolls_back_to = *rolls_back_to;
             }
             What::RunStarted { .. }
@@ -291,15 +291,20 @@ impl Deployment {
 
     fn apply_to_run(&mut self, fact: &Fact) {
         let Some(run) = &mut self.run else { return };
+        let at = fact.occurred_at();
         match &fact.what {
-            What::RunStarted { run: reference } => {
+            What::RunStarted { run: reference, .. } => {
                 run.run = Some(reference.clone());
-                run.started_at = Some(fact.at);
+                run.started_at = Some(at);
+                run.newest_at = at;
                 run.unknown = None;
                 self.status = Status::Running;
             }
             What::StartUnknown { reason } => run.unknown = Some(reason.clone()),
-            What::StageChanged { stage, state } => run.apply_stage(stage, *state, fact.at),
+            What::StageChanged { stage, state, .. } => {
+                run.apply_stage(stage, *state, at);
+                run.newest_at = at;
+            }
             What::WrongCommit { reported } => run.wrong_commit = Some(reported.clone()),
             What::CancelAsked { by } => run.cancel_asked_by = Some(by.clone()),
             _ => {} // Only the facts above come here.

@@ -8,6 +8,7 @@ use crate::emoji::Emoji;
 use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, RunRef};
 use crate::person::Speaker;
 use crate::request::Heard;
+use crate::time::Timestamp;
 
 /// One thing that occurred. An adapter delivers it once, under an id of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,14 @@ pub enum Event {
         catalog: Digest,
         answer: Result<Confirmation, String>,
     },
-    /// A backend says something about a run.
-    RunReported { deployment: DeploymentId, op_key: OpKey, report: RunReport },
+    /// A backend says something about a run, and when it occurred where it knows.
+    RunReported {
+        deployment: DeploymentId,
+        op_key: OpKey,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+        report: RunReport,
+    },
     /// A card was posted as this message, showing what was sealed then.
     CardShown { deployment: DeploymentId, message: MessageRef, seal: Option<Digest> },
     /// The past that a decision asked for was read.

@@ -82,6 +82,9 @@ pub enum What {
     },
     RunStarted {
         run: RunRef,
+        /// When the backend saw it, where that was not the moment at which it came on record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        observed_at: Option<Timestamp>,
     },
     /// Nobody knows whether something runs, so nothing else may start there.
     StartUnknown {
@@ -90,6 +93,9 @@ pub enum What {
     StageChanged {
         stage: String,
         state: StageState,
+        /// When the backend saw it, where that was not the moment at which it came on record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        observed_at: Option<Timestamp>,
     },
     /// The run works on another commit than the sealed one; it is being stopped.
     WrongCommit {
@@ -103,6 +109,9 @@ pub enum What {
         log_tail: Private<String>,
         /// Where a rollback from here would go, if this made a version live.
         rolls_back_to: Option<DeploymentId>,
+        /// When the backend saw it, where that was not the moment at which it came on record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        observed_at: Option<Timestamp>,
     },
     /// It was cancelled before anything ran.
     Cancelled {
@@ -187,6 +196,16 @@ pub enum Mark {
 impl Fact {
     pub fn new(at: Timestamp, deployment: DeploymentId, what: What) -> Self {
         Self { at, deployment: Some(deployment), what }
+    }
+
+    /// Returns when it occurred: for news of a run when that was seen, which may be before it was recorded.
+    pub fn occurred_at(&self) -> Timestamp {
+        match &self.what {
+            What::RunStarted { observed_at, .. }
+            | What::StageChanged { observed_at, .. }
+            | What::RunEnded { observed_at, .. } => observed_at.unwrap_or(self.at),
+            _ => self.at, // Everything else occurs as it is recorded.
+        }
     }
 
     /// Returns the name of the kind, as it stands in the record.

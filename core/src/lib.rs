@@ -21,6 +21,7 @@ pub mod policy;
 pub mod private;
 pub mod record;
 pub mod refusal;
+pub mod release;
 pub mod request;
 pub mod run;
 pub mod seal;

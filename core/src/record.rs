@@ -72,7 +72,7 @@ fn audit_detail(what: &What) -> Detail {
             seal: *seal,
             op_key: op_key.clone(),
         },
-        What::RunStarted { run } => plain(run),
+        What::RunStarted { run, .. } => plain(run),
         What::CardShown { message } => plain(message.place.platform),
         What::GivenUp { effect, .. } => Detail::GivenUp { effect: effect.clone() },
         What::Requested(_)
@@ -100,7 +100,7 @@ fn open_detail(what: &What) -> Detail {
         What::VoteRefused { reason, .. } | What::RequestRefused { reason, .. } => {
             refused(None, reason)
         }
-        What::StageChanged { stage, state } => {
+        What::StageChanged { stage, state, .. } => {
             Detail::Stage { stage: stage.clone(), state: *state }
         }
         What::RunEnded { end, .. } => Detail::Ended { end: end.code().into() },
@@ -167,8 +167,8 @@ pub fn exported(what: &What) -> String {
                 approvers.iter().filter_map(|name| Some(name.known()?.as_str())).collect();
             format!("seal {}, {op_key} {}", seal.short(), names.join(" ")).trim_end().into()
         }
-        What::RunStarted { run } => run.to_string(),
-        What::StageChanged { stage, state } => format!("{stage}: {}", state.code()),
+        What::RunStarted { run, .. } => run.to_string(),
+        What::StageChanged { stage, state, .. } => format!("{stage}: {}", state.code()),
         What::WrongCommit { reported } => reported.short().into(),
         What::RunEnded { end, .. } => end.code().into(),
         What::CardShown { message } => format!("{}", message.place.platform),
@@ -206,7 +206,7 @@ pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
         | What::RunEnded { .. }
         | What::Cancelled { .. }
         | What::Expired => Some(TimelineRow {
-            at: fact.at,
+            at: fact.occurred_at(),
             kind: fact.kind().into(),
             roles: roles(&fact.what),
             verdict: verdict(&fact.what),

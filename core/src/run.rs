@@ -25,6 +25,8 @@ pub struct Run {
     pub ordered_at: Timestamp,
     pub run: Option<RunRef>,
     pub started_at: Option<Timestamp>,
+    /// When the newest of what is known of it occurred; what comes next cannot have been before.
+    pub newest_at: Timestamp,
     pub stages: Vec<Stage>,
     /// Set while nobody knows whether something runs.
     pub unknown: Option<Private<String>>,
@@ -40,11 +42,19 @@ impl Run {
             ordered_at: at,
             run: None,
             started_at: None,
+            newest_at: at,
             stages: Vec::new(),
             unknown: None,
             wrong_commit: None,
             cancel_asked_by: None,
         }
+    }
+
+    /// Returns the time that counts for news of it, given when the backend says that it occurred.
+    ///
+    /// Clocks differ: what is said lies between what is known already and now.
+    pub fn observed(&self, said: Timestamp, now: Timestamp) -> Timestamp {
+        said.max(self.newest_at).min(now)
     }
 
     /// Takes in what became of a stage.

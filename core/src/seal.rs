@@ -53,6 +53,12 @@ pub fn seal(contents: &Contents<'_>) -> Digest {
     Digest(hasher.finalize().into())
 }
 
+/// Returns the deployment that a run's key was made for; `None` for a name that is no such key.
+pub fn deployment_of(op_key: &OpKey) -> Option<DeploymentId> {
+    let (number, _) = op_key.as_str().split_once('-')?;
+    number.parse().ok().map(DeploymentId)
+}
+
 /// Returns the key under which a backend runs this at most once: unique among all records, and the
 /// same however often it is computed.
 pub fn op_key(instance: &Digest, deployment: DeploymentId, seal: &Digest) -> OpKey {

@@ -14,6 +14,8 @@ mod moves;
 mod sealed;
 #[path = "laws/stories.rs"]
 mod stories;
+#[path = "laws/times.rs"]
+mod times;
 #[path = "laws/world.rs"]
 mod world;
 

@@ -18,7 +18,7 @@ pub mod runner;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,14 +29,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use wilco_core::catalog::Recipe;
-use wilco_core::event::{Confirmation, Resolution, RunReport};
+use wilco_core::event::{Confirmation, Resolution};
 use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
 
 use crate::backend::command::fingerprint::fingerprint;
 use crate::backend::command::follower::Follower;
-use crate::backend::command::order::{Order, passed_environment};
+use crate::backend::command::order::{Order, Values, passed_environment};
 use crate::backend::command::run_directory::{Claim, RunDirectory};
-use crate::backend::{Backend, BackendError, Lookup, StartOrder};
+use crate::backend::{Backend, BackendError, Begun, Lookup, Numbered, Purpose, StartOrder};
 
 /// Runs programs on this machine, one directory per run.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Spawned {
 ///
 /// A script that is not there runs nothing, and the runner says so.
 async fn as_approved(order: &StartOrder) -> Result<(), BackendError> {
-    match fingerprint_of(&order.recipe).await {
+    match fingerprint_of(&order.recipe, Values::approved(order)).await {
         Ok(found) if found != order.fingerprint => {
             Err(BackendError::Refused("the script is not the one that was approved".into()))
         }
@@ -158,12 +158,14 @@ fn last_complaint(directory: &RunDirectory) -> String {
     complaints.lines().last().map_or_else(|| "it said nothing".into(), plain::plain)
 }
 
-fn run_named(key: &OpKey, claim: Claim) -> Result<RunRef, BackendError> {
-    match claim {
-        Claim::Runner { .. } => RunRef::new(key.as_str())
-            .map_err(|error| BackendError::Refused(format!("cannot name run {key}: {error}"))),
-        Claim::Cancel => Err(cancelled(key)),
-    }
+fn begun(key: &OpKey, claim: Claim) -> Result<Begun, BackendError> {
+    let run = RunRef::new(key.as_str())
+        .map_err(|error| BackendError::Refused(format!("cannot name run {key}: {error}")))?;
+    let at = match claim {
+        Claim::Runner { at, .. } => at,
+        Claim::Cancel => None,
+    };
+    Ok(Begun { run, at })
 }
 
 fn cancelled(key: &OpKey) -> BackendError {
@@ -174,7 +176,10 @@ fn cancelled(key: &OpKey) -> BackendError {
 impl Backend for CommandBackend {
     async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError> {
         let found = git::resolve(lookup).await?;
-        let fingerprint = fingerprint_of(&lookup.recipe).await?;
+        let release = found.version.release().map(Into::into);
+        let purpose = Purpose { release, ..lookup.purpose.clone() };
+        let values = Values::known(&purpose, &found.version.commit);
+        let fingerprint = fingerprint_of(&lookup.recipe, values).await?;
         Ok(Resolution {
             version: found.version,
             branches: found.branches,
@@ -190,11 +195,12 @@ impl Backend for CommandBackend {
         lookup: &Lookup,
     ) -> Result<Confirmation, BackendError> {
         let (commit_exists, branches) = git::confirm(commit, lookup).await?;
-        let fingerprint = fingerprint_of(&lookup.recipe).await?;
+        let values = Values::known(&lookup.purpose, commit);
+        let fingerprint = fingerprint_of(&lookup.recipe, values).await?;
         Ok(Confirmation { commit_exists, branches, fingerprint })
     }
 
-    async fn start(&self, order: &StartOrder) -> Result<RunRef, BackendError> {
+    async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         let key = &order.op_key;
         let directory = self.directory(key.as_str());
         let claimed = directory.claimed().map_err(|error| {
@@ -207,17 +213,17 @@ impl Backend for CommandBackend {
                 self.spawn_runner(order, &directory).await?.claimed(&directory).await?
             }
         };
-        run_named(key, claim)
+        match claim {
+            Claim::Runner { .. } => begun(key, claim),
+            Claim::Cancel => Err(cancelled(key)),
+        }
     }
 
-    async fn find(&self, op_key: &OpKey) -> Result<Option<RunRef>, BackendError> {
+    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
         let claimed = self.directory(op_key.as_str()).claimed().map_err(|error| {
             BackendError::Unavailable(format!("cannot look for run {op_key}: {error}"))
         })?;
-        claimed
-            .map(|_| RunRef::new(op_key.as_str()))
-            .transpose()
-            .map_err(|error| BackendError::Refused(format!("cannot name run {op_key}: {error}")))
+        claimed.map(|claim| begun(op_key, claim)).transpose()
     }
 
     /// A runner claims its run within milliseconds; a machine that is busy may take longer.
@@ -228,7 +234,7 @@ impl Backend for CommandBackend {
     async fn follow(
         &self,
         run: &RunRef,
-        reports: mpsc::Sender<(u64, RunReport)>,
+        reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
         let directory = self.directory(run.as_str());
         let failed = |error: &dyn std::fmt::Display| {
@@ -268,6 +274,20 @@ impl Backend for CommandBackend {
             BackendError::Unavailable(format!("cannot ask run {op_key} to stop: {error}"))
         })
     }
+
+    async fn kept(&self) -> Result<Vec<OpKey>, BackendError> {
+        let runs = self.runs.clone();
+        blocking(move || kept(&runs)).await.map_err(|error| {
+            BackendError::Unavailable(format!("cannot list the runs that are kept: {error}"))
+        })
+    }
+
+    async fn forget(&self, op_key: &OpKey) -> Result<(), BackendError> {
+        let directory = self.directory(op_key.as_str());
+        blocking(move || directory.remove()).await.map_err(|error| {
+            BackendError::Unavailable(format!("cannot remove run {op_key}: {error}"))
+        })
+    }
 }
 
 fn cancel(directory: &RunDirectory) -> io::Result<()> {
@@ -281,9 +301,18 @@ fn cancel(directory: &RunDirectory) -> io::Result<()> {
     }
 }
 
-async fn fingerprint_of(recipe: &Recipe) -> Result<Digest, BackendError> {
+fn kept(runs: &Path) -> io::Result<Vec<OpKey>> {
+    let mut keys = Vec::new();
+    for run in std::fs::read_dir(runs)? {
+        // What has no name of a run was put there by somebody else.
+        keys.extend(run?.file_name().to_str().and_then(|name| OpKey::new(name).ok()));
+    }
+    Ok(keys)
+}
+
+async fn fingerprint_of(recipe: &Recipe, values: Values) -> Result<Digest, BackendError> {
     let recipe = recipe.clone();
-    match blocking(move || Ok(fingerprint(&recipe))).await {
+    match blocking(move || Ok(fingerprint(&recipe, &values))).await {
         Ok(fingerprint) => fingerprint,
         Err(error) => Err(BackendError::Unavailable(format!("cannot read the recipe: {error}"))),
     }

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
-use wilco_core::ids::{RefName, ServiceName};
+use wilco_core::ids::{EnvironmentName, RefName, ServiceName};
 use wilco_core::manifest::Does;
 use wilco_core::time::Timestamp;
 
 use super::tell;
 use crate::app::clock_fault;
 use crate::backend::command::CommandBackend;
-use crate::backend::{Backend, BackendError, Lookup};
+use crate::backend::{Backend, BackendError, Lookup, Purpose};
 use crate::clock::Clock;
 use crate::settings::{self, fault::Fault};
 use crate::store::StoreError;
@@ -212,6 +212,9 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
     Ok(Stage { name: "repositories and programs", checked, faults, skipped })
 }
 
+/// A service and an environment of it, of which a recipe may take the names.
+type Pair<'a> = (&'a ServiceName, &'a EnvironmentName);
+
 /// Gathers what there is to look at; `sound` is a program that is surely there.
 fn looks(catalog: &Catalog, sound: &str) -> Looks {
     let mut looks = Looks::default();
@@ -219,11 +222,12 @@ fn looks(catalog: &Catalog, sound: &str) -> Looks {
         Recipe::Command { run: vec![sound.into()], directory: "/".into(), pass: Vec::new() };
     for (name, service) in &catalog.services {
         let user = format!("service {name}");
+        let Some(first) = service.environments.keys().next() else { continue };
         match &service.repository {
             Some(Repository::Path(path)) => looks.add((Kind::Repository, path), &user, || {
                 let mend = "make a git repository there with `git init` and a first commit, or let \
                             `path` in the services file name one that has a commit";
-                (lookup(service.repository.as_ref(), None, &sound), mend.into())
+                (lookup(service.repository.as_ref(), None, (&sound, (name, first))), mend.into())
             }),
             None => looks.skip(name),
         }
@@ -236,15 +240,20 @@ fn looks(catalog: &Catalog, sound: &str) -> Looks {
                 looks.add((Kind::Version, &format!("{reference} {path}")), &user, || {
                     let mend = format!("let `ref` name what is in {path}, or leave `ref` out");
                     let repository = service.repository.as_ref();
-                    (lookup(repository, Some(reference.clone()), &sound), mend)
+                    (lookup(repository, Some(reference.clone()), (&sound, (name, place))), mend)
                 });
             }
-            looks.program(&environment.pipeline, &user);
+            looks.program(&environment.pipeline, (name, place), &user);
         }
     }
     for (command, manifest) in &catalog.commands {
         if let Does::Pipeline { pipeline, .. } = &manifest.does {
-            looks.program(pipeline, &format!("command {command}"));
+            let mut pairs = catalog.services.iter().filter_map(|(name, service)| {
+                service.environments.keys().next().map(|place| (name, place))
+            });
+            if let Some(pair) = pairs.next() {
+                looks.program(pipeline, pair, &format!("command {command}"));
+            }
         }
     }
     looks
@@ -265,13 +274,13 @@ impl Looks {
     }
 
     /// A program needs no repository when the commit is said in full, and any commit will do.
-    fn program(&mut self, pipeline: &Pipeline, user: &str) {
+    fn program(&mut self, pipeline: &Pipeline, pair: Pair<'_>, user: &str) {
         let recipe = &pipeline.recipe;
         let Recipe::Command { run, directory, .. } = recipe;
         self.add((Kind::Program, &format!("{run:?} {directory}")), user, || {
             let mend =
                 format!("put it there, or name another in `run`, which is taken from {directory}");
-            (lookup(None, RefName::new("0".repeat(40)).ok(), recipe), mend)
+            (lookup(None, RefName::new("0".repeat(40)).ok(), (recipe, pair)), mend)
         });
     }
 
@@ -284,7 +293,12 @@ impl Looks {
     }
 }
 
-fn lookup(repository: Option<&Repository>, reference: Option<RefName>, recipe: &Recipe) -> Lookup {
+fn lookup(
+    repository: Option<&Repository>,
+    reference: Option<RefName>,
+    (recipe, (service, environment)): (&Recipe, Pair<'_>),
+) -> Lookup {
     let (repository, recipe) = (repository.cloned(), recipe.clone());
-    Lookup { repository, reference, live: None, with_branches: false, recipe }
+    let purpose = Purpose::none(service, environment);
+    Lookup { repository, reference, live: None, branches: Vec::new(), recipe, purpose }
 }

@@ -22,7 +22,7 @@ use wilco_core::time::Timestamp;
 use super::speak::{Line, live_instead, tell, tell_text};
 use super::worker::Attempt;
 use super::{Tools, runs};
-use crate::backend::{BackendError, Lookup};
+use crate::backend::{BackendError, Lookup, Purpose};
 use crate::store::StoreError;
 
 /// As many open deployments are listed at once; the rest is counted.
@@ -273,8 +273,9 @@ fn lookup_for(
         repository: catalog.services.get(service)?.repository.clone(),
         reference: version.cloned().or_else(|| configured.reference.clone()),
         live,
-        with_branches: !configured.branches.is_empty(),
+        branches: configured.branches.clone(),
         recipe: configured.pipeline.recipe.clone(),
+        purpose: Purpose::none(service, environment),
     })
 }
 

@@ -1,9 +1,12 @@
 //! Outbox → chats and backends: per destination in order, destinations in parallel; nothing is lost, nothing is said twice.
 //!
 //! `route` hands every effect to the worker of its destination, `worker` carries them out in order,
-//! `speak` talks to chats, `runs` to backends, and `answer` looks up what people ask for.
+//! `speak` talks to chats, `runs` to backends, `follow` listens to runs there,
+//! and `answer` looks up what people ask for.
 
 mod answer;
+mod follow;
+mod old_runs;
 mod route;
 mod runs;
 mod speak;
@@ -22,13 +25,13 @@ use wilco_core::wording::Voice;
 use crate::backend::Backend;
 use crate::chat::Chat;
 use crate::clock::Clock;
-use crate::delivery::{Deliveries, Delivery};
+use crate::delivery::{Accepted, Deliveries, Delivery, NotDelivered};
 use crate::store::StoreError;
 use crate::store::read::Reader;
 use crate::store::rows::Effects;
 use crate::witness::Witness;
 
-pub use runs::Follow;
+pub use follow::Follow;
 
 /// The source of the courier's deliveries.
 const SOURCE: &str = "courier";
@@ -119,14 +122,14 @@ impl Tools {
         Voice { locale: catalog.locale, timezone: catalog.timezone, now: self.clock.now() }
     }
 
-    /// Delivers until the delivery is durable: what a backend says must not be lost.
-    pub async fn insist(&self, delivery: Delivery) -> Result<(), crate::delivery::NotDelivered> {
+    /// Delivers until the delivery is durable, be it aside: what a backend says must not be lost.
+    pub async fn insist(&self, delivery: Delivery) -> Result<Accepted, NotDelivered> {
         let mut attempt = 1;
         loop {
             match self.deliveries.deliver(delivery.clone()).await {
-                Ok(_) => return Ok(()),
-                Err(error @ crate::delivery::NotDelivered::Stopping) => return Err(error),
-                Err(crate::delivery::NotDelivered::Store(_)) => {
+                Ok(accepted) => return Ok(accepted),
+                Err(error @ NotDelivered::Stopping) => return Err(error),
+                Err(NotDelivered::Store(_)) => {
                     tokio::time::sleep(self.patience.wait_after(attempt)).await;
                     attempt += 1;
                 }
@@ -137,15 +140,15 @@ impl Tools {
 
 /// Carries out effects until the engine is gone. Runs that went on meanwhile are followed again.
 pub async fn run(tools: Tools, effects: Effects) -> Result<(), StoreError> {
-    let (follow, follows) = mpsc::channel(64);
+    let (sender, follows) = mpsc::channel(64);
     // A set, since dropping it ends the task when the courier is stopped.
     let mut runs = JoinSet::new();
-    runs.spawn(runs::follow_all(tools.clone(), follows));
+    runs.spawn(follow::follow_all(tools.clone(), follows));
     for id in tools.reader.open_ids().await? {
-        if let Some(found) = runs::going_on(&tools, id).await? {
+        if let Some(found) = follow::going_on(&tools, id).await? {
             // The receiver lives as long as this function does.
-            drop(follow.send(found).await);
+            drop(sender.send(found).await);
         }
     }
-    route::route(&tools, &follow, effects).await
+    route::route(&tools, &sender, effects).await
 }

@@ -1,35 +1,23 @@
-//! Talking to backends: versions, starts that happen at most once, and runs that are followed to their end.
-
-use std::collections::BTreeMap;
+//! Talking to backends: versions, starts that happen at most once, and stops.
 
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinSet};
-use tracing::{error, info, warn};
+use tracing::info;
 
 use wilco_core::catalog::Catalog;
 use wilco_core::decide::{Plan, plan};
 use wilco_core::deployment::{Deployment, Status};
 use wilco_core::effect::Target;
 use wilco_core::event::{Event, RunReport};
-use wilco_core::ids::{CommitSha, DeploymentId, Digest, OpKey, RefName, RunRef};
+use wilco_core::ids::{CommitSha, DeploymentId, Digest, OpKey, RefName};
+use wilco_core::time::Timestamp;
 
 use super::worker::Attempt;
-use super::{SOURCE, Tools};
-use crate::backend::{Backend, BackendError, Lookup, StartOrder};
-use crate::delivery::{Delivery, Mark};
+use super::{Follow, Tools};
+use crate::backend::{Backend, BackendError, Begun, Lookup, Purpose, StartOrder};
+use crate::delivery::Mark;
 use crate::store::StoreError;
 use crate::store::rows::Pending;
 use crate::witness::Step;
-
-/// Reports of one run that wait to be delivered; a backend that has more waits.
-const REPORTS: usize = 64;
-
-/// A run to follow to its end.
-#[derive(Debug, Clone)]
-pub struct Follow {
-    pub deployment: DeploymentId,
-    pub op_key: OpKey,
-}
 
 /// A start that is to be made.
 pub struct Start<'a> {
@@ -38,6 +26,24 @@ pub struct Start<'a> {
     pub pending: &'a Pending,
     /// An earlier try may have started it.
     pub again: bool,
+}
+
+/// What came of a start, and when, where the backend knows.
+struct Answer {
+    at: Option<Timestamp>,
+    report: RunReport,
+}
+
+impl From<Begun> for Answer {
+    fn from(Begun { run, at }: Begun) -> Self {
+        Self { at, report: RunReport::Started { run } }
+    }
+}
+
+impl From<RunReport> for Answer {
+    fn from(report: RunReport) -> Self {
+        Self { at: None, report }
+    }
 }
 
 async fn read(tools: &Tools, id: DeploymentId) -> Result<Deployment, Attempt> {
@@ -63,8 +69,15 @@ pub fn lookup(catalog: &Catalog, deployment: &Deployment) -> Option<Lookup> {
         repository: catalog.services.get(&deployment.service)?.repository.clone(),
         reference,
         live: None,
-        with_branches: !branches.is_empty(),
+        branches: branches.to_vec(),
         recipe: pipeline.recipe.clone(),
+        purpose: Purpose {
+            deployment: Some(deployment.id),
+            service: deployment.service.clone(),
+            environment: deployment.environment.clone(),
+            parameters: deployment.parameters.known().cloned().unwrap_or_default(),
+            release: deployment.sealed.as_ref().and_then(|s| s.version.release()).map(Into::into),
+        },
     })
 }
 
@@ -143,10 +156,10 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
         return Attempt::Never("nothing is sealed".into());
     };
     let backend = tools.backends.for_recipe(&order.recipe);
-    let report = if start.pending.attempting || start.again {
+    let Answer { at, report } = if start.pending.attempting || start.again {
         match reconcile(tools, backend.as_ref(), &order, "wilco was stopped during the start").await
         {
-            Ok(report) => report,
+            Ok(answer) => answer,
             Err(reason) => return Attempt::Later(reason),
         }
     } else {
@@ -158,12 +171,12 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
         let started = within(tools, backend.start(&order)).await;
         tools.witness.step(Step::AfterEffect("call_start")).await;
         match started {
-            Ok(run) => RunReport::Started { run },
-            Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason },
+            Ok(begun) => begun.into(),
+            Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason }.into(),
             Err(BackendError::Unavailable(reason)) => return Attempt::Later(reason),
             Err(BackendError::Unknown(reason)) => {
                 match reconcile(tools, backend.as_ref(), &order, &reason).await {
-                    Ok(report) => report,
+                    Ok(answer) => answer,
                     Err(reason) => return Attempt::Later(reason),
                 }
             }
@@ -176,7 +189,7 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
         drop(follow.send(Follow { deployment, op_key }).await);
     }
     let (deployment, op_key) = (start.deployment, start.op_key.clone());
-    Attempt::Done(Some(Event::RunReported { deployment, op_key, report }))
+    Attempt::Done(Some(Event::RunReported { deployment, op_key, at, report }))
 }
 
 fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
@@ -188,7 +201,7 @@ fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
         service: deployment.service.clone(),
         environment: deployment.environment.clone(),
         commit: sealed.version.commit.clone(),
-        reference: sealed.version.reference.clone(),
+        release: sealed.version.release().map(Into::into),
         parameters: deployment.parameters.known().cloned().unwrap_or_default(),
         recipe: sealed.pipeline.recipe.clone(),
         fingerprint: sealed.fingerprint,
@@ -204,26 +217,31 @@ async fn reconcile(
     backend: &dyn Backend,
     order: &StartOrder,
     cause: &str,
-) -> Result<RunReport, String> {
+) -> Result<Answer, String> {
     for settled in [false, true] {
         if settled {
             tokio::time::sleep(backend.settle()).await;
         }
         match within(tools, backend.find(&order.op_key)).await {
-            Ok(Some(run)) => return Ok(RunReport::Started { run }),
+            Ok(Some(begun)) => return Ok(begun.into()),
             Ok(None) => {}
-            Err(error) => return Ok(RunReport::Unknown { reason: format!("{cause}; {error}") }),
+            Err(error) => {
+                let reason = format!("{cause}; {error}");
+                return Ok(RunReport::Unknown { reason }.into());
+            }
         }
     }
     info!(op_key = %order.op_key, "the backend knows of no run; it is started once more");
     Ok(match within(tools, backend.start(order)).await {
-        Ok(run) => RunReport::Started { run },
-        Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason },
+        Ok(begun) => begun.into(),
+        Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason }.into(),
         Err(BackendError::Unavailable(reason)) => return Err(reason),
         Err(error @ BackendError::Unknown(_)) => {
             match within(tools, backend.find(&order.op_key)).await {
-                Ok(Some(run)) => RunReport::Started { run },
-                Ok(None) | Err(_) => RunReport::Unknown { reason: format!("{cause}; {error}") },
+                Ok(Some(begun)) => begun.into(),
+                Ok(None) | Err(_) => {
+                    RunReport::Unknown { reason: format!("{cause}; {error}") }.into()
+                }
             }
         }
     })
@@ -271,100 +289,4 @@ pub async fn within<T>(
         Ok(result) => result,
         Err(_) => Err(BackendError::Unknown("no answer in time".into())),
     }
-}
-
-/// Returns the run of a deployment that was going on when wilco was last stopped.
-///
-/// A start that is still in the outbox is looked after there.
-pub async fn going_on(tools: &Tools, id: DeploymentId) -> Result<Option<Follow>, StoreError> {
-    let deployment = tools.reader.deployment(id).await?;
-    Ok(deployment.filter(Deployment::holds_lane).and_then(|deployment| {
-        let run = deployment.run.filter(|run| run.run.is_some() || run.unknown.is_some())?;
-        Some(Follow { deployment: id, op_key: run.op_key })
-    }))
-}
-
-/// Follows every run that it is told of, each once, until the courier ends.
-pub async fn follow_all(tools: Tools, mut follows: mpsc::Receiver<Follow>) {
-    let mut followed: BTreeMap<Id, OpKey> = BTreeMap::new();
-    let mut tasks = JoinSet::new();
-    loop {
-        tokio::select! {
-            next = follows.recv() => {
-                let Some(next) = next else { return };
-                if !followed.values().any(|op_key| *op_key == next.op_key) {
-                    let op_key = next.op_key.clone();
-                    followed.insert(tasks.spawn(follow(tools.clone(), next)).id(), op_key);
-                }
-            }
-            Some(ended) = tasks.join_next_with_id() => match ended {
-                Ok((id, ())) => {
-                    followed.remove(&id);
-                }
-                Err(failure) => {
-                    error!(%failure, "following a run failed inside wilco");
-                    followed.remove(&failure.id());
-                }
-            },
-        }
-    }
-}
-
-/// Follows one run until its end is on record.
-async fn follow(tools: Tools, run: Follow) {
-    let mut attempt = 0;
-    loop {
-        match follow_once(&tools, &run).await {
-            Ok(()) => {}
-            Err(error) => warn!(op_key = %run.op_key, %error, "a run cannot be followed for now"),
-        }
-        match tools.deliveries.is_open(run.deployment).await {
-            Ok(true) => {}
-            Ok(false) | Err(_) => return,
-        }
-        attempt += 1;
-        tokio::time::sleep(tools.patience.wait_after(attempt)).await;
-    }
-}
-
-async fn follow_once(tools: &Tools, follow: &Follow) -> Result<(), BackendError> {
-    let unknown = |error: StoreError| BackendError::Unavailable(error.to_string());
-    let deployment = tools.reader.deployment(follow.deployment).await.map_err(unknown)?;
-    let Some(sealed) = deployment.and_then(|deployment| deployment.sealed) else { return Ok(()) };
-    let backend = tools.backends.for_recipe(&sealed.pipeline.recipe);
-    let Some(run) = within(tools, backend.find(&follow.op_key)).await? else {
-        return Err(BackendError::Unavailable("the backend knows of no such run".into()));
-    };
-    let (sender, mut reports) = mpsc::channel(REPORTS);
-    let following = backend.follow(&run, sender);
-    let delivering = async {
-        while let Some((number, report)) = reports.recv().await {
-            if deliver(tools, follow, &run, number, report).await.is_err() {
-                return;
-            }
-        }
-    };
-    let (followed, ()) = tokio::join!(following, delivering);
-    followed
-}
-
-async fn deliver(
-    tools: &Tools,
-    follow: &Follow,
-    run: &RunRef,
-    number: u64,
-    report: RunReport,
-) -> Result<(), crate::delivery::NotDelivered> {
-    // The end has an id of its own: after a power cut numbers may have been used for what is gone.
-    let id = match &report {
-        RunReport::Ended { .. } => format!("run/{run}/end"),
-        RunReport::Started { .. }
-        | RunReport::NotStarted { .. }
-        | RunReport::Unknown { .. }
-        | RunReport::Working { .. }
-        | RunReport::Stage { .. } => format!("run/{run}/{number}"),
-    };
-    let (deployment, op_key) = (follow.deployment, follow.op_key.clone());
-    let event = Event::RunReported { deployment, op_key, report };
-    tools.insist(Delivery { source: SOURCE, id, event }).await
 }

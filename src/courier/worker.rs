@@ -14,7 +14,7 @@ use wilco_core::event::{Event, RunReport};
 use wilco_core::ids::Digest;
 
 use super::{Follow, SOURCE, Tools, answer, runs, speak};
-use crate::delivery::{Delivery, Mark, NotDelivered};
+use crate::delivery::{Accepted, Delivery, Mark, NotDelivered};
 use crate::store::rows::Pending;
 use crate::witness::Step;
 
@@ -172,11 +172,19 @@ impl Worker {
     /// Puts on record what came of effects, and takes them out of the outbox. Tells whether to go on.
     async fn settle(&self, event: Option<Event>, numbers: Vec<i64>) -> bool {
         let id = numbers.first().copied().unwrap_or_default();
-        let delivery =
+        let mut delivery =
             event.map(|event| Delivery { source: SOURCE, id: format!("outbox/{id}"), event });
+        let mut mark = Some(Mark::Settled(numbers));
         for attempt in 1.. {
-            let mark = Some(Mark::Settled(numbers.clone()));
-            match self.tools.deliveries.submit(delivery.clone(), mark).await {
+            match self.tools.deliveries.submit(delivery.clone(), mark.clone()).await {
+                Ok(Accepted::KeptAside) if attempt < self.tools.patience.tries => {
+                    // With its delivery the mark was taken; only the news is to be told again.
+                    mark = None;
+                    if let Some(delivery) = &mut delivery {
+                        delivery.id = format!("outbox/{id}/again/{attempt}");
+                    }
+                    tokio::time::sleep(self.tools.patience.wait_after(attempt)).await;
+                }
                 Ok(_) => return true,
                 Err(NotDelivered::Stopping) => return false,
                 Err(NotDelivered::Store(reason)) => {
@@ -202,6 +210,7 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
         Effect::StartRun { deployment, op_key } => Event::RunReported {
             deployment: *deployment,
             op_key: op_key.clone(),
+            at: None,
             report: RunReport::Unknown { reason },
         },
         Effect::CancelRun { .. }

@@ -1,6 +1,7 @@
 //! Wilco is cut off at every step, and killed at random: the ending must be the same as if nothing had
 //! happened. Never two runs under one key, never a lost vote, never a record that does not verify.
 
+mod away;
 mod cuts;
 mod ending;
 mod fence;

@@ -1,16 +1,17 @@
 //! Lookups of versions in a real git repository: exact, never guessed, and inert whatever a ref is called.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use wilco::backend::command::CommandBackend;
-use wilco::backend::{Backend, BackendError, Lookup};
+use wilco::backend::{Backend, BackendError, Lookup, Purpose};
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::event::Resolution;
-use wilco_core::ids::{CommitSha, RefName};
+use wilco_core::ids::{CommitSha, EnvironmentName, ParameterName, RefName, ServiceName};
 
 const NASTY: &str = "zzz\";echo${IFS}\"hello\";#";
 
@@ -55,7 +56,8 @@ async fn branches_and_changes_are_named_where_they_are_asked_for() {
     clone.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     clone.git(&["update-ref", "refs/remotes/origin/only-there", "HEAD"]);
     clone.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
-    let lookup = Lookup { live: Some(live.clone()), with_branches: true, ..clone.lookup("main") };
+    let lookup =
+        Lookup { live: Some(live.clone()), branches: vec!["*".into()], ..clone.lookup("main") };
     let found = clone.look(&lookup).await.unwrap();
     assert_eq!(found.branches, ["main", "only-there", "release/1.0"]);
     assert_eq!(found.changes_total, Some(25));
@@ -143,7 +145,7 @@ async fn a_sealed_commit_stays_confirmed_when_its_branch_moves() {
     let first = clone.commit("first");
     let sealed = clone.resolve("main").await.unwrap();
     clone.git(&["commit", "--quiet", "--amend", "--allow-empty", "-m", "other"]);
-    let lookup = Lookup { with_branches: true, ..clone.lookup("main") };
+    let lookup = Lookup { branches: vec!["*".into()], ..clone.lookup("main") };
     let backend = clone.backend();
     let confirmed = backend.confirm(&first, &lookup).await.unwrap();
     assert!(confirmed.commit_exists);
@@ -177,6 +179,61 @@ async fn the_fingerprint_follows_the_scripts_bytes() {
     let lookup = Lookup { recipe: missing, ..clone.lookup("main") };
     let Err(BackendError::Refused(reason)) = clone.look(&lookup).await else { panic!() };
     assert!(reason.contains("absent"), "{reason}");
+}
+
+#[tokio::test]
+async fn the_fingerprint_follows_files_that_a_filled_in_argument_names() {
+    let clone = Clone::new();
+    clone.commit("first");
+    let inside = clone.home.path().join("envs");
+    fs::create_dir(&inside).unwrap();
+    let outside = TempDir::new().unwrap();
+    let secret = outside.path().join("prod.yml");
+    let Recipe::Command { directory, pass, .. } = clone.lookup("main").recipe;
+    let run = ["./deploy.sh", "envs/{environment}.yml", "--values=envs/{service}.yml"];
+    let more = ["{commit}/notes", "{op_key}", "{parameters.file}"];
+    let run = run.iter().chain(&more).map(|word| (*word).into()).collect();
+    let mut lookup =
+        Lookup { recipe: Recipe::Command { run, directory, pass }, ..clone.lookup("main") };
+    let file = ParameterName::new("file").unwrap();
+    lookup.purpose.parameters.insert(file, secret.to_str().unwrap().into());
+    let commit = clone.resolve("main").await.unwrap().version.commit;
+    let backend = clone.backend();
+    let now = async || {
+        let found = backend.resolve(&lookup).await.unwrap().fingerprint;
+        // The last look sees the same.
+        assert_eq!(backend.confirm(&commit, &lookup).await.unwrap().fingerprint, found);
+        found
+    };
+    let mut before = now().await;
+    for name in ["prod.yml", "api.yml"] {
+        for text in ["one", "two"] {
+            fs::write(inside.join(name), text).unwrap();
+            let after = now().await;
+            assert_ne!(after, before, "{name} is {text}");
+            before = after;
+        }
+    }
+    fs::write(inside.join("staging.yml"), "another environment's").unwrap();
+    fs::write(&secret, "a value does not lead out of the directory").unwrap();
+    assert_eq!(now().await, before);
+}
+
+#[tokio::test]
+async fn the_branch_that_counts_may_be_the_last_of_very_many() {
+    let clone = Clone::new();
+    let commit = clone.commit("first");
+    let names = (0..1500).map(|number| format!("a/{number}"));
+    let many = names.chain(["zz/release".into()]);
+    let lines: Vec<_> = many.map(|name| format!("create refs/heads/{name} {commit}\n")).collect();
+    clone.git_with(&["update-ref", "--stdin"], &lines.concat());
+    let of = |pattern: &str| Lookup { branches: vec![pattern.into()], ..clone.lookup("main") };
+    let backend = clone.backend();
+    let found = backend.resolve(&of("zz/*")).await.unwrap();
+    assert_eq!(found.branches, ["zz/release"]);
+    assert_eq!(backend.confirm(&commit, &of("zz/*")).await.unwrap().branches, ["zz/release"]);
+    assert_eq!(backend.confirm(&commit, &of("b/*")).await.unwrap().branches, Vec::<String>::new());
+    assert!(!backend.confirm(&commit, &of("*")).await.unwrap().branches.is_empty());
 }
 
 #[tokio::test]
@@ -224,14 +281,24 @@ impl Clone {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
+        self.git_with(arguments, "")
+    }
+
+    /// Asks git, which reads this from its standard input.
+    fn git_with(&self, arguments: &[&str], input: &str) -> String {
+        let mut git = Command::new("git")
             .arg("-C")
             .arg(self.home.path().join("repository"))
             .args(arguments)
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        git.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = git.wait_with_output().unwrap();
         assert!(
             output.status.success(),
             "{arguments:?}: {}",
@@ -256,12 +323,16 @@ impl Clone {
             repository: Some(Repository::Path(path.to_str().unwrap().into())),
             reference: Some(RefName::new(reference).unwrap()),
             live: None,
-            with_branches: false,
+            branches: vec![],
             recipe: Recipe::Command {
                 run: vec!["./deploy.sh".into()],
                 directory: self.home.path().to_str().unwrap().into(),
                 pass: vec![],
             },
+            purpose: Purpose::none(
+                &ServiceName::new("api").unwrap(),
+                &EnvironmentName::new("prod").unwrap(),
+            ),
         }
     }
 

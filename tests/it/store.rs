@@ -7,6 +7,6 @@ mod engine;
 mod erasure;
 mod evidence;
 mod guards;
-mod record;
+pub mod record;
 mod statements;
 mod tampering;

@@ -175,6 +175,7 @@ fn started(kind: Kind, texts: Texts, status: Status) -> Deployment {
         ordered_at: ago(5),
         run: None,
         started_at: Some(ago(5)),
+        newest_at: ago(1),
         stages: vec![
             stage("build", StageState::Succeeded, Some(ago(3))),
             stage("test", StageState::Skipped, Some(ago(3))),

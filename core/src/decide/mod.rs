@@ -91,7 +91,9 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             }
             run::confirmed(view, seal, answer)
         }
-        Event::RunReported { op_key, report, .. } => run::reported(view, op_key, report),
+        Event::RunReported { op_key, at, report, .. } => {
+            run::reported(view, &run::News { op_key, at: *at, report })
+        }
         Event::LookAgain { .. } => run::look_again(view),
         Event::CardShown { deployment, message, seal } => {
             card_shown(view, *deployment, message, seal.as_ref())
@@ -194,14 +196,17 @@ pub fn plan<'a>(
 /// No patterns allow every branch; no branches match no pattern.
 pub fn branch_allowed(patterns: &[String], branches: &[String]) -> bool {
     patterns.is_empty()
-        || branches.iter().any(|branch| patterns.iter().any(|pattern| matches(pattern, branch)))
+        || branches
+            .iter()
+            .any(|branch| patterns.iter().any(|pattern| branch_matches(pattern, branch)))
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+/// Tells whether a pattern means a branch; `*` stands for anything, also for nothing.
+pub fn branch_matches(pattern: &str, text: &str) -> bool {
     let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
     let Some(rest) = text.strip_prefix(before) else { return false };
     let mut ends = rest.char_indices().map(|(index, _)| index).chain([rest.len()]);
-    ends.any(|index| matches(after, &rest[index..]))
+    ends.any(|index| branch_matches(after, &rest[index..]))
 }
 
 #[cfg(test)]

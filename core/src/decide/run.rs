@@ -10,8 +10,9 @@ use crate::gate::counted_approvers;
 use crate::ids::{CommitSha, DeploymentId, Digest, OpKey, PersonName};
 use crate::notice::Notice;
 use crate::private::Private;
-use crate::run::STAGES_MAX;
+use crate::run::{Run, STAGES_MAX};
 use crate::seal;
+use crate::time::Timestamp;
 
 /// Records that a deployment expired, if it did. Tells whether it did.
 pub fn expire(draft: &mut Draft<'_>) -> bool {
@@ -271,18 +272,31 @@ pub fn look_again(view: &View<'_>) -> Decision {
     decision
 }
 
+/// What a backend says of a run.
+pub struct News<'a> {
+    pub op_key: &'a OpKey,
+    /// When it occurred, if the backend knows.
+    pub at: Option<Timestamp>,
+    pub report: &'a RunReport,
+}
+
 /// News of a run. What is known already, and what is about another key, changes nothing.
-pub fn reported(view: &View<'_>, op_key: &OpKey, report: &RunReport) -> Decision {
-    let ours = |deployment: &&Deployment| {
-        deployment.holds_lane() && deployment.run.as_ref().is_some_and(|run| run.op_key == *op_key)
+pub fn reported(view: &View<'_>, news: &News<'_>) -> Decision {
+    let News { op_key, at, report } = *news;
+    let Some(open) = view.deployment.filter(|deployment| deployment.holds_lane()) else {
+        return Decision::default();
     };
-    let Some(open) = view.deployment.filter(ours) else { return Decision::default() };
+    let Some(run) = open.run.as_ref().filter(|run| run.op_key == *op_key) else {
+        return Decision::default();
+    };
     let mut draft = Draft::new(view, open.clone());
     let deployment = open.id;
+    let observed_at = at.map(|said| run.observed(said, view.now));
     match report {
         RunReport::Started { run } => {
             if open.status == Status::Starting {
-                draft.record(What::RunStarted { run: run.clone() });
+                let run = run.clone();
+                draft.record(What::RunStarted { run, observed_at });
             }
         }
         RunReport::NotStarted { reason } => {
@@ -292,15 +306,22 @@ pub fn reported(view: &View<'_>, op_key: &OpKey, report: &RunReport) -> Decision
             }
         }
         RunReport::Unknown { reason } => {
-            let told = open.run.as_ref().is_some_and(|run| run.unknown.is_some());
-            if open.status == Status::Starting && !told {
+            if open.status == Status::Starting && run.unknown.is_none() {
                 draft.record(What::StartUnknown { reason: reason.clone().into() });
                 draft.log(&Notice::StartUnknown { deployment, reason: reason.clone() });
             }
         }
         RunReport::Working { commit } => check_commit(&mut draft, op_key, commit),
-        RunReport::Stage { stage, state } => change_stage(&mut draft, stage, *state),
-        RunReport::Ended { outcome } => end(&mut draft, outcome),
+        RunReport::Stage { stage, state } => {
+            if is_news_of_stage(run, stage, *state) {
+                draft.record(What::StageChanged {
+                    stage: stage.clone(),
+                    state: *state,
+                    observed_at,
+                });
+            }
+        }
+        RunReport::Ended { outcome } => end(&mut draft, outcome, observed_at),
     }
     draft.finish()
 }
@@ -318,19 +339,14 @@ fn check_commit(draft: &mut Draft<'_>, op_key: &OpKey, commit: &CommitSha) {
     draft.effect(Effect::CancelRun { deployment, op_key: op_key.clone() });
 }
 
-fn change_stage(draft: &mut Draft<'_>, stage: &str, state: StageState) {
-    let Some(run) = &draft.deployment.run else { return };
-    let known = run.stages.iter().find(|known| known.name == stage);
-    let news = match known {
+fn is_news_of_stage(run: &Run, stage: &str, state: StageState) -> bool {
+    match run.stages.iter().find(|known| known.name == stage) {
         Some(known) => known.state != state,
         None => run.stages.len() < STAGES_MAX,
-    };
-    if news {
-        draft.record(What::StageChanged { stage: stage.into(), state });
     }
 }
 
-fn end(draft: &mut Draft<'_>, outcome: &RunOutcome) {
+fn end(draft: &mut Draft<'_>, outcome: &RunOutcome, observed_at: Option<Timestamp>) {
     let stage = draft.deployment.run.as_ref().and_then(|run| {
         let failed = run.stages.iter().rev().find(|stage| stage.state == StageState::Failed);
         failed.or_else(|| run.stages.last()).map(|stage| stage.name.clone())
@@ -340,6 +356,7 @@ fn end(draft: &mut Draft<'_>, outcome: &RunOutcome) {
         end: outcome.end.clone(),
         log_tail: outcome.log_tail.clone().into(),
         rolls_back_to,
+        observed_at,
     });
     let deployment = draft.deployment.id;
     let (end, log_tail) = (outcome.end.clone(), outcome.log_tail.clone());

@@ -25,7 +25,7 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 18] = [
+const LAWS: [Law; 19] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     ("one human is one vote, of somebody who may", one_human_is_one_vote),
@@ -44,6 +44,7 @@ const LAWS: [Law; 18] = [
     ("a run of another commit is stopped and no success", another_commit_is_stopped),
     ("the limits hold", the_limits_hold),
     ("time does not go back on record", time_does_not_go_back),
+    ("what a run did lies between its order and now, in order", a_run_has_its_own_times),
 ];
 
 /// Holds every law against a step; the message has the whole way that led there.
@@ -333,6 +334,24 @@ fn the_limits_hold(step: &Step<'_>) -> bool {
         of(deployment) <= limits.open_per_person
             && step.after.lane(deployment).count() <= limits.open_per_lane
     })
+}
+
+fn a_run_has_its_own_times(step: &Step<'_>) -> bool {
+    let Some(newest) = step.decision.facts.first() else { return true };
+    let ordered = |fact: &&Fact| matches!(fact.what, What::GatesOpened { .. });
+    let of_this = |fact: &&Fact| fact.deployment == newest.deployment;
+    let facts: Vec<&Fact> = step.after.facts.iter().map(AsRef::as_ref).filter(of_this).collect();
+    let Some(order) = facts.iter().find(|fact| ordered(fact)) else { return true };
+    let news = facts.iter().filter(|fact| {
+        matches!(
+            fact.what,
+            What::RunStarted { .. } | What::StageChanged { .. } | What::RunEnded { .. }
+        )
+    });
+    let times: Vec<_> = news.clone().map(|fact| fact.occurred_at()).collect();
+    times.is_sorted()
+        && times.iter().all(|at| *at >= order.at)
+        && news.clone().all(|fact| fact.occurred_at() <= fact.at)
 }
 
 fn time_does_not_go_back(step: &Step<'_>) -> bool {

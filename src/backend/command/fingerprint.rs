@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,13 +10,17 @@ use wilco_core::catalog::Recipe;
 use wilco_core::ids::Digest;
 
 use crate::backend::BackendError;
-use crate::backend::command::order::program_path;
+use crate::backend::command::order::{Values, program_path};
+
+/// Tells the file of `--values=FILE` from that of an argument which is a file's name as a whole.
+const OF_AN_OPTION: u64 = 1 << 32;
 
 /// Returns the digest that approvals are bound to.
 ///
-/// Beside the program, a fixed argument that names a file of the recipe's directory counts,
-/// since `["sh", "deploy.sh"]` runs that file. Programs on `PATH` are the machine's business.
-pub fn fingerprint(recipe: &Recipe) -> Result<Digest, BackendError> {
+/// Beside the program, an argument that names a file counts, since `["sh", "deploy.sh"]` runs that file
+/// and `envs/{environment}.yml` decides what a script does. A value may lead to files of the recipe's
+/// directory only. Programs on `PATH` are the machine's business.
+pub fn fingerprint(recipe: &Recipe, values: &Values) -> Result<Digest, BackendError> {
     let Recipe::Command { run, directory, pass: _ } = recipe;
     let Some((program, arguments)) = run.split_first() else {
         return Err(BackendError::Refused("the recipe names no program".into()));
@@ -31,12 +35,28 @@ pub fn fingerprint(recipe: &Recipe) -> Result<Digest, BackendError> {
         update(&mut hasher, 0, Path::new(&path))?;
     }
     for (index, argument) in (1..).zip(arguments) {
-        let path = Path::new(directory).join(argument);
-        if !argument.is_empty() && !argument.contains(['{', '\0']) && path.is_file() {
-            update(&mut hasher, index, &path)?;
+        // What cannot be filled in is refused at the start, so it leads to no file.
+        let Ok(filled) = values.fill(argument) else { continue };
+        let is_fixed = filled == *argument;
+        let option = filled.split_once('=').map(|(_, value)| (index | OF_AN_OPTION, value));
+        for (index, name) in [(index, &*filled)].into_iter().chain(option) {
+            let path = Path::new(directory).join(name);
+            if !name.is_empty() && path.is_file() && (is_fixed || is_inside(&path, directory)) {
+                update(&mut hasher, index, &path)?;
+            }
         }
     }
     Ok(Digest(hasher.finalize().into()))
+}
+
+/// Tells whether a path is in the directory, be it as it is written or where its links lead.
+fn is_inside(path: &Path, directory: &str) -> bool {
+    let climbs = path.components().any(|part| part == Component::ParentDir);
+    let leads_inside = || {
+        let (path, directory) = (path.canonicalize(), Path::new(directory).canonicalize());
+        path.is_ok_and(|path| directory.is_ok_and(|directory| path.starts_with(directory)))
+    };
+    (!climbs && path.starts_with(directory)) || leads_inside()
 }
 
 /// Hashes a file by itself first, so that bytes cannot move between two files unseen.

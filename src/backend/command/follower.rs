@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
 use wilco_core::event::{RunEnd, RunOutcome, RunReport};
 
+use crate::backend::Numbered;
 use crate::backend::command::processes::{group_is_there, signal_group, started};
-use crate::backend::command::run_directory::{Claim, End, Numbered, RunDirectory, ScriptProcess};
+use crate::backend::command::run_directory::{Claim, End, RunDirectory, ScriptProcess, now};
 
 /// One reader of a run, from its beginning.
 pub struct Follower {
@@ -27,7 +28,7 @@ pub struct Follower {
 /// What one look brought.
 #[derive(Debug, Default)]
 pub struct Look {
-    pub reports: Vec<(u64, RunReport)>,
+    pub reports: Vec<Numbered>,
     /// There is more to read at once.
     pub is_behind: bool,
     /// The last report is the run's end.
@@ -46,7 +47,8 @@ impl Follower {
     pub fn look(&mut self) -> io::Result<Look> {
         if self.directory.claimed()? == Some(Claim::Cancel) {
             let outcome = RunOutcome { end: RunEnd::Cancelled, log_tail: String::new() };
-            let reports = vec![(0, RunReport::Ended { outcome })];
+            let report = RunReport::Ended { outcome };
+            let reports = vec![Numbered { number: 0, at: None, report }];
             return Ok(Look { reports, is_over: true, ..Look::default() });
         }
         let end = self.directory.end()?;
@@ -57,8 +59,8 @@ impl Follower {
         }
         // A runner may have put down the end between the first look at it and its own death.
         let end = if is_gone { self.directory.end()?.or_else(|| Some(self.lost())) } else { end };
-        if let Some(End { number, outcome }) = end {
-            look.reports.push((number, RunReport::Ended { outcome }));
+        if let Some(End { number, at, outcome }) = end {
+            look.reports.push(Numbered { number, at, report: RunReport::Ended { outcome } });
             look.is_over = true;
         }
         Ok(look)
@@ -66,7 +68,7 @@ impl Follower {
 
     fn lost(&self) -> End {
         let outcome = RunOutcome { end: RunEnd::Lost, log_tail: String::new() };
-        End { number: self.next, outcome }
+        End { number: self.next, at: None, outcome }
     }
 
     fn read_events(&mut self) -> io::Result<Look> {
@@ -83,9 +85,9 @@ impl Follower {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         for line in bytes[..whole].split(|byte| *byte == b'\n') {
             // A full disk may have torn a line; its number was then used again.
-            if let Ok(Numbered { number, report }) = serde_json::from_slice(line) {
-                self.next = number + 1;
-                look.reports.push((number, report));
+            if let Ok(numbered) = serde_json::from_slice::<Numbered>(line) {
+                self.next = numbered.number + 1;
+                look.reports.push(numbered);
             }
         }
         self.offset += u64::try_from(whole).unwrap_or(0);
@@ -114,7 +116,7 @@ impl Follower {
     /// Does for a script what its runner can do no more: ends it when it is cancelled or late.
     fn watch_orphan(&mut self, group: Pid, deadline_at: i64) {
         match self.kill_at {
-            None if now() >= deadline_at || self.directory.is_asked_to_stop() => {
+            None if now().0 >= deadline_at || self.directory.is_asked_to_stop() => {
                 signal_group(group, Signal::TERM);
                 self.kill_at = Some(Instant::now() + self.grace);
             }
@@ -141,9 +143,4 @@ impl Orphan {
         let is_there = started(group).map_or_else(|| group_is_there(group), |now| now == then);
         if is_there { Self::There(group) } else { Self::Gone }
     }
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

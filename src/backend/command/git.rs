@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use wilco_core::catalog::Repository;
+use wilco_core::decide::branch_matches;
 use wilco_core::deployment::{Change, Version};
 use wilco_core::ids::{CommitSha, RefName};
 
@@ -22,7 +23,8 @@ pub struct Found {
 /// Commits since what is live that are named one by one; the rest are counted.
 const CHANGES_MAX: usize = 20;
 const SUGGESTIONS_MAX: usize = 3;
-const BRANCHES_MAX: usize = 1000;
+/// Of the branches that match a pattern; one is enough.
+const BRANCHES_MAX: usize = 100;
 /// A subject or a name is cut after this many bytes; the whole is in the repository.
 const TEXT_LENGTH_MAX: usize = 200;
 /// Git quotes at least seven digits of a commit; fewer are too easily somebody else's.
@@ -57,7 +59,7 @@ pub async fn resolve(lookup: &Lookup) -> Result<Found, BackendError> {
     Ok(Found { version, branches, changes, changes_total })
 }
 
-/// Tells whether the commit is there, and which branches contain it if the lookup asks for them.
+/// Tells whether the commit is there, and which of the branches that the lookup asks for contain it.
 ///
 /// Without a repository there is nobody who could deny the commit.
 pub async fn confirm(
@@ -211,15 +213,25 @@ async fn branches(
     commit: &CommitSha,
     lookup: &Lookup,
 ) -> Result<Vec<String>, BackendError> {
-    if !lookup.with_branches {
+    if lookup.branches.is_empty() {
         return Ok(Vec::new());
     }
     let contains = format!("--contains={commit}");
-    let said = git
-        .tell(&["for-each-ref", &contains, "--format=%(refname)", BRANCHES, REMOTE_BRANCHES])
-        .await?;
-    let names: BTreeSet<&str> = said.lines().filter_map(short_branch).collect();
-    Ok(names.into_iter().take(BRANCHES_MAX).map(Into::into).collect())
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    // There may be any number of branches, and the one that counts may be the last of them.
+    let keep = |line: &str| {
+        let name = short_branch(line).filter(|name| is_match(&lookup.branches, name));
+        if let Some(name) = name.filter(|_| names.len() < BRANCHES_MAX) {
+            names.insert(name.into());
+        }
+    };
+    let arguments = ["for-each-ref", &contains, "--format=%(refname)", BRANCHES, REMOTE_BRANCHES];
+    git.each_line(&arguments, keep).await?;
+    Ok(names.into_iter().collect())
+}
+
+fn is_match(patterns: &[String], name: &str) -> bool {
+    patterns.iter().any(|pattern| branch_matches(pattern, name))
 }
 
 fn short_branch(name: &str) -> Option<&str> {

@@ -28,6 +28,8 @@ pub struct Said {
 
 const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 const OUTPUT_LENGTH_MAX: u64 = 1024 * 1024;
+/// Far longer than the name of a ref can be; what is longer is left out.
+const LINE_LENGTH_MAX: usize = 64 * 1024;
 
 /// What of wilco's environment git sees: where programs are, and whose configuration says `safe.directory`.
 const PASSED: [&str; 3] = ["PATH", "HOME", "XDG_CONFIG_HOME"];
@@ -99,12 +101,37 @@ impl Git {
     /// Asks what git must be able to answer.
     pub async fn tell(&self, arguments: &[&str]) -> Result<String, BackendError> {
         let said = self.ask(arguments).await?;
+        self.must_succeed(arguments[0], said)
+    }
+
+    fn must_succeed(&self, what: &str, said: Said) -> Result<String, BackendError> {
         if said.status.success() {
             return Ok(said.output);
         }
         let complaint = plain(said.complaint.lines().next().unwrap_or("it said nothing"));
-        let what = arguments[0];
         Err(BackendError::Unavailable(format!("git {what} failed in {}: {complaint}", self.path())))
+    }
+
+    /// Asks what may have any number of lines, and takes them one by one in bounded memory.
+    pub async fn each_line(
+        &self,
+        arguments: &[&str],
+        mut take: impl FnMut(&str) + Send,
+    ) -> Result<(), BackendError> {
+        let failed = |error: io::Error| {
+            let what = arguments[0];
+            BackendError::Unavailable(format!("cannot ask git {what} in {}: {error}", self.path()))
+        };
+        let mut child = self.command(arguments).spawn().map_err(failed)?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let answer = async {
+            let ((), complaint) = tokio::try_join!(read_lines(stdout, &mut take), read(stderr))?;
+            io::Result::Ok(Said { status: child.wait().await?, output: String::new(), complaint })
+        };
+        match timeout(ANSWERED_WITHIN, answer).await {
+            Ok(said) => self.must_succeed(arguments[0], said.map_err(failed)?).map(drop),
+            Err(_) => Err(failed(io::Error::other("no answer in 20 s"))),
+        }
     }
 
     pub fn not_understood(&self, what: &str) -> BackendError {
@@ -137,6 +164,32 @@ impl Said {
     /// Returns the answer, unless it is "no".
     pub fn text(&self) -> Option<&str> {
         self.status.success().then_some(&*self.output)
+    }
+}
+
+/// Reads all of it, and hands on each line that is not too long.
+async fn read_lines(
+    stream: Option<impl AsyncRead + Unpin>,
+    take: &mut (impl FnMut(&str) + Send),
+) -> io::Result<()> {
+    let Some(mut stream) = stream else { return Ok(()) };
+    let (mut chunk, mut line) = (vec![0; 16 * 1024], Vec::new());
+    loop {
+        let length = stream.read(&mut chunk).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        for part in chunk[..length].split_inclusive(|byte| *byte == b'\n') {
+            // One byte more than fits tells that it is too long.
+            let room = (LINE_LENGTH_MAX + 1).saturating_sub(line.len());
+            line.extend_from_slice(&part[..part.len().min(room)]);
+            if part.ends_with(b"\n") {
+                if line.len() <= LINE_LENGTH_MAX {
+                    take(text_of(&line).trim_end());
+                }
+                line.clear();
+            }
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use wilco_core::catalog::Recipe;
-use wilco_core::ids::ParameterName;
+use wilco_core::ids::CommitSha;
+use wilco_core::request::Parameters;
 use wilco_core::template::{Piece, pieces};
 
-use crate::backend::{BackendError, StartOrder};
+use crate::backend::{BackendError, Purpose, StartOrder};
 
 /// One run, in the words of the operating system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,40 +110,61 @@ fn milliseconds(length: Duration) -> u64 {
 }
 
 /// The values of one deployment, by the names under which a recipe may ask for them.
-struct Values<'a> {
-    fixed: [(&'static str, String); 6],
-    parameters: &'a BTreeMap<ParameterName, String>,
+#[derive(Debug, Clone)]
+pub struct Values {
+    fixed: BTreeMap<&'static str, String>,
+    parameters: Parameters,
 }
 
-impl<'a> Values<'a> {
-    fn of(order: &'a StartOrder) -> Result<Self, BackendError> {
-        let commit = order.commit.to_string();
-        let fixed = [
-            ("service", order.service.to_string()),
-            ("environment", order.environment.to_string()),
-            ("version", order.reference.clone().unwrap_or_else(|| commit.clone())),
-            ("commit", commit),
-            ("deployment", order.deployment.0.to_string()),
-            ("op_key", order.op_key.to_string()),
-        ];
-        let parameters = order.parameters.iter().map(|(name, value)| (name.as_str(), value));
-        let mut all = fixed.iter().map(|(name, value)| (*name, value)).chain(parameters);
+impl Values {
+    /// Returns every value of an order.
+    fn of(order: &StartOrder) -> Result<Self, BackendError> {
+        let mut values = Self::approved(order);
+        values.fixed.insert("op_key", order.op_key.to_string());
+        let parameters = values.parameters.iter().map(|(name, value)| (name.as_str(), value));
+        let mut all = values.fixed.iter().map(|(name, value)| (*name, value)).chain(parameters);
         if let Some((name, _)) = all.find(|(_, value)| value.chars().any(char::is_control)) {
             let reason = format!("the value of `{name}` contains a control character");
             return Err(BackendError::Refused(reason));
         }
-        Ok(Self { fixed, parameters: &order.parameters })
+        Ok(values)
+    }
+
+    /// Returns the values of an order that were known when it was approved: all but the run's key.
+    pub fn approved(order: &StartOrder) -> Self {
+        let purpose = Purpose {
+            deployment: Some(order.deployment),
+            service: order.service.clone(),
+            environment: order.environment.clone(),
+            parameters: order.parameters.clone(),
+            release: order.release.clone(),
+        };
+        Self::known(&purpose, &order.commit)
+    }
+
+    /// Returns the values that are known once the commit is.
+    pub fn known(purpose: &Purpose, commit: &CommitSha) -> Self {
+        let version = purpose.release.clone().unwrap_or_else(|| commit.to_string());
+        let deployment = purpose.deployment.map(|id| ("deployment", id.0.to_string()));
+        let fixed = [
+            ("service", purpose.service.to_string()),
+            ("environment", purpose.environment.to_string()),
+            ("version", version),
+            ("commit", commit.to_string()),
+        ];
+        let fixed = fixed.into_iter().chain(deployment).collect();
+        Self { fixed, parameters: purpose.parameters.clone() }
     }
 
     fn value(&self, name: &str) -> Option<&str> {
         match name.strip_prefix("parameters.") {
             Some(parameter) => self.parameters.get(parameter).map(String::as_str),
-            None => self.fixed.iter().find(|(key, _)| *key == name).map(|(_, value)| &**value),
+            None => self.fixed.get(name).map(String::as_str),
         }
     }
 
     /// Puts values into one argument.
-    fn fill(&self, argument: &str) -> Result<String, BackendError> {
+    pub fn fill(&self, argument: &str) -> Result<String, BackendError> {
         let pieces = pieces(argument)
             .map_err(|error| BackendError::Refused(format!("`{argument}`: {error}")))?;
         let mut filled = String::with_capacity(argument.len());
@@ -176,7 +198,7 @@ impl<'a> Values<'a> {
     fn variables(&self) -> Result<BTreeMap<String, String>, BackendError> {
         let mut variables: BTreeMap<String, String> =
             self.fixed.iter().map(|(name, value)| (variable(name), value.clone())).collect();
-        for (name, value) in self.parameters {
+        for (name, value) in &self.parameters {
             let key = variable(name.as_str());
             if variables.insert(key.clone(), value.clone()).is_some() {
                 let reason = format!("the parameter `{name}` clashes with the variable {key}");
@@ -193,7 +215,9 @@ fn variable(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wilco_core::ids::{CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, ServiceName};
+    use wilco_core::ids::{
+        DeploymentId, Digest, EnvironmentName, OpKey, ParameterName, ServiceName,
+    };
 
     use super::*;
 
@@ -207,7 +231,7 @@ mod tests {
             service: ServiceName::new("api").expect("a name"),
             environment: EnvironmentName::new("prod").expect("a name"),
             commit: CommitSha::new("a".repeat(40)).expect("a commit"),
-            reference: Some("v1".into()),
+            release: Some("v1.4.2".into()),
             parameters: parameters.collect(),
             recipe: Recipe::Command {
                 run: run.iter().map(|part| (*part).into()).collect(),
@@ -238,7 +262,7 @@ mod tests {
         )
         .expect("an order");
         assert_eq!(prepared.program, "/srv/go");
-        let expected = ["prod", "--tag=v1", "{commit} $(id); 'x'", "{x}", "#7"];
+        let expected = ["prod", "--tag=v1.4.2", "{commit} $(id); 'x'", "{x}", "#7"];
         assert_eq!(prepared.arguments, expected);
         assert_eq!(prepared.variables["WILCO_NOTE"], "{commit} $(id); 'x'");
     }

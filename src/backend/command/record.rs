@@ -8,8 +8,9 @@ use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
 use wilco_core::ids::CommitSha;
 use wilco_core::run::STAGES_MAX;
 
+use crate::backend::Numbered;
 use crate::backend::command::output::{Line, Tail};
-use crate::backend::command::run_directory::{End, Numbered, RunDirectory};
+use crate::backend::command::run_directory::{End, RunDirectory, now};
 
 /// A script that names ever more commits is not heard for ever; one that is not the sealed one is enough.
 const COMMITS_MAX: usize = 16;
@@ -43,7 +44,8 @@ impl<'a> Record<'a> {
 
     pub fn report(&mut self, report: RunReport) -> io::Result<()> {
         let mut line = if self.is_torn { vec![b'\n'] } else { Vec::new() };
-        serde_json::to_writer(&mut line, &Numbered { number: self.next, report })?;
+        let at = Some(now());
+        serde_json::to_writer(&mut line, &Numbered { number: self.next, at, report })?;
         line.push(b'\n');
         self.is_torn = true;
         self.events.write_all(&line)?;
@@ -109,7 +111,7 @@ impl<'a> Record<'a> {
         let ended = self.end_stage(state).and_then(|()| self.events.sync_all());
         let log_tail = if succeeded { String::new() } else { self.tail.text() };
         let outcome = RunOutcome { end, log_tail };
-        self.directory.write_end(&End { number: self.next, outcome })?;
+        self.directory.write_end(&End { number: self.next, at: Some(now()), outcome })?;
         ended
     }
 }

@@ -4,12 +4,14 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use wilco_core::event::{RunOutcome, RunReport};
+use wilco_core::event::RunOutcome;
+use wilco_core::time::Timestamp;
 
 use crate::backend::command::order::Order;
 
@@ -25,22 +27,21 @@ pub struct RunDirectory {
 pub enum Claim {
     Runner {
         pid: u32,
+        /// When it took the run; an earlier wilco's runner did not write it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// The run was cancelled before anything took it: it will never start.
     Cancel,
-}
-
-/// One line of `events.jsonl`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numbered {
-    pub number: u64,
-    pub report: RunReport,
 }
 
 /// How the run ended, with the number of that report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
     pub number: u64,
+    /// When it ended; an earlier wilco's runner did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     pub outcome: RunOutcome,
 }
 
@@ -53,6 +54,12 @@ pub struct ScriptProcess {
     pub started: Option<u64>,
     /// Unix milliseconds after which its time is over.
     pub deadline_at: i64,
+}
+
+/// Returns what the machine's clock says; how far it is to be trusted is for the core to decide.
+pub fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl RunDirectory {
@@ -73,6 +80,17 @@ impl RunDirectory {
         }
         let parent = self.path.parent().unwrap_or(Path::new("/"));
         File::open(parent)?.sync_all()
+    }
+
+    /// Removes everything, unless a runner is at work here. What a daemon holds open stays readable to it.
+    pub fn remove(&self) -> io::Result<()> {
+        if self.runner_lives()? {
+            return Ok(());
+        }
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     pub fn write_order(&self, order: &Order) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use std::{env, process, thread};
 
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
@@ -21,7 +21,7 @@ use crate::backend::command::order::Order;
 use crate::backend::command::output::{Line, Lines, Log};
 use crate::backend::command::processes::{Processes, Whom, adopt_orphans, started};
 use crate::backend::command::record::Record;
-use crate::backend::command::run_directory::{Claim, RunDirectory, ScriptProcess};
+use crate::backend::command::run_directory::{Claim, RunDirectory, ScriptProcess, now};
 
 /// How often the runner looks whether the script is over, cancelled or late.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -61,7 +61,8 @@ fn run(directory: &RunDirectory) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::NotFound, "it has no order"));
     };
     let run = RunRef::new(order.run.clone()).map_err(io::Error::other)?;
-    let Some(_claim) = directory.claim(Claim::Runner { pid: process::id() })? else {
+    let Some(_claim) = directory.claim(Claim::Runner { pid: process::id(), at: Some(now()) })?
+    else {
         return Ok(());
     };
     let alive = directory.hold_alive()?;
@@ -156,8 +157,7 @@ fn not_run(order: &Order, error: &io::Error) -> String {
 }
 
 fn deadline_at(timeout: Duration) -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.saturating_add(timeout).as_millis()).unwrap_or(i64::MAX)
+    now().0.saturating_add(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Reads the script's output on a thread of its own; the channel is short, so a flood waits in the script.

@@ -8,17 +8,18 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use wilco::app::App;
 use wilco::backend::command::CommandBackend;
-use wilco::backend::{Backend, BackendError, Lookup, StartOrder};
+use wilco::backend::{Backend, BackendError, Begun, Lookup, Numbered, StartOrder};
 use wilco::chat::console::Console;
 use wilco::delivery::{Accepted, Activity};
 use wilco::witness::{Step, Witness};
 use wilco_core::deployment::{Deployment, Outcome};
-use wilco_core::event::{Confirmation, Resolution, RunReport};
+use wilco_core::event::{Confirmation, Resolution};
 use wilco_core::ids::{CommitSha, DeploymentId, OpKey, RunRef};
+use wilco_core::run::Run;
 
 use super::cuts::{cut_once, every_cut, first_deployment};
 use super::ending::Ending;
@@ -49,9 +50,13 @@ async fn a_run_that_turns_up_late_is_followed_to_its_end() {
     let premises = Premises::new("0.05");
     let backend = Arc::new(Fenced::open(&premises, Fence::Late));
     let console = Console::plain("deploys", std::io::sink());
+    let late = backend.late.clone();
     let app = App::start(options(&premises, backend, console, Witness::default())).await.unwrap();
     let words = format!("deploy api@{} to staging", commit(1));
     assert_eq!(say(&app, "ana", &words, "words".into()).await, Accepted::Applied);
+    let is_unknown = |run: &Run| run.unknown.is_some();
+    wait_for(&app, 1, |deployment| deployment.run.as_ref().is_some_and(is_unknown)).await;
+    late.send_replace(true);
     wait_for(&app, 1, Deployment::is_over).await;
     let told = app.reader.deployment(DeploymentId(1)).await.unwrap().unwrap();
     assert_eq!(told.outcome(), Some(Outcome::Succeeded));
@@ -61,6 +66,23 @@ async fn a_run_that_turns_up_late_is_followed_to_its_end() {
     assert_eq!(Ending::of(&premises, &[]).await.faults, Vec::<String>::new());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_certainly_did_not_happen_is_tried_again() {
+    let premises = Premises::new("0");
+    let backend = Arc::new(Fenced::open(&premises, Fence::Busy));
+    let asked = Arc::clone(&backend);
+    let console = Console::plain("deploys", std::io::sink());
+    let app = App::start(options(&premises, backend, console, Witness::default())).await.unwrap();
+    let words = format!("deploy api@{} to staging", commit(1));
+    assert_eq!(say(&app, "ana", &words, "words".into()).await, Accepted::Applied);
+    wait_for(&app, 1, Deployment::is_over).await;
+    let over = app.reader.deployment(DeploymentId(1)).await.unwrap().unwrap();
+    assert_eq!(over.outcome(), Some(Outcome::Succeeded));
+    assert_eq!(asked.asked.lock().unwrap().values().copied().collect::<Vec<_>>(), [3]);
+    assert_eq!(premises.executions().len(), 1);
+    app.stop().await;
+}
+
 /// What keeps a key from running twice.
 #[derive(Debug, Clone, Copy)]
 pub enum Fence {
@@ -68,6 +90,8 @@ pub enum Fence {
     On,
     /// Nothing: each start runs. Lying, it also says that it knows of no run.
     Off { lies: bool },
+    /// The claim of the real backend; but the first start has no answer, and the second cannot happen yet.
+    Busy,
     /// The claim of the real backend; but nobody learns what became of a start, and it takes its time.
     Late,
 }
@@ -78,6 +102,8 @@ pub struct Fenced {
     runs: PathBuf,
     fence: Fence,
     asked: Mutex<BTreeMap<OpKey, usize>>,
+    /// Becomes true when late starts are to happen.
+    late: watch::Sender<bool>,
 }
 
 impl Fenced {
@@ -85,7 +111,7 @@ impl Fenced {
         let runs = premises.data().join("runs");
         let runner = env!("CARGO_BIN_EXE_wilco").into();
         let inner = CommandBackend::open(runs.clone(), runner).unwrap();
-        Self { inner, runs, fence, asked: Mutex::default() }
+        Self { inner, runs, fence, asked: Mutex::default(), late: watch::Sender::new(false) }
     }
 
     /// Returns every run under the key, or under one that was made of it.
@@ -97,10 +123,11 @@ impl Fenced {
         ours.map(|name| OpKey::new(name).unwrap()).collect()
     }
 
-    fn start_late(&self, order: &StartOrder) -> Result<RunRef, BackendError> {
+    fn start_late(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         let (inner, order) = (self.inner.clone(), order.clone());
+        let mut late = self.late.subscribe();
         tokio::spawn(async move {
-            tokio::time::sleep(SETTLED_WITHIN * 3).await;
+            late.wait_for(|is_late| *is_late).await.unwrap();
             inner.start(&order).await.unwrap();
         });
         Err(BackendError::Unknown("no answer".into()))
@@ -108,10 +135,14 @@ impl Fenced {
 
     fn lies_now(&self, op_key: &OpKey) -> bool {
         let Fence::Off { lies: true } = self.fence else { return false };
+        self.times_asked(op_key) <= ASKED_BEFORE_A_START
+    }
+
+    fn times_asked(&self, op_key: &OpKey) -> usize {
         let mut asked = self.asked.lock().unwrap();
         let times = asked.entry(op_key.clone()).or_default();
         *times += 1;
-        *times <= ASKED_BEFORE_A_START
+        *times
     }
 }
 
@@ -129,24 +160,29 @@ impl Backend for Fenced {
         self.inner.confirm(commit, lookup).await
     }
 
-    async fn start(&self, order: &StartOrder) -> Result<RunRef, BackendError> {
+    async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         match self.fence {
             Fence::On => return self.inner.start(order).await,
             Fence::Off { .. } => {}
             Fence::Late => return self.start_late(order),
+            Fence::Busy => match self.times_asked(&order.op_key) {
+                1 => return Err(BackendError::Unknown("no answer".into())),
+                2 => return Err(BackendError::Unavailable("not now".into())),
+                _ => return self.inner.start(order).await,
+            },
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
         let op_key = OpKey::new(format!("{}-{now}", order.op_key)).unwrap();
         self.inner.start(&StartOrder { op_key, ..order.clone() }).await
     }
 
-    async fn find(&self, op_key: &OpKey) -> Result<Option<RunRef>, BackendError> {
+    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
         let Fence::Off { .. } = self.fence else { return self.inner.find(op_key).await };
         if self.lies_now(op_key) {
             return Ok(None);
         }
         let run = self.runs_of(op_key).into_iter().next();
-        Ok(run.map(|run| RunRef::new(run.as_str()).unwrap()))
+        Ok(run.map(|run| Begun { run: RunRef::new(run.as_str()).unwrap(), at: None }))
     }
 
     fn settle(&self) -> Duration {
@@ -156,9 +192,17 @@ impl Backend for Fenced {
     async fn follow(
         &self,
         run: &RunRef,
-        reports: mpsc::Sender<(u64, RunReport)>,
+        reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
         self.inner.follow(run, reports).await
+    }
+
+    async fn kept(&self) -> Result<Vec<OpKey>, BackendError> {
+        self.inner.kept().await
+    }
+
+    async fn forget(&self, op_key: &OpKey) -> Result<(), BackendError> {
+        self.inner.forget(op_key).await
     }
 
     async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError> {

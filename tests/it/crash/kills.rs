@@ -1,8 +1,9 @@
 //! The real program under `kill -9` at random moments of real runs.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Runtime;
 
@@ -19,13 +20,16 @@ const KILLS: u32 = 200;
 /// Processes that live and die side by side, each with a data directory of its own.
 const SIDE_BY_SIDE: u32 = 2;
 
-/// A life is at least and at most this long, in milliseconds; starting takes some of it.
-const LIFE: std::ops::Range<u64> = 50..450;
+/// A life ends once the database was seen to be written to this often; starting is part of that.
+const WRITES: std::ops::Range<u64> = 0..120;
 
-/// One life in so many is longer than the two seconds for which a start of unknown end is waited for:
+/// One that writes no more, since it only waits for votes, ends after this.
+const QUIET_AFTER: Duration = Duration::from_millis(450);
+
+/// One life in so many goes on until no start is in doubt, for which the backend is asked for two seconds:
 /// without them such a start would hold its lane until the last life.
 const LONG_EVERY: u32 = 16;
-const LONG_LIFE: std::ops::Range<u64> = 2400..3000;
+const LONG_LIFE: Duration = Duration::from_secs(3);
 
 /// New deployments are asked for while at most this many wait for votes.
 const WAITING_MAX: usize = 3;
@@ -65,8 +69,14 @@ fn soak(seed: u64, kills: u32) -> Totals {
         let mut program = Program::start(&premises, &format!("life-{life}"));
         let waiting = waiting(&premises);
         program.say(&workload(&mut random, &waiting, &mut commits));
-        let length = if life % LONG_EVERY == LONG_EVERY - 1 { LONG_LIFE } else { LIFE };
-        thread::sleep(Duration::from_millis(random.within(length)));
+        let mut written = Written::default();
+        if life % LONG_EVERY == LONG_EVERY - 1 {
+            let much = |written: &mut Written| written.times(&premises) >= WRITES.end;
+            wait(LONG_LIFE, || much(&mut written) && nothing_starts(&premises));
+        } else {
+            let writes = random.within(WRITES);
+            wait(QUIET_AFTER, || written.times(&premises) >= writes);
+        }
         assert!(!program.has_ended(), "it ended by itself: {}", program.complaints());
         program.kill();
         votes.extend(votes_in(&program.output()));
@@ -78,6 +88,42 @@ fn soak(seed: u64, kills: u32) -> Totals {
     assert_eq!(ending.faults, Vec::<String>::new(), "with seed {seed}");
     assert!(ending.ordered > 0, "nothing ran");
     Totals { runs: ending.ordered, votes_seen: votes.len() }
+}
+
+/// Waits until something is so, or for as long as it may take.
+fn wait(at_most: Duration, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + at_most;
+    while !is_so() && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Counts how often the database's log was seen to change.
+#[derive(Default)]
+struct Written {
+    last: Option<SystemTime>,
+    times: u64,
+}
+
+impl Written {
+    fn times(&mut self, premises: &Premises) -> u64 {
+        let log = premises.database().with_extension("db-wal");
+        let now = fs::metadata(log).and_then(|log| log.modified()).ok();
+        if now != self.last {
+            self.last = now;
+            self.times += 1;
+        }
+        self.times
+    }
+}
+
+/// Tells whether no run is ordered of which nobody knows yet whether it began.
+fn nothing_starts(premises: &Premises) -> bool {
+    let starting = read(premises, async |reader| {
+        let open = reader.open_summaries(None, None, 100).await.unwrap();
+        open.iter().any(|summary| summary.status == Status::Starting)
+    });
+    starting == Some(false)
 }
 
 /// Votes on what waits, mixed with new requests.

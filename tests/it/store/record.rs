@@ -177,7 +177,7 @@ impl Record {
 
     async fn report(&mut self, deployment: DeploymentId, report: RunReport) {
         let op_key = self.fold(deployment).await.run.unwrap().op_key;
-        self.deliver(Event::RunReported { deployment, op_key, report }).await;
+        self.deliver(Event::RunReported { deployment, op_key, at: None, report }).await;
     }
 
     async fn fold(&self, id: DeploymentId) -> wilco_core::deployment::Deployment {
