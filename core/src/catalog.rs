@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::grammar::Grammar;
 use crate::ids::{
-    ChannelName, CommandName, Digest, EnvironmentName, ParameterName, Place, RefName, RoleName,
-    ServiceName,
+    ChannelName, CommandName, Digest, EnvironmentName, ParameterName, PersonName, Place, RefName,
+    RoleName, ServiceName,
 };
 use crate::manifest::{Does, Manifest};
 use crate::notice::Locale;
@@ -166,6 +166,19 @@ impl Catalog {
     pub fn command_for(&self, action: &str) -> Option<&Manifest> {
         let means = |does: &Does| matches!(does, Does::Action(own) if own == action);
         self.commands.values().find(|manifest| means(&manifest.does))
+    }
+
+    /// Returns who may ask for a deployment there, parted into those whose request could get its
+    /// approvals and those whose request could not, since too few others may approve.
+    pub fn who_may_ask(&self, there: &Environment) -> (Vec<&PersonName>, Vec<&PersonName>) {
+        let deploy = self.command_for("deploy");
+        let asking = self
+            .people
+            .iter()
+            .filter(|person| deploy.is_some_and(|manifest| manifest.who.allows(Some(person))));
+        asking.map(|person| &person.name).partition(|name| {
+            there.policy.reach(Some(name), &self.people) >= there.policy.approvals()
+        })
     }
 
     /// Returns where cards of the service are shown, given where the request was made.

@@ -20,7 +20,7 @@ use crate::store::StoreError;
 use crate::store::open::{DATABASE, read_only};
 
 /// One stage of the check.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Stage {
     name: &'static str,
     checked: usize,
@@ -28,6 +28,9 @@ struct Stage {
     /// What could not be looked at. It may be as it should.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     skipped: Vec<Finding>,
+    /// What is as it was written, and may not be as it was meant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Finding>,
 }
 
 /// One thing that is wrong, said once however often it is used.
@@ -69,7 +72,7 @@ pub async fn check(
         Ok(settings) => {
             let catalog = &settings.catalog;
             let checked = catalog.services.len() + catalog.commands.len();
-            let mut stages = vec![configuration(checked, vec![])];
+            let mut stages = vec![configuration(checked, vec![]), approvals(catalog)];
             if !offline {
                 stages.push(pipelines(catalog).await?);
             }
@@ -90,7 +93,7 @@ pub async fn check(
 }
 
 fn configuration(checked: usize, faults: Vec<Finding>) -> Stage {
-    Stage { name: "configuration", checked, faults, skipped: Vec::new() }
+    Stage { name: "configuration", checked, faults, ..Stage::default() }
 }
 
 fn finding(fault: Fault) -> Finding {
@@ -113,7 +116,37 @@ fn show(stage: &Stage) -> std::io::Result<()> {
     }
     stage.faults.iter().try_for_each(|finding| tell(&format!("       {}", shown(finding))))?;
     let skipped = |finding| tell(&format!("       not checked: {}", shown(finding)));
-    stage.skipped.iter().try_for_each(skipped)
+    stage.skipped.iter().try_for_each(skipped)?;
+    stage.notes.iter().try_for_each(|finding| tell(&format!("       note: {}", shown(finding))))
+}
+
+/// Looks whether everybody who may ask for a deployment could also get it approved by others.
+fn approvals(catalog: &Catalog) -> Stage {
+    let mut stage = Stage { name: "approvals", ..Stage::default() };
+    for (service, configured) in &catalog.services {
+        for (place, environment) in &configured.environments {
+            stage.checked += 1;
+            let (reached, beyond) = catalog.who_may_ask(environment);
+            if beyond.is_empty() {
+                continue;
+            }
+            let roles: Vec<_> =
+                environment.policy.approver_roles().iter().map(ToString::to_string).collect();
+            let names: Vec<_> = beyond.iter().map(ToString::to_string).collect();
+            let (names, roles) = (names.join(", "), roles.join(" or "));
+            let finding = Finding {
+                message: format!(
+                    "{names} may ask for {service} in {place}, which takes {} approvals, but too few \
+                     others may give one",
+                    environment.policy.approvals()
+                ),
+                next_step: Some(format!("give {roles} to more people in people.toml")),
+                ..Finding::default()
+            };
+            if reached.is_empty() { &mut stage.faults } else { &mut stage.notes }.push(finding);
+        }
+    }
+    stage
 }
 
 fn shown(finding: &Finding) -> String {
@@ -164,7 +197,7 @@ async fn record(data: &Path) -> Stage {
         name: "record",
         checked: 1,
         faults: message.map(finding).into_iter().collect(),
-        skipped: vec![],
+        ..Stage::default()
     }
 }
 
@@ -209,7 +242,7 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
             }
         }
     }
-    Ok(Stage { name: "repositories and programs", checked, faults, skipped })
+    Ok(Stage { name: "repositories and programs", checked, faults, skipped, notes: Vec::new() })
 }
 
 /// A service and an environment of it, of which a recipe may take the names.

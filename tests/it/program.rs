@@ -183,7 +183,7 @@ fn one_fault_is_said_once_with_its_mend() {
         assert!(found[0].contains(part), "{found:?}");
     }
     let json: serde_json::Value = serde_json::from_str(&check(&["check", "--json"]).out).unwrap();
-    let listed = json["stages"][1]["faults"].as_array().unwrap();
+    let listed = json["stages"][2]["faults"].as_array().unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0]["used_by"], serde_json::json!(["service api", "service web"]));
     assert!(listed[0]["next_step"].as_str().is_some_and(|step| step.contains("git init")));
@@ -223,6 +223,29 @@ fn what_cannot_be_checked_is_said_and_the_rest_is() {
 }
 
 #[test]
+fn who_could_never_get_approvals_is_told_before_anybody_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(wilco(&["init", "."]).current_dir(&folder), b"").code, 0);
+    let people = folder.path().join("config/people.toml");
+    let text = fs::read_to_string(&people).unwrap();
+    let both = "[\"deployer\", \"approver\"]";
+    // ana may no longer approve, so ben and mina have only each other for a policy of two.
+    fs::write(&people, text.replacen(both, "[\"deployer\"]", 1)).unwrap();
+    let said = run(wilco(&["check", "--offline"]).current_dir(&folder), b"");
+    let note = "       note: ben, mina may ask for api in prod, which takes 2 approvals, but too few \
+                others may give one; give approver to more people in people.toml\n";
+    assert_eq!(said.code, 0, "{}", said.out);
+    assert!(said.out.contains(note), "{}", said.out);
+    // Where nobody at all could, it is a fault.
+    let commands = folder.path().join("commands/deploy.toml");
+    let text = fs::read_to_string(&commands).unwrap();
+    fs::write(&commands, text.replace("[\"deployer\"]", "[\"approver\"]")).unwrap();
+    let said = run(wilco(&["check", "--offline"]).current_dir(&folder), b"");
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("wrong  approvals"), "{}", said.out);
+}
+
+#[test]
 fn a_shell_learns_to_complete_it() {
     for shell in ["bash", "zsh", "fish"] {
         let said = ask(&["completions", shell]);
@@ -234,13 +257,16 @@ fn a_shell_learns_to_complete_it() {
 fn the_example_configuration_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let said = run(wilco(&["check", "--offline"]).current_dir(root), b"");
-    assert_eq!((said.out.as_str(), said.code), ("ok     configuration (21 checked)\n", 0));
+    assert_eq!(
+        (said.out.as_str(), said.code),
+        ("ok     configuration (21 checked)\nok     approvals (4 checked)\n", 0)
+    );
     // What is checked beyond the files needs a git repository there, as the demo's has one.
     let data = tempfile::tempdir().unwrap();
     assert_eq!(demo(data.path(), "").code, 0);
     let said = run(wilco(&["check"]).current_dir(data.path().join("demo")), b"");
     assert_eq!(said.code, 0, "{}", said.out);
-    assert!(said.out.lines().count() == 2 && said.out.lines().all(|line| line.starts_with("ok ")));
+    assert!(said.out.lines().count() == 3 && said.out.lines().all(|line| line.starts_with("ok ")));
 }
 
 #[test]
