@@ -102,6 +102,9 @@ create table live (
     primary key (service, environment)
 ) strict, without rowid;
 
+-- A batch is written by triggers, and there SQLite looks for children of every new deployment.
+create index live_of_deployment on live (deployment);
+
 -- Which message is or was the card of which deployment.
 create table card (
     platform   text not null,
@@ -110,6 +113,8 @@ create table card (
     deployment integer not null references deployment (id),
     primary key (platform, channel, message)
 ) strict, without rowid;
+
+create index card_of_deployment on card (deployment);
 
 -- Effects that have not been carried out. A row that is `attempting` may have been.
 create table outbox (

@@ -106,7 +106,7 @@ async fn make(data: &Path, catalog: &Catalog) {
         if let Some(row) = live_row(&deployment) {
             batch.live.push(&row);
         }
-        if id % 2000 == 0 {
+        if id % 100 == 0 {
             batch.head = head;
             batch.at = at(id);
             writer.write(std::mem::take(&mut batch)).await.unwrap();
