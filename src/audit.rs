@@ -8,7 +8,8 @@ use futures_core::Stream;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use wilco_core::audit::{Fault, Verifier, read};
+use wilco_core::audit::verifier::Verifier;
+use wilco_core::audit::{Fault, read};
 use wilco_core::record;
 
 use crate::store::StoreError;

@@ -1,4 +1,4 @@
-//! The record's canonical bytes, leaf hashes, chain, and their verification. Version 1.
+//! The record's canonical bytes, leaf hashes, chain, and how a row is read back. Version 1.
 //!
 //! A fact becomes a row: its number, time, deployment, kind, and a body in JSON. Where the fact has a
 //! name of a person or free text, the body has `{"private":N}`, and the row's private part has, as
@@ -14,8 +14,9 @@
 //!
 //! Numbers and times are 8 bytes, big-endian; a row without a deployment has an empty field for it.
 
+pub mod verifier;
+
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -205,68 +206,6 @@ impl Leaf<'_> {
     }
 }
 
-/// Follows the chain row by row.
-#[derive(Debug, Clone)]
-pub struct Verifier {
-    rows: u64,
-    chain: Digest,
-    erased: u64,
-}
-
-impl Default for Verifier {
-    fn default() -> Self {
-        Self { rows: 0, chain: ORIGIN, erased: 0 }
-    }
-}
-
-impl Verifier {
-    /// Takes the next row; the first fault ends the verification.
-    pub fn take(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
-        let expected = self.rows + 1;
-        let Some(sequence) = u64::try_from(stored.sequence).ok().filter(|found| *found == expected)
-        else {
-            return Err(Fault::Missing { expected, found: stored.sequence });
-        };
-        let (leaf, erased) = check_leaf(sequence, stored)?;
-        let chain = link(&self.chain, &leaf);
-        if stored.chain != chain.0 {
-            return Err(Fault::Broken { sequence });
-        }
-        self.rows = expected;
-        self.chain = chain;
-        self.erased += erased;
-        Ok(())
-    }
-
-    /// Ends the verification at what was recorded beside the rows as their number and last chain value.
-    pub fn finish(&self, rows: u64, chain: &Digest) -> Result<(), Fault> {
-        match self.rows.cmp(&rows) {
-            Ordering::Less => return Err(Fault::CutOff { expected: rows, found: self.rows }),
-            Ordering::Greater => return Err(Fault::GoesOn { expected: rows, found: self.rows }),
-            Ordering::Equal => {}
-        }
-        if self.chain != *chain {
-            return Err(Fault::OtherHead);
-        }
-        Ok(())
-    }
-
-    /// Returns how many rows were verified.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// Returns how many private values were erased from them.
-    pub fn erased(&self) -> u64 {
-        self.erased
-    }
-
-    /// Returns the chain value of the last row.
-    pub fn chain(&self) -> Digest {
-        self.chain
-    }
-}
-
 /// Checks a row by itself; returns its leaf and how many private values are gone.
 fn check_leaf(sequence: u64, stored: &Stored<'_>) -> Result<(Digest, u64), Fault> {
     let unreadable = |reason: String| Fault::Unreadable { sequence, reason };
@@ -412,6 +351,7 @@ pub fn erase_where(
 
 #[cfg(test)]
 mod tests {
+    use super::verifier::Verifier;
     use super::*;
     use crate::event::RunEnd;
     use crate::fact::Obstacle;

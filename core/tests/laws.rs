@@ -22,7 +22,8 @@ mod world;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use proptest::prelude::*;
-use wilco_core::audit::{self, Verifier};
+use wilco_core::audit;
+use wilco_core::audit::verifier::Verifier;
 use wilco_core::event::{Event, Reaction, RunEnd};
 use wilco_core::fact::Fact;
 use wilco_core::ids::DeploymentId;

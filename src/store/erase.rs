@@ -13,7 +13,8 @@ use wilco_core::fact::What;
 use super::StoreError;
 use super::decode::{stored, unreadable};
 use super::open::Store;
-use super::read::{OPEN_IDS, Reader};
+use super::read::Reader;
+use super::read::deployments::OPEN_IDS;
 
 /// Every statement of this file, for the test that prepares them.
 pub const STATEMENTS: &[&str] = &[

@@ -2,6 +2,7 @@
 //!
 //! The tables here say the same as "Who may know whom" in `docs/ARCHITECTURE.md`.
 
+mod size;
 mod source;
 mod threats;
 
@@ -92,9 +93,6 @@ const IMPURE: &[&str] = &[
     "thread_rng",
     "tokio",
 ];
-
-/// Lines of code before a file's tests; beyond it is split by meaning.
-const LINES_MAX: usize = 400;
 
 #[test]
 fn every_part_knows_only_whom_it_may() {
@@ -244,20 +242,6 @@ fn nothing_gives_up_without_saying_why_or_goes_round_the_compiler() {
         ];
         for words in never.into_iter().filter(|words| source.has(words)) {
             faults.push(format!("{} has {}", source.path.display(), words.concat()));
-        }
-    }
-    assert_none(&faults);
-}
-
-#[test]
-fn a_file_is_one_idea() {
-    let mut faults = Vec::new();
-    for source in sources("src").into_iter().chain(sources("core/src")) {
-        if source.lines > LINES_MAX {
-            faults.push(format!("{} has {} lines", source.path.display(), source.lines));
-        }
-        if !source.is_introduced {
-            faults.push(format!("{} does not begin with `//!`", source.path.display()));
         }
     }
     assert_none(&faults);

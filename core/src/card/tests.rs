@@ -1,3 +1,5 @@
+//! Cards as people see them, in every state that a deployment can be in.
+
 use std::collections::BTreeSet;
 
 use crate::card::samples::{ENDINGS, PRESSES, cards, deployment, endings, press_name};

@@ -1,3 +1,5 @@
+//! Every sentence is there in every language, and reads as it was agreed.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

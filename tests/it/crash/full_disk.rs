@@ -17,13 +17,7 @@ const DEPLOYMENTS: u64 = 8;
 #[test]
 fn a_full_disk_is_complained_about_and_the_next_start_is_whole() {
     let premises = Premises::new("0.01");
-    let mut program = Program::start(&premises, "full");
-    until("it is ready", || program.complaints().contains("ready"));
-    let log = premises.data().join("wilco.db-wal");
-    limit(&program, Some(fs::metadata(log).unwrap().len() + ROOM));
-    for number in 1..=DEPLOYMENTS {
-        program.say(&format!("deploy api@{} to staging\n", commit(number)));
-    }
+    let mut program = fill(&premises);
     until("it complains", || {
         let complaints = program.complaints();
         complaints.contains("a delivery could not be recorded and was not acknowledged")
@@ -31,13 +25,7 @@ fn a_full_disk_is_complained_about_and_the_next_start_is_whole() {
     });
     let shown = shown(&program.output());
     program.kill();
-    let mut program = Program::start(&premises, "roomy");
-    until("it is ready", || program.complaints().contains("ready"));
-    program.say(&format!("deploy api@{} to staging\n/quit\n", commit(DEPLOYMENTS + 1)));
-    until("it ended", || wilco::store::open::Directory::take(&premises.data()).is_ok());
-    premises.wait_for_runners();
-    let ending = Runtime::new().unwrap().block_on(Ending::of(&premises, &[]));
-    assert_eq!(ending.faults, Vec::<String>::new());
+    let ending = finish(&premises, &mut start(&premises, "roomy"));
     let known: Vec<u64> = ending.told.iter().map(|(id, _)| *id).collect();
     assert!(shown.iter().all(|id| known.contains(id)), "{shown:?} were shown, {known:?} are known");
 }
@@ -45,21 +33,39 @@ fn a_full_disk_is_complained_about_and_the_next_start_is_whole() {
 #[test]
 fn it_goes_on_by_itself_once_there_is_room() {
     let premises = Premises::new("0.01");
-    let mut program = Program::start(&premises, "full");
+    let mut program = fill(&premises);
+    until("it complains", || program.complaints().contains("could not be recorded"));
+    limit(&program, None);
+    let ending = finish(&premises, &mut program);
+    assert!(ending.ordered >= 2, "nothing went on");
+}
+
+/// Starts the program, and waits until it listens.
+fn start(premises: &Premises, name: &str) -> Program {
+    let program = Program::start(premises, name);
     until("it is ready", || program.complaints().contains("ready"));
+    program
+}
+
+/// Asks a program with little room for more than fits.
+fn fill(premises: &Premises) -> Program {
+    let mut program = start(premises, "full");
     let log = premises.data().join("wilco.db-wal");
     limit(&program, Some(fs::metadata(log).unwrap().len() + ROOM));
     for number in 1..=DEPLOYMENTS {
         program.say(&format!("deploy api@{} to staging\n", commit(number)));
     }
-    until("it complains", || program.complaints().contains("could not be recorded"));
-    limit(&program, None);
+    program
+}
+
+/// Asks for one more deployment, and returns how everything ended, which is whole.
+fn finish(premises: &Premises, program: &mut Program) -> Ending {
     program.say(&format!("deploy api@{} to staging\n/quit\n", commit(DEPLOYMENTS + 1)));
-    until("it ended", || wilco::store::open::Directory::take(&premises.data()).is_ok());
+    premises.wait_until_left();
     premises.wait_for_runners();
-    let ending = Runtime::new().unwrap().block_on(Ending::of(&premises, &[]));
+    let ending = Runtime::new().unwrap().block_on(Ending::of(premises, &[]));
     assert_eq!(ending.faults, Vec::<String>::new());
-    assert!(ending.ordered >= 2, "nothing went on");
+    ending
 }
 
 /// Bounds the size of every file that the program writes.

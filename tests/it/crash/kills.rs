@@ -11,7 +11,7 @@ use wilco::store::open::read_only;
 use wilco_core::deployment::Status;
 
 use super::ending::{Ending, Vote};
-use super::premises::{Premises, commit, until};
+use super::premises::{Premises, commit};
 use super::program::Program;
 
 /// Kills of one test run; `WILCO_KILLS` asks for more.
@@ -163,13 +163,8 @@ fn finish(premises: &Premises, votes: &mut BTreeSet<Vote>) {
         thread::sleep(Duration::from_millis(20));
     }
     program.say("/quit\n");
-    until("it ended", || program_ended(premises));
+    premises.wait_until_left();
     votes.extend(votes_in(&program.output()));
-}
-
-/// Tells whether nobody holds the data directory.
-fn program_ended(premises: &Premises) -> bool {
-    wilco::store::open::Directory::take(&premises.data()).is_ok()
 }
 
 fn is_at_rest(premises: &Premises) -> bool {

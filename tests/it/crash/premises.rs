@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use wilco::backend::command::run_directory::RunDirectory;
-use wilco::store::open::DATABASE;
+use wilco::store::open::{DATABASE, Directory};
 
 /// Notes each of its executions, then takes as long as it is told to.
 const SCRIPT: &str = r#"#!/bin/sh
@@ -87,6 +87,11 @@ impl Premises {
             (deployment.parse().unwrap(), key.to_owned())
         };
         text.lines().map(read).collect()
+    }
+
+    /// Waits until nobody holds the data directory.
+    pub fn wait_until_left(&self) {
+        until("it ended", || Directory::take(&self.data()).is_ok());
     }
 
     /// Waits until no runner lives that could still execute something.

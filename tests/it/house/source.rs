@@ -11,9 +11,6 @@ pub struct Source {
     pub module: String,
     pub tokens: Vec<String>,
     pub texts: Vec<String>,
-    /// How many lines of it are neither empty nor a comment.
-    pub lines: usize,
-    pub is_introduced: bool,
 }
 
 impl Source {
@@ -28,12 +25,9 @@ pub fn root() -> &'static Path {
 
 /// Returns every source below a folder but those that only tests have.
 pub fn sources(folder: &str) -> Vec<Source> {
-    let mut files = Vec::new();
-    gather(&root().join(folder), &mut files);
-    files.sort();
     let mut for_tests = BTreeSet::new();
     let mut sources = Vec::new();
-    for file in files {
+    for file in files(folder) {
         let text = fs::read_to_string(&file).unwrap();
         let relative = file.strip_prefix(root().join(folder)).unwrap();
         let module = module_of(relative);
@@ -45,13 +39,19 @@ pub fn sources(folder: &str) -> Vec<Source> {
             module,
             tokens: tokens(&code),
             texts,
-            lines: code.lines().filter(|line| !line.trim().is_empty()).count(),
-            is_introduced: text.starts_with("//!"),
         });
     }
     sources.retain(|source| !for_tests.iter().any(|name| within(&source.module, name)));
     assert!(sources.len() > 10, "the sources are in {folder}");
     sources
+}
+
+/// Returns every Rust file below a folder, in order.
+pub fn files(folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    gather(&root().join(folder), &mut files);
+    files.sort();
+    files
 }
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -77,7 +77,7 @@ fn join(module: &str, name: &str) -> String {
 }
 
 /// Returns the text before its tests, and the names of modules that only tests have.
-fn before_tests(text: &str) -> (String, Vec<String>) {
+pub fn before_tests(text: &str) -> (String, Vec<String>) {
     let (mut kept, mut only_in_tests) = (String::new(), Vec::new());
     let mut lines = text.lines();
     while let Some(line) = lines.next() {

@@ -1,9 +1,9 @@
 //! The page of threats names tests; a name that is in no source protects nobody.
 
 use std::fs;
-use std::path::Path;
 
-use super::{assert_none, root};
+use super::assert_none;
+use super::source::{files, root};
 
 /// The signs that stand before names, as the page explains them.
 const SIGNS: [&str; 5] = ["u", "core", "law", "it", "s"];
@@ -13,7 +13,7 @@ fn every_test_that_the_page_of_threats_names_is_there() {
     let page = fs::read_to_string(root().join("docs/threats.md")).unwrap();
     let mut tests = String::new();
     for folder in ["core/src", "core/tests", "src", "tests/it"] {
-        gather(&root().join(folder), &mut tests);
+        tests.extend(files(folder).into_iter().map(|file| fs::read_to_string(file).unwrap()));
     }
     let named = names(&page);
     assert!(named.len() > 100, "the page names {} tests", named.len());
@@ -80,15 +80,4 @@ fn without_brackets(row: &str) -> String {
         }
     }
     kept
-}
-
-fn gather(folder: &Path, text: &mut String) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            gather(&path, text);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            text.push_str(&fs::read_to_string(&path).unwrap());
-        }
-    }
 }

@@ -8,7 +8,12 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _, Row as _};
 
 use super::record::{Record, open_beside};
-use wilco::store::{erase, file, folds, open, read, write};
+use wilco::store::read::{self, deployments, outbox, record};
+use wilco::store::{erase, file, folds, open, write};
+
+/// The statements of every question that wilco asks while it runs.
+const QUESTIONS: [&[&str]; 4] =
+    [read::STATEMENTS, deployments::STATEMENTS, outbox::STATEMENTS, record::STATEMENTS];
 
 #[tokio::test]
 async fn every_statement_can_be_prepared() {
@@ -19,8 +24,8 @@ async fn every_statement_can_be_prepared() {
     let beside = beside.into_iter().flatten();
     connection.execute(write::PREPARE).await.unwrap();
     let prepared = |all: &&&str| **all != write::PREPARE;
-    let all =
-        read::STATEMENTS.iter().chain(write::STATEMENTS.iter().filter(prepared)).chain(beside);
+    let questions = QUESTIONS.into_iter().flatten();
+    let all = questions.chain(write::STATEMENTS.iter().filter(prepared)).chain(beside);
     for statement in all.flat_map(|all| all.split(';')) {
         explain(&mut connection, statement).await;
     }
@@ -36,11 +41,12 @@ async fn explain(connection: &mut SqliteConnection, statement: &str) {
 #[tokio::test]
 async fn no_question_reads_more_the_more_ever_happened() {
     // What grows for ever is read through an index. These read what is bounded, or are asked offline.
-    let bounded = [read::EVERY_FACT, read::RECENT_DEPLOYMENTS];
+    let bounded = [record::EVERY_FACT, deployments::RECENT_DEPLOYMENTS];
     let data = tempfile::tempdir().unwrap();
     let file = Record::open(data.path()).await.close().await;
     let mut connection = open_beside(&file).await;
-    for statement in read::STATEMENTS.iter().filter(|statement| !bounded.contains(statement)) {
+    let questions = QUESTIONS.into_iter().flatten();
+    for statement in questions.filter(|statement| !bounded.contains(statement)) {
         let plan = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
         for row in sqlx::query(plan).fetch_all(&mut connection).await.unwrap() {
             let step: String = row.get("detail");
@@ -55,16 +61,21 @@ async fn no_question_reads_more_the_more_ever_happened() {
 
 #[test]
 fn every_statement_is_listed() {
-    for (file, listed) in
-        [("folds", folds::STATEMENTS), ("read", read::STATEMENTS), ("write", write::STATEMENTS)]
-    {
+    for (file, listed) in [
+        ("folds", folds::STATEMENTS),
+        ("read", read::STATEMENTS),
+        ("read/deployments", deployments::STATEMENTS),
+        ("read/outbox", outbox::STATEMENTS),
+        ("read/record", record::STATEMENTS),
+        ("write", write::STATEMENTS),
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{file}.rs"));
         let source = fs::read_to_string(path).unwrap();
         let constants =
             source.split("pub const ").skip(1).filter_map(|rest| rest.split_once(": &str"));
         let names: BTreeSet<&str> = constants.map(|(name, _)| name).collect();
-        let list = source.split_once("pub const STATEMENTS: &[&str] = &[").unwrap().1;
-        let list = list.split_once("];").unwrap().0;
+        let list = source.split_once("pub const STATEMENTS: &[&str] =").unwrap().1;
+        let list = list.split_once("];").unwrap().0.trim_start().trim_start_matches("&[");
         let in_list: BTreeSet<&str> =
             list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         assert_eq!(names, in_list, "{file}");
