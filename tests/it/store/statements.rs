@@ -82,3 +82,23 @@ fn every_statement_is_listed() {
         assert_eq!(listed.len(), names.len(), "{file}");
     }
 }
+
+#[tokio::test]
+async fn every_reference_between_tables_has_an_index() {
+    // Without one, every new row of the one table reads all of the other.
+    let data = tempfile::tempdir().unwrap();
+    let file = Record::open(data.path()).await.close().await;
+    let mut connection = open_beside(&file).await;
+    let sql = "select t.name, k.\"from\" from sqlite_schema t join pragma_foreign_key_list(t.name) k \
+               where t.type = 'table'";
+    let references = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+    assert!(!references.is_empty());
+    for row in references {
+        let (table, column): (String, String) = (row.get(0), row.get(1));
+        let sql = "select count(*) from pragma_index_list(?) i, pragma_index_info(i.name) c \
+                   where c.seqno = 0 and c.name = ?";
+        let found = sqlx::query(sql).bind(&table).bind(&column).fetch_one(&mut connection).await;
+        assert!(found.unwrap().get::<i64, _>(0) > 0, "{table}.{column} has no index");
+    }
+    connection.close().await.unwrap();
+}
