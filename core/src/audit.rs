@@ -61,7 +61,7 @@ pub struct Stored<'a> {
 }
 
 /// One private value: commitment, salt and value; the last two are gone once it was erased.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Opening<'a>(
     #[serde(borrow)] Cow<'a, str>,
     #[serde(borrow)] Option<Cow<'a, str>>,
@@ -220,7 +220,8 @@ fn check_leaf(sequence: u64, stored: &Stored<'_>) -> Result<(Digest, u64), Fault
             (Some(salt), Some(value)) => {
                 let salt =
                     unhex(salt).ok_or_else(|| unreadable("a salt is not hexadecimal".into()))?;
-                if commitment(&salt, value.as_bytes()).0 != digest {
+                // Bytes could move between salt and value otherwise, and the hash would stay the same.
+                if salt.len() != SALT_LENGTH || commitment(&salt, value.as_bytes()).0 != digest {
                     return Err(Fault::PrivateChanged { sequence });
                 }
             }
@@ -229,6 +230,9 @@ fn check_leaf(sequence: u64, stored: &Stored<'_>) -> Result<(Digest, u64), Fault
             (Some(_), None) | (None, Some(_)) => return Err(Fault::PrivateChanged { sequence }),
         }
         commitments.push(digest);
+    }
+    if !is_as_written(&openings, stored.private) {
+        return Err(Fault::PrivateChanged { sequence });
     }
     let deployment = match stored.deployment.map(u64::try_from) {
         None => None,
@@ -241,6 +245,15 @@ fn check_leaf(sequence: u64, stored: &Stored<'_>) -> Result<(Digest, u64), Fault
         return Err(Fault::Changed { sequence, part: "content" });
     }
     Ok((leaf, erased))
+}
+
+/// Tells whether a private part is what [`enter`] or [`erase`] wrote, byte for byte.
+///
+/// The hashes cover what it says and not how it says that: digits in capitals, spaces and escapes.
+fn is_as_written(openings: &[Opening<'_>], private: &str) -> bool {
+    let small = |text: &str| !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    openings.iter().all(|opening| small(&opening.0) && opening.1.as_deref().is_none_or(small))
+        && serde_json::to_string(openings).is_ok_and(|written| written == private)
 }
 
 /// Reads a row back into the fact, after checking the row by itself.
@@ -459,6 +472,38 @@ mod tests {
             let fault = verify(&rows).unwrap_err();
             assert!(fault.to_string().contains("row 2"), "change {number}: {fault}");
         }
+    }
+
+    #[test]
+    fn no_byte_of_a_private_part_can_be_another() {
+        let pristine = rows();
+        let private = pristine[1].private.clone();
+        for place in 0..private.len() {
+            for byte in (0..128).filter(|byte| *byte != private.as_bytes()[place]) {
+                let mut bytes = private.clone().into_bytes();
+                bytes[place] = byte;
+                let mut row = pristine[1].clone();
+                row.private = String::from_utf8(bytes).unwrap();
+                assert!(check_leaf(2, &row.stored()).is_err(), "{}", row.private);
+            }
+            let mut longer = pristine[1].clone();
+            longer.private.insert(place, ' ');
+            assert!(check_leaf(2, &longer.stored()).is_err(), "{}", longer.private);
+        }
+    }
+
+    #[test]
+    fn no_byte_moves_between_a_salt_and_its_value() {
+        let mut row = rows()[1].clone();
+        let mut openings: Vec<(String, String, String)> =
+            serde_json::from_str(&row.private).unwrap();
+        let first = openings[0].2.remove(0);
+        openings[0].1.push_str(&hex(&[u8::try_from(first).unwrap()]));
+        row.private = serde_json::to_string(&openings).unwrap();
+        assert_eq!(
+            check_leaf(2, &row.stored()).map(|_| ()),
+            Err(Fault::PrivateChanged { sequence: 2 })
+        );
     }
 
     #[test]
