@@ -39,7 +39,8 @@ Examples:
   wilco run                                      run the bot
   wilco audit verify data/wilco.db               prove the record
 
-Exit codes: 0 fine, 1 failed, 2 the configuration or the command line is wrong.";
+Exit codes: 0 fine, 1 failed, 2 the configuration or the command line is wrong, 141 nobody reads the
+output any more.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tokio::io::AsyncRead;
-use tokio::sync::Mutex as OrderedMutex;
+use tokio::sync::{Mutex as OrderedMutex, watch};
 use tracing::warn;
 
 use wilco_core::card::Card;
@@ -51,6 +51,8 @@ struct Shared {
     channel: String,
     view: View,
     room: Mutex<Room>,
+    /// Whether nobody reads any more what is written.
+    gone: watch::Sender<bool>,
 }
 
 /// How things are shown.
@@ -72,15 +74,24 @@ struct Room {
 /// Where lines come from.
 pub struct Input(Source);
 
+/// How one sees what was typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    /// The terminal shows it.
+    OnTerminal,
+    /// It is written out again, between what is said to it.
+    Written,
+}
+
 enum Source {
-    Lines { lines: Lines, repeats: bool },
+    Lines { lines: Lines, echo: Echo },
     Editor(Editor),
 }
 
 impl Input {
     /// Takes lines from bytes; each is repeated in the output, so that it reads like a conversation.
     pub fn lines(reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
-        Self(Source::Lines { lines: Lines::new(Box::new(reader)), repeats: true })
+        Self(Source::Lines { lines: Lines::new(Box::new(reader)), echo: Echo::Written })
     }
 }
 
@@ -103,13 +114,18 @@ impl Console {
             }
         }
         // A terminal that is read and written already shows what is typed.
-        let repeats = !(io::stdin().is_terminal() && io::stdout().is_terminal());
+        let echo = if io::stdin().is_terminal() && io::stdout().is_terminal() {
+            Echo::OnTerminal
+        } else {
+            Echo::Written
+        };
         let lines = Lines::new(Box::new(StandardInput::open()));
-        (Self::plain(channel, io::stdout()), Input(Source::Lines { lines, repeats }))
+        (Self::plain(channel, io::stdout()), Input(Source::Lines { lines, echo }))
     }
 
     fn new(channel: String, view: View) -> Self {
-        Self { shared: Arc::new(Shared { channel, view, room: Mutex::default() }) }
+        let (room, gone) = (Mutex::default(), watch::Sender::new(false));
+        Self { shared: Arc::new(Shared { channel, view, room, gone }) }
     }
 
     /// Returns the place that this console is.
@@ -129,6 +145,12 @@ impl Console {
     /// Says something that is for everybody here, such as a greeting.
     pub async fn say(&self, text: &str) -> io::Result<()> {
         self.write("", "", text).await
+    }
+
+    /// Returns once nobody reads any more what is written here.
+    pub async fn gone(&self) {
+        // The sender lives as long as the console does.
+        drop(self.shared.gone.subscribe().wait_for(|gone| *gone).await);
     }
 
     /// Tells whether a card of the deployment was shown since the console was opened.
@@ -155,7 +177,11 @@ impl Console {
                     output.write_all(lines.as_bytes())?;
                     output.flush()
                 });
-                written.await.map_err(io::Error::other)?
+                let written = written.await.map_err(io::Error::other)?;
+                if written.as_ref().is_err_and(is_unread) {
+                    self.shared.gone.send_replace(true);
+                }
+                written
             }
             View::Terminal(terminal) => terminal.change(|screen| {
                 let rows = wrap(text, lead, hang, screen.size().columns);
@@ -187,9 +213,18 @@ fn indented(lead: &str, hang: &str, text: &str) -> String {
     lines
 }
 
+/// Tells whether something could not be written because nobody reads it.
+pub fn is_unread(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
 fn not_written(error: io::Error) -> ChatError {
-    // A terminal or pipe that is gone does not come back.
+    // Whoever went away may be back after the next start, and nothing is to be lost until then.
+    if is_unread(&error) {
+        return ChatError::Unavailable("nobody reads the console".into());
+    }
+    // A terminal that is gone does not come back.
     ChatError::Refused(format!("cannot write to the console: {error}"))
 }
 

@@ -10,7 +10,7 @@ use tracing::{error, info};
 use wilco_core::ids::PersonName;
 use wilco_core::notice::Locale;
 
-use super::{Places, complain_of};
+use super::{Places, UNREAD, complain_of};
 use crate::app::{self, App};
 use crate::chat::console::phrases::{Phrase, Stay};
 use crate::chat::console::session::{self, AtEnd, Ended};
@@ -161,9 +161,8 @@ impl Conversation {
         drop(talk);
         app.stop().await;
         match ended {
-            Ok(Ended::Quit | Ended::EndOfInput | Ended::OutputClosed | Ended::Stopping) => {
-                Ok(ExitCode::SUCCESS)
-            }
+            Ok(Ended::Quit | Ended::EndOfInput | Ended::Stopping) => Ok(ExitCode::SUCCESS),
+            Ok(Ended::OutputClosed) => Ok(ExitCode::from(UNREAD)),
             Err(failure) => Err(failure),
         }
     }

@@ -47,6 +47,14 @@ pub enum Attempt {
     Never(String),
 }
 
+/// Whether an effect was tried before by this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Try {
+    First,
+    /// An earlier try may have had its effect.
+    Again,
+}
+
 impl Worker {
     /// Works until there was nothing to do for a while, or nobody to work for.
     pub async fn run(mut self, mut received: mpsc::Receiver<Pending>) {
@@ -125,7 +133,8 @@ impl Worker {
         let kind = pending.effect.kind();
         for attempt in 1..=self.tools.patience.tries {
             self.tools.witness.step(Step::BeforeEffect(kind)).await;
-            let attempted = self.attempt(&pending, attempt > 1).await;
+            let attempted =
+                self.attempt(&pending, if attempt > 1 { Try::Again } else { Try::First }).await;
             self.tools.witness.step(Step::AfterEffect(kind)).await;
             let event = match attempted {
                 Attempt::Done(event) => event,
@@ -156,12 +165,12 @@ impl Worker {
     }
 
     /// Tries once; a panic counts as this effect's failure and nobody else's.
-    async fn attempt(&self, pending: &Pending, again: bool) -> Attempt {
+    async fn attempt(&self, pending: &Pending, which: Try) -> Attempt {
         let (tools, follow) = (self.tools.clone(), self.follow.clone());
         let pending = pending.clone();
         // A set, since dropping it ends the task: a stop must not wait for calls that hang.
         let mut task = JoinSet::new();
-        task.spawn(async move { carry_out(&tools, &follow, &pending, again).await });
+        task.spawn(async move { carry_out(&tools, &follow, &pending, which).await });
         match task.join_next().await {
             Some(Ok(attempt)) => attempt,
             Some(Err(error)) => Attempt::Never(format!("it failed inside wilco: {error}")),
@@ -225,13 +234,14 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
     }
 }
 
-/// Tries an effect once. `again` says that an earlier try may have had its effect.
+/// Tries an effect once.
 async fn carry_out(
     tools: &Tools,
     follow: &mpsc::Sender<Follow>,
     pending: &Pending,
-    again: bool,
+    which: Try,
 ) -> Attempt {
+    let again = which == Try::Again;
     let maybe_done = again || pending.sequence <= tools.inherited;
     let key = format!("wilco-{}", pending.sequence);
     match &pending.effect {

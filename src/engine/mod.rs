@@ -157,7 +157,7 @@ impl Outlet {
         for (one, accepted) in told.waiting.into_iter().zip(told.accepted) {
             drop(one.acknowledge.send(Ok(accepted))); // Whoever waited may have gone.
         }
-        told.answers.into_iter().for_each(|(asking, is_open)| answer(asking, is_open));
+        told.answers.into_iter().for_each(answer);
     }
 }
 
@@ -241,7 +241,7 @@ impl EngineTask {
         }
         for (asking, _) in answers {
             let is_open = self.memory.set.deployment(asking.deployment).is_some();
-            answer(asking, is_open);
+            answer((asking, is_open));
         }
         Ok(())
     }
@@ -318,7 +318,7 @@ impl EngineTask {
     }
 }
 
-fn answer(asking: Asking, is_open: bool) {
+fn answer((asking, is_open): (Asking, bool)) {
     if asking.answer.send(is_open).is_err() {
         debug!("whoever asked for {} has gone", asking.deployment);
     }

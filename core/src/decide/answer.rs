@@ -53,7 +53,14 @@ pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
             (Subject::Deployment(deployment), None) if asked.changes_something() => {
                 line.recall(deployment, request)
             }
-            _ => tell(can(view, line, &asked)),
+            (
+                Subject::Deployment(_)
+                | Subject::Lane { .. }
+                | Subject::Promotion { .. }
+                | Subject::Board { .. }
+                | Subject::Nothing,
+                _,
+            ) => tell(can(view, line, &asked)),
         },
         Request::Deploy { .. }
         | Request::Rollback { .. }

@@ -52,7 +52,7 @@ pub fn may_ask(view: &View<'_>, speaker: &Speaker, request: &Request) -> Result<
 pub fn who<'a>(view: &View<'a>, request: &Request) -> Option<(&'a CommandName, &'a Who)> {
     let manifest = match request {
         Request::Run { command, .. } => view.catalog.commands.get(command),
-        _ => view.catalog.command_for(request.action()),
+        _ => view.catalog.command_for(request.action()), // Every other meaning has one word for it.
     };
     manifest.map(|manifest| (&manifest.name, &manifest.who))
 }

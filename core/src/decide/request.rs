@@ -154,6 +154,7 @@ pub fn recalled(
             begin(view, line, request, &wanted)
         }
         Request::Retry { .. } => retry(view, line, request, past),
+        // Everything else that names a deployment is about open ones, and this one is not.
         _ => {
             let refusal = not_open(request, past.id, Some(past));
             refused(view, line, request, refusal)

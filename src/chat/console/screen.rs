@@ -34,6 +34,13 @@ impl Row {
     }
 }
 
+/// Whether a terminal is written to in colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    Ansi,
+    None,
+}
+
 /// The rows above the prompt that can still be reached, and how much of them is drawn.
 ///
 /// A frame moves up to the first row that changed, clears from there, and writes the rest anew.
@@ -43,7 +50,7 @@ impl Row {
 pub struct Screen {
     rows: VecDeque<(Option<DeploymentId>, Row)>,
     size: Size,
-    has_colours: bool,
+    colours: Colours,
     /// Rows on the terminal.
     drawn: usize,
     /// Rows from the first that stand on the terminal as they are here.
@@ -57,8 +64,8 @@ const ROWS_RESERVED: usize = 2;
 const ROWS_MAX: usize = 4096;
 
 impl Screen {
-    pub fn new(size: Size, has_colours: bool) -> Self {
-        Self { rows: VecDeque::new(), size, has_colours, drawn: 0, clean: 0 }
+    pub fn new(size: Size, colours: Colours) -> Self {
+        Self { rows: VecDeque::new(), size, colours, drawn: 0, clean: 0 }
     }
 
     pub fn size(&self) -> Size {
@@ -163,7 +170,7 @@ impl Screen {
             Style::Tone(Tone::Bad) => Some("1;31"),
             Style::Tone(Tone::Quiet) => Some("1"),
         };
-        let written = match code.filter(|_| self.has_colours) {
+        let written = match code.filter(|_| self.colours == Colours::Ansi) {
             Some(code) => writeln!(frame, "\x1b[{code}m{}\x1b[0m", row.text),
             None => writeln!(frame, "{}", row.text),
         };
@@ -183,7 +190,7 @@ mod tests {
     }
 
     fn screen(rows: usize) -> Screen {
-        Screen::new(Size { rows, columns: 80 }, false)
+        Screen::new(Size { rows, columns: 80 }, Colours::None)
     }
 
     #[test]
@@ -285,7 +292,7 @@ mod tests {
 
     #[test]
     fn colours_only_add_to_the_words() {
-        let mut colourful = Screen::new(Size { rows: 24, columns: 80 }, true);
+        let mut colourful = Screen::new(Size { rows: 24, columns: 80 }, Colours::Ansi);
         colourful.append(vec![Row { text: "failed".into(), style: Style::Tone(Tone::Bad) }]);
         assert_eq!(colourful.frame(), "\x1b[1;31mfailed\x1b[0m\n");
         let mut sober = screen(24);

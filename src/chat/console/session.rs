@@ -15,7 +15,7 @@ use super::input::{Fault, Lines, Taken, check};
 use super::phrases::Phrase;
 use super::slash::Slash;
 use super::terminal::{Editor, Typed};
-use super::{Console, Input, Source, card_message};
+use super::{Console, Echo, Input, Source, card_message};
 use crate::delivery::{Accepted, Activity, Deliveries, Delivery, NotDelivered};
 
 /// The name under which the console delivers.
@@ -73,10 +73,17 @@ pub async fn run(
         start: start_id(),
         count: 0,
     };
-    match (session.take_all(input).await, options.at_end) {
-        (Err(ended), _) => ended,
-        (Ok(()), AtEnd::Quit) => Ended::EndOfInput,
-        (Ok(()), AtEnd::Stay) => session.stay().await,
+    let reader = session.console.clone();
+    let talk = async {
+        match (session.take_all(input).await, options.at_end) {
+            (Err(ended), _) => ended,
+            (Ok(()), AtEnd::Quit) => Ended::EndOfInput,
+            (Ok(()), AtEnd::Stay) => session.stay().await,
+        }
+    };
+    tokio::select! {
+        ended = talk => ended,
+        () = reader.gone() => Ended::OutputClosed,
     }
 }
 
@@ -104,8 +111,8 @@ impl Session {
     /// Takes everything that the input has, and returns once nothing changes by itself.
     async fn take_all(&mut self, input: Input) -> Going {
         match input.0 {
-            Source::Lines { lines, repeats } => {
-                self.take_lines(lines, repeats).await?;
+            Source::Lines { lines, echo } => {
+                self.take_lines(lines, echo).await?;
                 self.rest().await
             }
             Source::Editor(mut editor) => {
@@ -123,12 +130,12 @@ impl Session {
         }
     }
 
-    async fn take_lines(&mut self, mut lines: Lines, repeats: bool) -> Going {
+    async fn take_lines(&mut self, mut lines: Lines, echo: Echo) -> Going {
         loop {
             match lines.next().await {
                 Taken::Line(line) if is_nothing(&line) => continue,
                 Taken::Line(line) => {
-                    if repeats {
+                    if echo == Echo::Written {
                         let said = format!("> {}: {}", self.speaker, line.trim());
                         self.console.say(&said).await.map_err(|_| Ended::OutputClosed)?;
                     }

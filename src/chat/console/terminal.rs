@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use super::input::{Fault, Taken};
-use super::screen::{Row, Screen, Size};
+use super::screen::{Colours, Row, Screen, Size};
 use super::text::typed_rows;
 
 const HISTORY_LINES_MAX: usize = 1000;
@@ -49,7 +49,7 @@ pub struct Terminal {
 struct State {
     screen: Screen,
     turn: Turn,
-    has_colours: bool,
+    colours: Colours,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +62,13 @@ enum Turn {
 
 impl Terminal {
     fn new(wake: SyncSender<()>) -> Self {
-        let has_colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let screen = Screen::new(size(), has_colours);
-        Self { state: Mutex::new(State { screen, turn: Turn::Writers, has_colours }), wake }
+        // <https://no-color.org>
+        let colours = match std::env::var_os("NO_COLOR") {
+            Some(value) if !value.is_empty() => Colours::None,
+            Some(_) | None => Colours::Ansi,
+        };
+        let screen = Screen::new(size(), colours);
+        Self { state: Mutex::new(State { screen, turn: Turn::Writers, colours }), wake }
     }
 
     /// Changes what stands on the screen and gets it drawn.
@@ -265,7 +269,7 @@ impl Highlighter for Pen {
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         let mut state = self.terminal.state();
         let frame = state.screen.frame();
-        if state.has_colours {
+        if state.colours == Colours::Ansi {
             return format!("{frame}\x1b[1m{prompt}\x1b[0m").into();
         }
         if frame.is_empty() { prompt.into() } else { format!("{frame}{prompt}").into() }

@@ -53,7 +53,8 @@ async fn a_pipe_that_nobody_reads_any_more_ends_the_conversation() {
     }
     let console = Console::plain("deploys", Closed);
     let refused = console.show_card(&console.place(), &card(1, "#1 runs"), None).await;
-    assert!(!refused.unwrap_err().is_transient());
+    // Somebody may read again after the next start, and nothing is to be lost until then.
+    assert!(refused.unwrap_err().is_transient());
     let (deliveries, _submissions, _activity) = engine_parts();
     let (_sender, catalog) = watch::channel(catalog(Locale::En));
     let input = Input::lines(io::Cursor::new("status\n"));

@@ -199,3 +199,30 @@ fn a_flood_of_one_person_meets_a_limit_and_costs_bounded_memory() {
     open.until("#21 api");
     open.end();
 }
+
+#[test]
+fn a_demo_whose_reader_went_away_ends_so_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut child = wilco(&["demo", "--data", data.to_str().unwrap()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut typed = child.stdin.take().unwrap();
+    // It stays open: what ends the demo is that nobody reads.
+    typed.write_all(b"deploy web to staging\n").unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().starts_with("#1 ")));
+    drop(said);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+    drop(typed);
+    let again = demo(&data, "");
+    assert!(again.out.contains("is live in staging"), "{}", again.out);
+    let record =
+        ask(&["audit", "export", "--format", "csv", data.join("wilco.db").to_str().unwrap()]);
+    assert!(record.code == 0 && !record.out.contains("given_up"), "{}", record.out);
+}
