@@ -3,6 +3,7 @@
 mod check;
 mod record;
 mod serve;
+mod slack;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -118,6 +119,12 @@ enum Command {
         /// How many at the most
         #[arg(long, value_name = "N", default_value_t = 20)]
         most: u32,
+    },
+    /// Help to set up the app in Slack
+    #[command(after_help = "Example: wilco slack manifest --link")]
+    Slack {
+        #[command(subcommand)]
+        action: slack::Action,
     },
     /// Print completions for a shell
     #[command(
@@ -240,6 +247,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Backup { file, data } => record::back_up(&data, &file).await,
         Command::Deployments { data, most } => deployments(&data, most).await,
+        Command::Slack { action } => slack::carry_out(&action),
         Command::Completions { shell } => {
             // It panics when it cannot write, which it always can to memory.
             let mut script = Vec::new();

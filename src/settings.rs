@@ -10,8 +10,10 @@ mod policy;
 mod reader;
 pub mod root;
 mod services;
+pub mod slack;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 
 use wilco_core::catalog::{Catalog, Service};
@@ -24,12 +26,16 @@ use crate::settings::files::Reading;
 use crate::settings::reader::Source;
 use crate::settings::root::{Console, Root};
 use crate::settings::services::Known;
+use crate::settings::slack::Slack;
 
 /// Everything that the configuration says, checked.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub catalog: Catalog,
     pub console: Console,
+    pub slack: Option<Slack>,
+    /// Where the outside may call, if anybody has to.
+    pub listen: SocketAddr,
 }
 
 /// Reads the configuration in the directory `config`, or returns all of its faults in the order of the files.
@@ -115,7 +121,8 @@ fn read(
         digest: files.digest(),
     };
     root.commands.ok()?;
-    Some(Settings { catalog, console: root.console.ok()? })
+    let (slack, listen) = (root.slack.ok()?, root.listen.ok()?);
+    Some(Settings { catalog, console: root.console.ok()?, slack, listen })
 }
 
 fn of_file<'a, T>(

@@ -1,28 +1,26 @@
 //! A database with 1,000,000 past deployments of 1,000 services, and 1,000,000 facts: nothing may cost more for it.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::Notify;
 
 use wilco::app::{self, App};
-use wilco::chat::{Chat, ChatError, LogLine};
+use wilco::chat::console::Console;
 use wilco::clock::Clock;
 use wilco::courier::{Chats, Patience};
 use wilco::store::open::{DATABASE, Store};
 use wilco::witness::Witness;
 use wilco_core::audit::{ORIGIN, enter};
-use wilco_core::card::Card;
 use wilco_core::deployment::Kind;
 use wilco_core::effect::Target;
 use wilco_core::fact::{Fact, Requested, What};
 use wilco_core::ids::{
-    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, Place,
-    ServiceName, hex,
+    CommitSha, DeploymentId, Digest, EnvironmentName, PersonName, ServiceName, hex,
 };
 use wilco_core::time::Timestamp;
 
@@ -55,12 +53,13 @@ pub async fn run() {
 
 /// Returns how long it takes from handing in `status` until the answer is with the chat.
 async fn status(directory: &Path, data: &Path) -> Duration {
-    let chat = Arc::new(Listening::default());
+    let heard = Heard::default();
+    let console = Console::plain("deploys", heard.clone());
     let catalog = world::catalog(directory);
     let app = App::start(app::Options {
         data: data.to_owned(),
         catalog: catalog.clone(),
-        chats: Chats { console: Some(chat.clone()) },
+        chats: Chats { console: Some(Arc::new(console)), slack: None },
         backends: app::backends(data, PathBuf::from(env!("CARGO_BIN_EXE_wilco"))).unwrap(),
         clock: Clock::System,
         patience: Patience::default(),
@@ -74,48 +73,27 @@ async fn status(directory: &Path, data: &Path) -> Duration {
         let delivery = world::said(&catalog, "status", id);
         let start = Instant::now();
         app.deliveries.deliver(delivery).await.unwrap();
-        chat.told.notified().await;
+        heard.0.0.notified().await;
         times.push(start.elapsed());
     }
-    assert!(chat.last.lock().unwrap().contains("s0"), "{}", chat.last.lock().unwrap());
+    assert!(heard.0.1.lock().unwrap().contains("s0"), "{}", heard.0.1.lock().unwrap());
     app.stop().await;
     median(times)
 }
 
-/// A chat that only tells when it was told something.
-#[derive(Default)]
-struct Listening {
-    told: Notify,
-    last: Mutex<String>,
-}
+/// What the console is written to: it tells when something was.
+#[derive(Clone, Default)]
+struct Heard(Arc<(Notify, Mutex<String>)>);
 
-#[async_trait]
-impl Chat for Listening {
-    async fn show_card(
-        &self,
-        place: &Place,
-        card: &Card,
-        _: Option<&MessageRef>,
-    ) -> Result<MessageRef, ChatError> {
-        Ok(MessageRef { place: place.clone(), message: card.deployment.0.to_string() })
+impl Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        *self.0.1.lock().unwrap() = String::from_utf8_lossy(bytes).into_owned();
+        self.0.0.notify_one();
+        Ok(bytes.len())
     }
 
-    async fn retire_card(&self, _message: &MessageRef, _card: &Card) -> Result<(), ChatError> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-
-    async fn log(&self, _: &LogLine<'_>) -> Result<(), ChatError> {
-        Ok(())
-    }
-
-    async fn tell(&self, _: &Place, _: &Account, text: &str, _: &str) -> Result<(), ChatError> {
-        text.clone_into(&mut self.last.lock().unwrap());
-        self.told.notify_one();
-        Ok(())
-    }
-
-    async fn was_said(&self, _: &Place, _: &str) -> Result<bool, ChatError> {
-        Ok(false)
     }
 }
 

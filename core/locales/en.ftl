@@ -100,6 +100,10 @@ effect-log = writing to the log under the card
 effect-tell = sending a message to one person
 effect-answer = answering a question
 effect-recall = reading the record
+effect-ask-reason = asking for the reason of a rejection
+effect-show-home = showing somebody's own page
+effect-read-reactions = reading the reactions of a card
+effect-identify = finding out who somebody is
 
 ## Refusals because of who asks
 
@@ -181,6 +185,7 @@ refusal-approvals-out-of-reach = Service `{ $service }` in { $environment } need
 } Let somebody else ask for it, or have the role given to more people in people.toml.
 refusal-same-environment = { $environment } is where it would come from. Name another environment to promote `{ $service }` to; `status { $service }` lists them.
 refusal-old-card = That card of { $deployment } is out of date: what it showed has moved since, so nothing was counted. Look at the newest card and vote there, or say `approve { $deployment }`.
+refusal-replaced = { $deployment } is not what is live in { $environment } any more: { $by } is. Say `rollback { $service } { $environment }` to go back from that.
 refusal-moment-unclear = I cannot tell which moment that is. Say a time that has passed, such as `14:05`, `yesterday 09:00` or `2026-11-19 14:05`.
 
 ## What was not understood
@@ -366,6 +371,7 @@ refused-lane-full = too many open there
 refused-approvals-out-of-reach = too few who may approve
 refused-same-environment = promotion to where it came from
 refused-old-card = card out of date
+refused-replaced = something newer is live
 refused-moment-unclear = moment unclear
 
 obstacle-unresolved = no version found
@@ -481,3 +487,31 @@ button-reject = Reject
 button-abort = Abort
 button-roll-back = Roll back
 button-retry = Retry
+
+confirm-abort = Abort { $deployment }, { $service } in { $environment }? What it has done by then stays done.
+confirm-roll-back = Ask for { $service } in { $environment } to go back to what was live before { $deployment }? It takes the approvals that the policy asks for.
+confirm-no = Leave it
+
+## Forms, pages and limits of a chat
+
+form-reason-title = Reject { $deployment }
+form-reason-label = Why? The card and the record show it; you may leave it empty.
+form-reason-submit = Reject
+form-reason-close = Back
+
+text-cut-short = The rest does not fit here: it is in the record. Ask for less at a time, or look there.
+
+home-waits-for-you = Waits for you
+home-waits-for-you-none = Nothing waits for you.
+home-running = Running
+home-running-none = Nothing is running.
+home-waiting = Waits for others
+home-waiting-none = Nothing waits for anybody else.
+home-board = Live
+home-board-live = { $service } in { $environment }: { $version } since { $at } ({ $deployment }).
+home-board-nothing = { $service } in { $environment }: nothing yet.
+home-board-goes-on = { $line } Going on: { $deployments }.
+home-more = { $more ->
+    [one] 1 more is not shown; `status` lists what is going on.
+   *[other] { $more } more are not shown; `status` lists what is going on.
+}

@@ -87,6 +87,10 @@ effect-log = 카드 아래 기록 작성
 effect-tell = 개인 메시지 전달
 effect-answer = 질문에 대한 답변
 effect-recall = 기록 조회
+effect-ask-reason = 거절 사유 입력 요청
+effect-show-home = 개인 홈 화면 표시
+effect-read-reactions = 카드의 반응 조회
+effect-identify = 계정 확인
 
 ## 누가 요청했는지에 따른 거절
 
@@ -155,6 +159,7 @@ refusal-lane-full = 서비스 `{ $service }`: { $environment } 환경에 끝나�
 refusal-approvals-out-of-reach = 서비스 `{ $service }`: { $environment } 환경에는 { $roles } 승인 { $need }건이 필요하지만, 이 요청을 승인할 수 있는 것은 최대 { $most }건입니다. 다른 사람이 요청하거나, people.toml에서 역할을 더 부여하도록 담당자에게 요청하세요.
 refusal-same-environment = { $environment } 환경에서 같은 환경으로는 승격할 수 없습니다. `{ $service }` 서비스를 승격할 다른 환경을 적어 주세요. 환경 목록은 `상태 { $service }` 명령으로 확인하세요.
 refusal-old-card = { $deployment }의 이전 카드입니다. 카드에 표시된 내용이 그 뒤에 바뀌어 투표가 반영되지 않았습니다. 최신 카드에서 확인하고 투표하거나 `승인 { $deployment }` 명령을 사용하세요.
+refusal-replaced = 지금 { $environment } 환경에서 운영 중인 배포는 { $deployment } 건이 아니라 { $by } 건입니다. 현재 버전에서 되돌리려면 `롤백 { $service } { $environment }` 명령을 사용하세요.
 refusal-moment-unclear = 어느 시점인지 알 수 없습니다. `14:05`, `어제 09:00`, `2026-11-19 14:05`처럼 지난 시각을 적어 주세요.
 
 ## 이해하지 못한 말
@@ -323,6 +328,7 @@ refused-lane-full = 한 환경의 배포 한도 초과
 refused-approvals-out-of-reach = 승인 가능 인원 부족
 refused-same-environment = 같은 환경으로 승격
 refused-old-card = 이전 카드
+refused-replaced = 이미 다른 버전이 운영 중
 refused-moment-unclear = 알 수 없는 시각
 
 obstacle-unresolved = 버전을 찾지 못함
@@ -433,3 +439,28 @@ button-reject = 거절
 button-abort = 중단
 button-roll-back = 롤백
 button-retry = 재시도
+
+confirm-abort = { $deployment } 건({ $service }, { $environment } 환경)을 중단할까요? 이미 실행된 부분은 되돌려지지 않습니다.
+confirm-roll-back = { $service } 서비스의 { $environment } 환경을 { $deployment } 배포 이전 버전으로 되돌리도록 요청할까요? 정책에 따른 승인이 필요합니다.
+confirm-no = 그대로 두기
+
+## 채팅의 입력 창, 홈 화면, 길이 제한
+
+form-reason-title = { $deployment } 거절
+form-reason-label = 거절 사유를 적어 주세요. 카드와 기록에 표시되며 비워 두어도 됩니다.
+form-reason-submit = 거절
+form-reason-close = 돌아가기
+
+text-cut-short = 내용이 길어 여기까지만 표시합니다. 나머지는 기록에 있으니 범위를 좁혀 다시 요청하거나 기록에서 확인하세요.
+
+home-waits-for-you = 내 승인을 기다리는 배포
+home-waits-for-you-none = 내 승인을 기다리는 배포가 없습니다.
+home-running = 실행 중인 배포
+home-running-none = 실행 중인 배포가 없습니다.
+home-waiting = 그 밖에 대기 중인 배포
+home-waiting-none = 그 밖에 대기 중인 배포가 없습니다.
+home-board = 현재 배포된 버전
+home-board-live = { $service } ({ $environment }): { $version }, { $at }부터 ({ $deployment }).
+home-board-nothing = { $service } ({ $environment }): 아직 없음.
+home-board-goes-on = { $line } 진행 중: { $deployments }.
+home-more = { $more }건은 표시하지 않았습니다. 진행 중인 배포는 `상태` 명령으로 확인하세요.

@@ -89,6 +89,17 @@ pub struct StageLine {
 pub struct Button {
     pub press: Press,
     pub label: String,
+    /// What is asked before it counts, where a slip of the finger would cost much.
+    #[serde(default)]
+    pub confirm: Option<Confirm>,
+}
+
+/// A question before a button counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirm {
+    pub question: String,
+    /// What to press to leave things as they are.
+    pub no: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

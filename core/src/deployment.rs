@@ -3,6 +3,7 @@
 mod fold;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Pipeline;
 use crate::effect::Target;
@@ -165,6 +166,12 @@ pub struct Deployment {
     pub status: Status,
     pub sealed: Option<Sealed>,
     pub approvals: Vec<Approval>,
+    /// How often something moved, and with it the cards.
+    #[serde(default)]
+    pub moves: u32,
+    /// Reactions that were refused: they still stand on the card, and count for nothing.
+    #[serde(default)]
+    pub refused: Vec<Private<Mark>>,
     /// Set when approvals became void, with what had moved; the card says so.
     pub moved: Vec<Part>,
     pub run: Option<Run>,
@@ -220,6 +227,17 @@ impl Deployment {
             }
         }
         names
+    }
+
+    /// Returns the key of the card as it now is: the same however often it is drawn, another one once
+    /// something moved, and nothing that anybody could guess.
+    pub fn card_key(&self) -> String {
+        let digest = Sha256::new_with_prefix(b"wilco.card.1\n")
+            .chain_update(self.id.0.to_be_bytes())
+            .chain_update(self.nonce.known().map(|nonce| nonce.0).unwrap_or_default())
+            .chain_update(self.moves.to_be_bytes())
+            .finalize();
+        format!("card-{}-{}", self.id.0, crate::ids::hex(&digest[..10]))
     }
 
     /// Returns the message below which the log in a place goes on.

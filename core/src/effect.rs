@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::Press;
 use crate::emoji::Emoji;
-use crate::event::Reaction;
+use crate::event::{Event, Reaction};
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, Place, RefName,
     ServiceName,
@@ -34,6 +35,14 @@ pub enum Effect {
     Tell { place: Place, to: Account, notice: Notice },
     /// Look something up and tell it. Single.
     Answer { place: Place, to: Account, query: Query },
+    /// Read the reactions of a card anew. Convergent.
+    ReadReactions { deployment: DeploymentId, message: MessageRef },
+    /// Ask somebody why they reject. Single, and of no use once the platform's time for it is over.
+    AskReason { deployment: DeploymentId, message: MessageRef, to: Account, trigger: String },
+    /// Make somebody's own page read as things now stand. Convergent.
+    ShowHome { to: Account },
+    /// Ask the platform who somebody is, and deliver again what they did. Convergent.
+    Identify { event: Box<Event> },
     /// Read a past deployment and deliver it with the question. Convergent.
     Recall { which: Which, question: Question },
 }
@@ -51,6 +60,10 @@ impl Effect {
             Self::Log { .. } => "log",
             Self::Tell { .. } => "tell",
             Self::Answer { .. } => "answer",
+            Self::ReadReactions { .. } => "read_reactions",
+            Self::AskReason { .. } => "ask_reason",
+            Self::ShowHome { .. } => "show_home",
+            Self::Identify { .. } => "identify",
             Self::Recall { .. } => "recall",
         }
     }
@@ -64,8 +77,14 @@ impl Effect {
             | Self::CancelRun { deployment, .. }
             | Self::ShowCard { deployment, .. }
             | Self::RetireCard { deployment, .. }
+            | Self::ReadReactions { deployment, .. }
+            | Self::AskReason { deployment, .. }
             | Self::Log { deployment, .. } => Some(*deployment),
-            Self::Tell { .. } | Self::Answer { .. } | Self::Recall { .. } => None,
+            Self::Tell { .. }
+            | Self::Answer { .. }
+            | Self::ShowHome { .. }
+            | Self::Identify { .. }
+            | Self::Recall { .. } => None,
         }
     }
 
@@ -86,6 +105,17 @@ impl Effect {
             Self::Answer { place, .. } => {
                 format!("{}/{}/answers", place.platform, place.channel)
             }
+            Self::ReadReactions { message: MessageRef { place, .. }, .. } => {
+                format!("{}/{}/reactions", place.platform, place.channel)
+            }
+            // A question that comes late can't be asked any more, so it waits for nothing else.
+            Self::AskReason { to, .. } => format!("reasons/{to}"),
+            Self::ShowHome { to } => format!("homes/{to}"),
+            // What one person did stays in order, and nobody else waits for it.
+            Self::Identify { event } => match event.speaker() {
+                Some(speaker) => format!("people/{}", speaker.account),
+                None => "people".into(),
+            },
             Self::Recall { .. } => "past".into(),
         }
     }
@@ -151,12 +181,22 @@ pub enum Question {
     Request { speaker: Speaker, place: Place, words: String, request: Request },
     /// A reaction to a message that is the card of none that is open.
     Vote { speaker: Speaker, message: MessageRef, emoji: Emoji, change: Reaction },
+    /// A button of a message that is the card of none that is open.
+    Press {
+        speaker: Speaker,
+        message: MessageRef,
+        press: Press,
+        reason: Option<String>,
+        trigger: Option<String>,
+    },
 }
 
 impl Question {
     pub fn speaker(&self) -> &Speaker {
         match self {
-            Self::Request { speaker, .. } | Self::Vote { speaker, .. } => speaker,
+            Self::Request { speaker, .. }
+            | Self::Vote { speaker, .. }
+            | Self::Press { speaker, .. } => speaker,
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::Press;
 use crate::deployment::{Change, Deployment, Version};
 use crate::effect::Question;
 use crate::emoji::Emoji;
-use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, RunRef};
-use crate::person::Speaker;
+use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef};
+use crate::person::{Speaker, Standing};
 use crate::request::Heard;
 use crate::time::Timestamp;
 
@@ -18,6 +19,21 @@ pub enum Event {
     Said { speaker: Speaker, place: Place, words: String, heard: Heard },
     /// Somebody put a reaction on a message, or took it away.
     Reacted { speaker: Speaker, message: MessageRef, emoji: Emoji, change: Reaction },
+    /// Somebody pressed a button of a card; a rejection may come with a reason.
+    Pressed {
+        speaker: Speaker,
+        message: MessageRef,
+        press: Press,
+        reason: Option<String>,
+        /// By what the platform lets wilco ask for a reason now; `None` once it was asked for.
+        trigger: Option<String>,
+    },
+    /// Somebody opened the page that wilco has for each person.
+    HomeOpened { speaker: Speaker },
+    /// A platform is connected: before that, reactions may have come and gone unseen.
+    Connected { platform: Platform },
+    /// These reactions stand on a message now: what came and went unseen is seen here.
+    ReactionsRead { message: MessageRef, seen: Vec<(Speaker, Emoji)> },
     /// A backend looked up the version that a deployment asks for, as this configuration says.
     Resolved { deployment: DeploymentId, catalog: Digest, answer: Result<Resolution, String> },
     /// A backend looked once more at what was sealed, right before the start.
@@ -46,6 +62,41 @@ pub enum Event {
     LookAgain { deployment: DeploymentId },
     /// The configuration was read and is in force from now on.
     CatalogLoaded { digest: Digest },
+}
+
+impl Event {
+    /// Returns who did it, where it is one who did it.
+    pub fn speaker(&self) -> Option<&Speaker> {
+        match self {
+            Self::Said { speaker, .. }
+            | Self::Reacted { speaker, .. }
+            | Self::HomeOpened { speaker }
+            | Self::Pressed { speaker, .. } => Some(speaker),
+            Self::Recalled { question, .. } => Some(question.speaker()),
+            Self::ReactionsRead { .. }
+            | Self::Connected { .. }
+            | Self::Resolved { .. }
+            | Self::Confirmed { .. }
+            | Self::RunReported { .. }
+            | Self::CardShown { .. }
+            | Self::GaveUp { .. }
+            | Self::LookAgain { .. }
+            | Self::CatalogLoaded { .. } => None,
+        }
+    }
+
+    /// Returns the same with what the platform says of whoever said, reacted or pressed.
+    #[must_use]
+    pub fn by(mut self, standing: Standing) -> Self {
+        if let Self::Said { speaker, .. }
+        | Self::Reacted { speaker, .. }
+        | Self::HomeOpened { speaker }
+        | Self::Pressed { speaker, .. } = &mut self
+        {
+            speaker.standing = standing;
+        }
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -72,6 +72,9 @@ pub enum What {
         by: Option<Private<PersonName>>,
         verdict: String,
         reason: String,
+        /// The reaction, so that one which was answered is not answered again when it is read anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<Private<Mark>>,
     },
     /// Every gate stood open, and the run was ordered under this key.
     GatesOpened {
@@ -189,8 +192,15 @@ impl Part {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "mark", rename_all = "snake_case")]
 pub enum Mark {
-    Reaction { account: Account, emoji: String },
-    Words { account: Account },
+    /// The message is a card of the deployment, which has one in each place.
+    Reaction {
+        account: Account,
+        emoji: String,
+        message: MessageRef,
+    },
+    Words {
+        account: Account,
+    },
 }
 
 impl Fact {

@@ -12,6 +12,7 @@ pub mod event;
 pub mod fact;
 pub mod gate;
 pub mod grammar;
+pub mod home;
 pub mod ids;
 pub mod manifest;
 pub mod nearest;

@@ -86,6 +86,8 @@ pub enum Standing {
     Deactivated,
     /// The platform could not be asked; the answer is no until it can.
     Unverified,
+    /// The platform was not asked yet. Nothing is decided before it was.
+    Unknown,
 }
 
 /// Who said or did something, as the adapter knows it.

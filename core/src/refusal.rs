@@ -152,6 +152,13 @@ pub enum Refusal {
     OldCard {
         deployment: DeploymentId,
     },
+    /// Something else is live there by now than what the card shows.
+    Replaced {
+        deployment: DeploymentId,
+        by: DeploymentId,
+        service: ServiceName,
+        environment: EnvironmentName,
+    },
     MomentUnclear,
 }
 
@@ -200,6 +207,7 @@ impl Refusal {
             Self::ApprovalsOutOfReach { .. } => "approvals_out_of_reach",
             Self::SameEnvironment { .. } => "same_environment",
             Self::OldCard { .. } => "old_card",
+            Self::Replaced { .. } => "replaced",
             Self::MomentUnclear => "moment_unclear",
         }
     }

@@ -4,7 +4,7 @@
 //! comes from here is plain text, and whatever people or repositories wrote in it is inert.
 
 mod answers;
-mod board;
+pub(crate) mod board;
 pub(crate) mod codes;
 mod forms;
 pub(crate) mod lexicon;
@@ -16,6 +16,7 @@ mod refusals;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod shipping;
+pub mod surfaces;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;

@@ -89,7 +89,8 @@ pub fn scope(event: &Event) -> Scope<'_> {
             scope.account = Some(&speaker.account);
             scope
         }
-        Event::Reacted { speaker, message, .. } => {
+        Event::ReactionsRead { message, .. } => Scope { card: Some(message), ..Scope::default() },
+        Event::Reacted { speaker, message, .. } | Event::Pressed { speaker, message, .. } => {
             Scope { card: Some(message), account: Some(&speaker.account), ..Scope::default() }
         }
         Event::Resolved { deployment, .. }
@@ -103,13 +104,16 @@ pub fn scope(event: &Event) -> Scope<'_> {
             let speaker = question.speaker();
             let lane = past.as_ref().map(|past| (&past.service, &past.environment));
             let deployment = match question {
-                Question::Vote { .. } => past.as_ref().map(|past| past.id),
+                Question::Vote { .. } | Question::Press { .. } => past.as_ref().map(|past| past.id),
                 Question::Request { .. } => None,
             };
             Scope { deployment, lane, account: Some(&speaker.account), ..Scope::default() }
         }
+        Event::HomeOpened { speaker } => {
+            Scope { account: Some(&speaker.account), ..Scope::default() }
+        }
         Event::GaveUp { deployment, .. } => Scope { deployment: *deployment, ..Scope::default() },
-        Event::CatalogLoaded { .. } => Scope::default(),
+        Event::CatalogLoaded { .. } | Event::Connected { .. } => Scope::default(),
     }
 }
 
@@ -278,6 +282,7 @@ impl WorkingSet {
             next: DeploymentId(self.newest.0 + 1),
             deployment,
             holder: state.and_then(|state| state.holder),
+            open: Open(&self.open),
             lane_open: state.map_or(0, |state| state.open.len()),
             neighbours: Neighbours { set: self, state, except: deployment.map(|d| d.id) },
             live: lane.as_ref().and_then(|lane| self.live.get(lane)),
@@ -330,6 +335,16 @@ fn moves(deployment: &Deployment) -> bool {
         Status::Resolving | Status::Running => true,
         Status::Starting => deployment.run.as_ref().is_some_and(|run| run.unknown.is_none()),
         Status::Waiting | Status::Ended(_) => false,
+    }
+}
+
+/// All deployments that are not over, oldest first.
+#[derive(Clone, Copy)]
+pub struct Open<'a>(&'a BTreeMap<DeploymentId, Deployment>);
+
+impl<'a> Open<'a> {
+    pub fn iter(self) -> impl Iterator<Item = &'a Deployment> {
+        self.0.values()
     }
 }
 

@@ -10,6 +10,8 @@ mod firm;
 mod law;
 #[path = "laws/moves.rs"]
 mod moves;
+#[path = "laws/reread.rs"]
+mod reread;
 #[path = "laws/sealed.rs"]
 mod sealed;
 #[path = "laws/stories.rs"]

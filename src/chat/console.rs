@@ -24,9 +24,13 @@ use tokio::sync::{Mutex as OrderedMutex, watch};
 use tracing::warn;
 
 use wilco_core::card::Card;
+use wilco_core::emoji::Emoji;
+use wilco_core::home::Home;
 use wilco_core::ids::{Account, DeploymentId, MessageRef, Place, Platform};
+use wilco_core::person::{Speaker, Standing};
+use wilco_core::wording::Voice;
 
-use super::{Chat, ChatError, LogLine};
+use super::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard};
 use input::{Lines, StandardInput};
 use screen::Row;
 use terminal::{Editor, Terminal};
@@ -230,12 +234,8 @@ fn not_written(error: io::Error) -> ChatError {
 
 #[async_trait]
 impl Chat for Console {
-    async fn show_card(
-        &self,
-        place: &Place,
-        card: &Card,
-        _shown: Option<&MessageRef>,
-    ) -> Result<MessageRef, ChatError> {
+    async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
+        let ShownCard { place, card, .. } = *shown;
         let reads_anew = self.note_card(card);
         match &self.shared.view {
             View::Plain(_) if !reads_anew => {}
@@ -269,8 +269,35 @@ impl Chat for Console {
     }
 
     /// A console that was just opened is an empty channel, so nothing was said there.
-    async fn was_said(&self, _place: &Place, _key: &str) -> Result<bool, ChatError> {
+    async fn was_said(&self, _said: &Said<'_>) -> Result<bool, ChatError> {
         Ok(false)
+    }
+
+    /// Reactions are typed, and everything that is typed is heard.
+    async fn reactions(
+        &self,
+        _message: &MessageRef,
+    ) -> Result<Option<Vec<(Speaker, Emoji)>>, ChatError> {
+        Ok(None)
+    }
+
+    /// Whoever can type here may speak as anybody.
+    async fn standing(&self, _account: &Account) -> Result<Standing, ChatError> {
+        Ok(Standing::Member)
+    }
+
+    /// A reason is said together with the rejection.
+    async fn ask_reason(&self, _form: &ReasonForm<'_>) -> Result<(), ChatError> {
+        Err(ChatError::Refused("the console has no forms".into()))
+    }
+
+    async fn show_home(
+        &self,
+        _to: &Account,
+        _home: &Home,
+        _voice: &Voice,
+    ) -> Result<(), ChatError> {
+        Err(ChatError::Refused("the console has no pages".into()))
     }
 }
 

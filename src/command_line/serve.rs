@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,10 +13,12 @@ use wilco_core::notice::Locale;
 
 use super::{Places, UNREAD, complain_of};
 use crate::app::{self, App};
+use crate::chat::Chat;
 use crate::chat::console::phrases::{Phrase, Stay};
 use crate::chat::console::session::{self, AtEnd, Ended};
 use crate::chat::console::{Console, Input};
 use crate::clock::Clock;
+use crate::connect::{self, Listening, Platforms};
 use crate::courier::{Chats, Patience};
 use crate::settings::{self, Settings};
 use crate::store::open::{DATABASE, Directory};
@@ -30,12 +33,14 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
         Err(faults) => return Ok(complain_of(&faults)),
     };
     let conversation = Conversation::open(&settings, &places.data);
-    let app = start(settings, &places.data, &conversation).await?;
+    let (platforms, address) = (connect::platforms(&settings).await?, settings.listen);
+    let app = start(settings, &places.data, conversation.chats(&platforms)).await?;
+    let listening = platforms.listen(&app, address).context("cannot listen for Slack")?;
     match app.clock_fault {
         None => info!("ready"),
         Some(_) => info!("ready, though the newest fact on record is in the future"),
     }
-    conversation.hold(app, AtEnd::Stay, Some(&places.config)).await
+    conversation.hold(app, AtEnd::Stay, Some((&places.config, listening))).await
 }
 
 /// Runs the demo until its input ends or somebody quits.
@@ -77,7 +82,8 @@ async fn demo_in(
     settings.catalog.locale = locale.unwrap_or(settings.catalog.locale);
     let locale = settings.catalog.locale;
     let conversation = Conversation::open(&settings, &data);
-    let app = start(settings, &data, &conversation).await?;
+    let chats = conversation.chats(&Platforms::default());
+    let app = start(settings, &data, chats).await?;
     let greeting = Phrase::Greeting {
         speaker: conversation.speaker.clone(),
         files: prepared.folder,
@@ -91,7 +97,7 @@ async fn demo_in(
     Ok((code, is_over))
 }
 
-async fn start(settings: Settings, data: &Path, talk: &Conversation) -> anyhow::Result<App> {
+async fn start(settings: Settings, data: &Path, chats: Chats) -> anyhow::Result<App> {
     // Made and closed to others first, so that the backends find it so.
     drop(Directory::take(data)?);
     let runner = std::env::current_exe().context("cannot tell where this program is")?;
@@ -100,7 +106,7 @@ async fn start(settings: Settings, data: &Path, talk: &Conversation) -> anyhow::
     let app = App::start(app::Options {
         data,
         catalog: settings.catalog,
-        chats: Chats { console: Some(std::sync::Arc::new(talk.console.clone())) },
+        chats,
         backends,
         clock: Clock::System,
         patience: Patience::default(),
@@ -117,6 +123,11 @@ struct Conversation {
 }
 
 impl Conversation {
+    fn chats(&self, platforms: &Platforms) -> Chats {
+        let slack = platforms.slack.clone().map(|slack| Arc::new(slack) as Arc<dyn Chat>);
+        Chats { console: Some(Arc::new(self.console.clone())), slack }
+    }
+
     fn open(settings: &Settings, data: &Path) -> Self {
         let channel = settings.catalog.channels.get(&settings.console.channel);
         let place = channel.into_iter().flatten().next();
@@ -133,7 +144,7 @@ impl Conversation {
         self,
         mut app: App,
         at_end: AtEnd,
-        config: Option<&Path>,
+        outside: Option<(&Path, Listening)>,
     ) -> anyhow::Result<ExitCode> {
         let options = session::Options { speaker: self.speaker, at_end };
         let talk = session::run(
@@ -151,7 +162,7 @@ impl Conversation {
                 ended = &mut talk => break Ok(ended),
                 () = stop.asked() => break Ok(Ended::Stopping),
                 failure = app.failed() => break Err(failure),
-                _ = hang_up.recv() => if let Some(config) = config {
+                _ = hang_up.recv() => if let Some((config, _)) = &outside {
                     reload(&app, config).await;
                 } else {
                     break Ok(Ended::Stopping);
@@ -159,6 +170,9 @@ impl Conversation {
             }
         };
         drop(talk);
+        if let Some((_, listening)) = outside {
+            listening.stop().await;
+        }
         app.stop().await;
         match ended {
             Ok(Ended::Quit | Ended::EndOfInput | Ended::Stopping) => Ok(ExitCode::SUCCESS),

@@ -12,7 +12,7 @@ use wilco_core::gate::{self, Blocker};
 use wilco_core::ids::{
     Account, CommitSha, DeploymentId, EnvironmentName, PersonName, RefName, ServiceName,
 };
-use wilco_core::notice::{BoardRow, Notice, Summary};
+use wilco_core::notice::Notice;
 use wilco_core::private::Private;
 use wilco_core::record;
 use wilco_core::refusal::Refusal;
@@ -21,18 +21,12 @@ use wilco_core::time::Timestamp;
 
 use super::speak::{Line, live_instead, tell, tell_text};
 use super::worker::Attempt;
-use super::{Tools, runs};
+use super::{Tools, board, runs};
 use crate::backend::{BackendError, Lookup, Purpose};
 use crate::store::StoreError;
 
-/// As many open deployments are listed at once; the rest is counted.
-const OPEN_SHOWN: u32 = 30;
-
 /// As many deployments of the past are listed at once.
 const HISTORY_SHOWN: u32 = 10;
-
-/// As many rows of what is live are listed at once; the rest is counted.
-const BOARD_SHOWN: usize = 60;
 
 /// Reads a past deployment and delivers it with the question that it is for.
 pub async fn recall(tools: &Tools, which: &Which, question: &Question) -> Attempt {
@@ -69,7 +63,7 @@ pub async fn answer(tools: &Tools, line: &Line<'_>, to: &Account, query: &Query)
 async fn look_up(tools: &Tools, to: &Account, query: &Query) -> Result<Notice, StoreError> {
     match query {
         Query::Status { service, environment } => {
-            status(tools, service.as_ref(), environment.as_ref()).await
+            board::status(tools, service.as_ref(), environment.as_ref()).await
         }
         Query::Live { service, environment, at } => live(tools, service, environment, *at).await,
         Query::Changes { service, environment, version } => {
@@ -122,52 +116,7 @@ async fn record_of(
     Ok(begun.then_some(facts))
 }
 
-async fn status(
-    tools: &Tools,
-    service: Option<&ServiceName>,
-    environment: Option<&EnvironmentName>,
-) -> Result<Notice, StoreError> {
-    let mut open = tools.reader.open_summaries(service, environment, OPEN_SHOWN + 1).await?;
-    let more_open = open.len() > OPEN_SHOWN as usize;
-    open.truncate(OPEN_SHOWN as usize);
-    for summary in &mut open {
-        if summary.status == Status::Waiting {
-            summary.blockers = blockers_of(tools, summary.deployment).await?;
-        }
-    }
-    let catalog = std::sync::Arc::clone(&tools.catalog.borrow());
-    let mut lanes = Vec::new();
-    for (name, configured) in &catalog.services {
-        if service.is_some_and(|wanted| wanted != name) {
-            continue;
-        }
-        for place in configured.environments.keys() {
-            if environment.is_none_or(|wanted| wanted == place) {
-                lanes.push((name, place));
-            }
-        }
-    }
-    let more = lanes.len().saturating_sub(BOARD_SHOWN) + usize::from(more_open);
-    lanes.truncate(BOARD_SHOWN);
-    let live = match (lanes.first(), lanes.last()) {
-        (Some((first, _)), Some((last, _))) => {
-            tools.reader.live_summaries((first, last), environment).await?
-        }
-        (_, None) | (None, _) => vec![],
-    };
-    let mut live: std::collections::BTreeMap<(ServiceName, EnvironmentName), Summary> =
-        live.into_iter().map(|s| ((s.service.clone(), s.environment.clone()), s)).collect();
-    let board = lanes
-        .into_iter()
-        .map(|(service, environment)| {
-            let live = live.remove(&(service.clone(), environment.clone()));
-            BoardRow { service: service.clone(), environment: environment.clone(), live }
-        })
-        .collect();
-    Ok(Notice::Status { board, open, more: u64::try_from(more).unwrap_or(u64::MAX) })
-}
-
-async fn blockers_of(tools: &Tools, id: DeploymentId) -> Result<Vec<Blocker>, StoreError> {
+pub async fn blockers_of(tools: &Tools, id: DeploymentId) -> Result<Vec<Blocker>, StoreError> {
     match tools.reader.deployment(id).await? {
         Some(deployment) => blockers(tools, &deployment).await,
         None => Ok(vec![]),

@@ -5,8 +5,10 @@
 //! and `answer` looks up what people ask for.
 
 mod answer;
+mod board;
 mod follow;
 mod old_runs;
+mod people;
 mod route;
 mod runs;
 mod speak;
@@ -57,6 +59,7 @@ pub struct Tools {
 #[derive(Clone, Default)]
 pub struct Chats {
     pub console: Option<Arc<dyn Chat>>,
+    pub slack: Option<Arc<dyn Chat>>,
 }
 
 /// The backends that are open.
@@ -99,9 +102,14 @@ impl Patience {
 impl Chats {
     /// Returns the chat on which a place is; `None` when that platform is not connected.
     pub fn at(&self, place: &Place) -> Option<&Arc<dyn Chat>> {
-        match place.platform {
+        self.on(place.platform)
+    }
+
+    pub fn on(&self, platform: Platform) -> Option<&Arc<dyn Chat>> {
+        match platform {
             Platform::Console => self.console.as_ref(),
-            Platform::Slack | Platform::Discord => None,
+            Platform::Slack => self.slack.as_ref(),
+            Platform::Discord => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use wilco_core::ids::{CommitSha, DeploymentId, Digest, OpKey, RefName};
 use wilco_core::time::Timestamp;
 
 use super::worker::Attempt;
-use super::{Follow, Tools};
+use super::{Follow, Tools, people};
 use crate::backend::{Backend, BackendError, Begun, Lookup, Purpose, StartOrder};
 use crate::delivery::Mark;
 use crate::store::StoreError;
@@ -117,11 +117,17 @@ async fn live_commit(
 }
 
 /// Looks once more at what a deployment has sealed.
-pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest) -> Attempt {
+///
+/// Votes are read anew first: one that was taken back while nobody listened must not start anything.
+pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest, sequence: i64) -> Attempt {
     let deployment = match read(tools, id).await {
         Ok(deployment) => deployment,
         Err(attempt) => return attempt,
     };
+    let now = (sequence, tools.clock.now().0);
+    if let Err(attempt) = people::read_all(tools, &deployment.cards, now).await {
+        return attempt;
+    }
     let catalog = tools.catalog.borrow().clone();
     let (Some(lookup), Some(commit)) = (lookup(&catalog, &deployment), deployment.commit()) else {
         return Attempt::Never("it is no longer configured".into());

@@ -11,7 +11,7 @@ use wilco_core::wording;
 
 use super::Tools;
 use super::worker::Attempt;
-use crate::chat::{ChatError, LogLine};
+use crate::chat::{ChatError, LogLine, Said, ShownCard};
 use crate::store::StoreError;
 
 /// Where something is said, and under which key.
@@ -23,16 +23,18 @@ pub struct Line<'a> {
 }
 
 /// Makes the card read as the deployment now stands.
-pub async fn show_card(tools: &Tools, id: DeploymentId, place: &Place) -> Attempt {
+pub async fn show_card(tools: &Tools, id: DeploymentId, line: &Line<'_>) -> Attempt {
+    let place = line.place;
     let Some(chat) = tools.chats.at(place) else { return not_connected(place) };
-    let (card, shown, seal) = match compose(tools, id, place).await {
+    let Composed { card, shown, seal, key } = match compose(tools, id, place).await {
         Ok(Some(composed)) => composed,
         Ok(None) => return Attempt::Never(format!("there is no deployment {id}")),
         Err(error) => return Attempt::Later(error.to_string()),
     };
-    let call = chat.show_card(place, &card, shown.as_ref());
-    match within(tools, call).await {
-        Ok(message) if Some(&message) == shown.as_ref() => Attempt::Done(None),
+    let (shown, maybe_done) = (shown.as_ref(), line.maybe_done);
+    let wanted = ShownCard { place, card: &card, shown, key: &key, maybe_done };
+    match within(tools, chat.show_card(&wanted)).await {
+        Ok(message) if Some(&message) == shown => Attempt::Done(None),
         Ok(message) => Attempt::Done(Some(Event::CardShown { deployment: id, message, seal })),
         Err(error) => failed(&error),
     }
@@ -54,7 +56,12 @@ pub async fn retire_card(tools: &Tools, id: DeploymentId, message: &MessageRef) 
 }
 
 /// A card, the message that it is so far, and the seal that it shows.
-type Composed = (card::Card, Option<MessageRef>, Option<Digest>);
+struct Composed {
+    card: card::Card,
+    shown: Option<MessageRef>,
+    seal: Option<Digest>,
+    key: String,
+}
 
 async fn compose(
     tools: &Tools,
@@ -78,7 +85,8 @@ async fn compose(
     };
     let card = card::card(&deployment, &setting);
     let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
-    Ok(Some((card, deployment.card_in(place).cloned(), seal)))
+    let (shown, key) = (deployment.card_in(place).cloned(), deployment.card_key());
+    Ok(Some(Composed { card, shown, seal, key }))
 }
 
 /// Returns what is live where a deployment that once was live went.
@@ -108,13 +116,13 @@ pub async fn log(
     notice: &Notice,
 ) -> Attempt {
     let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
-    if let Some(done) = said_before(tools, line).await {
-        return done;
-    }
     let card = match tools.reader.deployment(deployment).await {
         Ok(found) => found.and_then(|found| found.thread_in(line.place).cloned()),
         Err(error) => return Attempt::Later(error.to_string()),
     };
+    if let Some(done) = said_before(tools, line, card.as_ref()).await {
+        return done;
+    }
     let text = wording::say(notice, &tools.voice());
     let place = line.place;
     let log = LogLine { place, deployment, card: card.as_ref(), text: &text, key: line.key };
@@ -133,7 +141,7 @@ pub async fn tell(tools: &Tools, line: &Line<'_>, to: &Account, notice: &Notice)
 /// Says a text to one person.
 pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Account, text: &str) -> Attempt {
     let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
-    if let Some(done) = said_before(tools, line).await {
+    if let Some(done) = said_before(tools, line, None).await {
         return done;
     }
     match within(tools, chat.tell(line.place, to, text, line.key)).await {
@@ -143,29 +151,36 @@ pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Account, text: &str)
 }
 
 /// Looks before saying again what may have been said; `None` when it was not.
-async fn said_before(tools: &Tools, line: &Line<'_>) -> Option<Attempt> {
+async fn said_before(
+    tools: &Tools,
+    line: &Line<'_>,
+    below: Option<&MessageRef>,
+) -> Option<Attempt> {
     let chat = tools.chats.at(line.place).filter(|_| line.maybe_done)?;
-    match within(tools, chat.was_said(line.place, line.key)).await {
+    let said = Said { place: line.place, below, key: line.key };
+    match within(tools, chat.was_said(&said)).await {
         Ok(true) => Some(Attempt::Done(None)),
         Ok(false) => None,
         Err(error) => Some(failed(&error)),
     }
 }
 
-fn not_connected(place: &Place) -> Attempt {
+pub fn not_connected(place: &Place) -> Attempt {
     Attempt::Never(format!("{} is not connected", place.platform))
 }
 
-fn failed(error: &ChatError) -> Attempt {
-    if error.is_transient() {
-        Attempt::Later(error.to_string())
-    } else {
-        Attempt::Never(error.to_string())
+pub fn failed(error: &ChatError) -> Attempt {
+    match error {
+        ChatError::Refused(reason) => Attempt::Never(reason.clone()),
+        ChatError::TooFast { reason, wait } => Attempt::NotBefore(*wait, reason.clone()),
+        ChatError::Unavailable(reason) | ChatError::Unknown(reason) => {
+            Attempt::Later(reason.clone())
+        }
     }
 }
 
 /// Bounds a call: what takes too long may or may not have happened.
-async fn within<T>(
+pub async fn within<T>(
     tools: &Tools,
     call: impl Future<Output = Result<T, ChatError>>,
 ) -> Result<T, ChatError> {

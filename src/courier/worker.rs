@@ -12,8 +12,9 @@ use tracing::{error, warn};
 use wilco_core::effect::Effect;
 use wilco_core::event::{Event, RunReport};
 use wilco_core::ids::Digest;
+use wilco_core::person::Standing;
 
-use super::{Follow, SOURCE, Tools, answer, runs, speak};
+use super::{Follow, SOURCE, Tools, answer, people, runs, speak};
 use crate::delivery::{Accepted, Delivery, Mark, NotDelivered};
 use crate::store::rows::Pending;
 use crate::witness::Step;
@@ -23,6 +24,10 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// As many effects are read from the outbox at once.
 const PAGE: u32 = 128;
+
+/// A platform may ask to wait so often for one effect, and so long at once.
+const WAITS_MAX: u32 = 100;
+const WAIT_MAX: Duration = Duration::from_mins(5);
 
 pub struct Worker {
     pub tools: Tools,
@@ -43,6 +48,8 @@ pub enum Attempt {
     Done(Option<Event>),
     /// It failed for now.
     Later(String),
+    /// The platform asks to wait so long before anything else is tried there.
+    NotBefore(Duration, String),
     /// It can't be done.
     Never(String),
 }
@@ -131,19 +138,26 @@ impl Worker {
     /// Carries out one effect to its end. Tells whether to go on.
     async fn carry_out(&self, pending: Pending) -> bool {
         let kind = pending.effect.kind();
-        for attempt in 1..=self.tools.patience.tries {
+        let (mut attempt, mut which) = (0, Try::First);
+        loop {
+            attempt += 1;
             self.tools.witness.step(Step::BeforeEffect(kind)).await;
-            let attempted =
-                self.attempt(&pending, if attempt > 1 { Try::Again } else { Try::First }).await;
+            let attempted = self.attempt(&pending, which).await;
             self.tools.witness.step(Step::AfterEffect(kind)).await;
             let event = match attempted {
                 Attempt::Done(event) => event,
+                Attempt::NotBefore(wait, reason) if attempt < WAITS_MAX => {
+                    warn!(effect.kind = kind, ?wait, %reason, "an effect waits for its platform");
+                    tokio::time::sleep(wait.min(WAIT_MAX)).await;
+                    continue;
+                }
                 Attempt::Later(reason) if attempt < self.tools.patience.tries => {
+                    which = Try::Again;
                     warn!(effect.kind = kind, attempt, %reason, "an effect failed for now");
                     tokio::time::sleep(self.tools.patience.wait_after(attempt)).await;
                     continue;
                 }
-                Attempt::Later(reason) | Attempt::Never(reason) => {
+                Attempt::Later(reason) | Attempt::NotBefore(_, reason) | Attempt::Never(reason) => {
                     error!(effect.kind = kind, %reason, "an effect was given up");
                     self.look_out(&pending.effect).await;
                     let catalog = self.tools.catalog.borrow().digest;
@@ -152,7 +166,6 @@ impl Worker {
             };
             return self.settle(event, vec![pending.sequence]).await;
         }
-        true
     }
 
     /// Follows a run that may turn up although its start was given up.
@@ -222,9 +235,14 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
             at: None,
             report: RunReport::Unknown { reason },
         },
+        // Whom the platform cannot tell is nobody who may.
+        Effect::Identify { event } => (**event).clone().by(Standing::Unverified),
         Effect::CancelRun { .. }
         | Effect::ShowCard { .. }
         | Effect::RetireCard { .. }
+        | Effect::ReadReactions { .. }
+        | Effect::AskReason { .. }
+        | Effect::ShowHome { .. }
         | Effect::Log { .. }
         | Effect::Tell { .. }
         | Effect::Answer { .. }
@@ -246,7 +264,9 @@ async fn carry_out(
     let key = format!("wilco-{}", pending.sequence);
     match &pending.effect {
         Effect::Resolve { deployment } => runs::resolve(tools, *deployment).await,
-        Effect::Confirm { deployment, seal } => runs::confirm(tools, *deployment, *seal).await,
+        Effect::Confirm { deployment, seal } => {
+            runs::confirm(tools, *deployment, *seal, pending.sequence).await
+        }
         Effect::StartRun { deployment, op_key } => {
             let start = runs::Start { deployment: *deployment, op_key, pending, again };
             runs::start(tools, follow, &start).await
@@ -254,7 +274,16 @@ async fn carry_out(
         Effect::CancelRun { deployment, op_key } => {
             runs::cancel(tools, follow, *deployment, op_key).await
         }
-        Effect::ShowCard { deployment, place } => speak::show_card(tools, *deployment, place).await,
+        Effect::ShowCard { deployment, place } => {
+            let line = speak::Line { place, key: &key, maybe_done };
+            speak::show_card(tools, *deployment, &line).await
+        }
+        Effect::ReadReactions { message, .. } => people::read_reactions(tools, message).await,
+        Effect::AskReason { deployment, message, trigger, .. } => {
+            people::ask_reason(tools, *deployment, message, trigger).await
+        }
+        Effect::ShowHome { to } => people::show_home(tools, to).await,
+        Effect::Identify { event } => people::identify(tools, event).await,
         Effect::RetireCard { deployment, message } => {
             speak::retire_card(tools, *deployment, message).await
         }

@@ -122,7 +122,8 @@ fn pair(
     Ok(Account { platform, workspace: workspace.to_owned(), user: user.to_owned() })
 }
 
-fn slack_id(text: &str, kinds: &[char]) -> bool {
+/// Tells whether a text is an id as Slack writes them, of one of these kinds.
+pub fn slack_id(text: &str, kinds: &[char]) -> bool {
     text.starts_with(kinds)
         && (2..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())

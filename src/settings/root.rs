@@ -1,6 +1,7 @@
 //! `wilco.toml`: language, time zone, limits, channels and the console.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 use wilco_core::catalog::Limits;
@@ -10,6 +11,7 @@ use wilco_core::person::People;
 
 use crate::settings::fault::{Reported, nearest, quote};
 use crate::settings::reader::{Source, Table, Value, gather};
+use crate::settings::slack::{self, Slack};
 
 /// Where the terminal's conversation takes place, and who sits at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +31,18 @@ pub struct Root {
     pub limits: Result<Limits, Reported>,
     pub channels: Result<BTreeMap<ChannelName, Vec<Place>>, Reported>,
     pub console: Result<Console, Reported>,
+    pub slack: Result<Option<Slack>, Reported>,
+    /// Where the outside may call.
+    pub listen: Result<SocketAddr, Reported>,
     /// Where the console's person is named.
     person_at: usize,
 }
 
-pub const KEYS: &[&str] = &["locale", "timezone", "commands", "limits", "console", "channel"];
+pub const KEYS: &[&str] =
+    &["locale", "timezone", "commands", "limits", "console", "slack", "http", "channel"];
 const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane"];
 const CONSOLE_KEYS: &[&str] = &["channel", "person"];
-const CHANNEL_KEYS: &[&str] = &["console"];
+const CHANNEL_KEYS: &[&str] = &["console", "slack"];
 const CHANNEL_EXAMPLE: &str = "deploys";
 const PATH_LENGTH_MAX: usize = 1024;
 
@@ -51,6 +57,8 @@ pub fn read(file: Table<'_>) -> Result<Root, Reported> {
         limits: file.optional("limits").map_or(Ok(Limits::default()), limits),
         channels: file.optional("channel").map_or(Ok(BTreeMap::new()), channels),
         console: console_table.and_then(console),
+        slack: file.optional("slack").map(slack::slack).transpose(),
+        listen: slack::listen(file.optional("http")),
         person_at: person.map_or(0, |value| value.at()),
         commands: commands.transpose(),
     })
@@ -102,12 +110,22 @@ fn channels(value: Value<'_>) -> Result<BTreeMap<ChannelName, Vec<Place>>, Repor
     gather(value.entries()?.into_iter().map(|(key, value)| {
         let name = key.name();
         let table = value.table("channel", CHANNEL_KEYS)?;
-        let why = "a channel has a place on at least one platform: `console = \"deploys\"`";
-        let console = table
-            .required("console", why)
-            .and_then(|value| value.name::<ChannelName>(CHANNEL_EXAMPLE))?;
-        let place = Place { platform: Platform::Console, channel: console.into() };
-        Ok((name?, vec![place]))
+        let place = |platform, channel: Result<String, Reported>| {
+            channel.map(|channel| Place { platform, channel })
+        };
+        let console = table.optional("console").map(|value| {
+            let channel = value.name::<ChannelName>(CHANNEL_EXAMPLE).map(Into::into);
+            place(Platform::Console, channel)
+        });
+        let slack =
+            table.optional("slack").map(|value| place(Platform::Slack, slack::channel(value)));
+        let places: Vec<Place> = gather(console.into_iter().chain(slack))?;
+        if places.is_empty() {
+            let why = "a channel has a place on at least one platform: `console = \"deploys\"` or \
+                       `slack = \"C0123456789\"`";
+            return Err(table.missing("console", why));
+        }
+        Ok((name?, places))
     }))
 }
 

@@ -27,11 +27,12 @@ const PARTS: &[Part] = &[
     Part { name: "clock", may_use: &[], never: &[] },
     Part { name: "witness", may_use: &[], never: &[] },
     Part { name: "settings", may_use: &[], never: &[] },
+    Part { name: "secrets", may_use: &[], never: &[] },
     Part { name: "telemetry", may_use: &[], never: &[] },
     Part { name: "init", may_use: &[], never: &[] },
     Part { name: "demo", may_use: &[], never: &[] },
     Part { name: "audit", may_use: &["store"], never: &["store::write", "store::rows"] },
-    Part { name: "chat", may_use: &["delivery", "clock"], never: &[] },
+    Part { name: "chat", may_use: &["delivery", "clock", "http"], never: &[] },
     Part { name: "backend", may_use: &[], never: &[] },
     Part { name: "http", may_use: &["delivery", "store"], never: &["store::write"] },
     Part { name: "schedule", may_use: &["delivery", "clock", "store"], never: &["store::write"] },
@@ -44,18 +45,21 @@ const PARTS: &[Part] = &[
 ];
 
 /// These know every part.
-const WIRING: &[&str] = &["app", "command_line", "lib", "main"];
+const WIRING: &[&str] = &["app", "command_line", "connect", "lib", "main"];
 
 /// Folders whose files do not know each other, and whom only the wiring knows by name.
 const ADAPTERS: &[&str] = &["chat", "backend"];
 
 /// Crates that stay where they are wrapped, so that each can be replaced in one place.
 const WRAPPED: &[(&str, &[&str])] = &[
-    ("anyhow", &["app", "audit", "command_line"]),
-    ("axum", &["http"]),
+    ("anyhow", &["app", "audit", "command_line", "connect"]),
+    ("axum", &["http", "chat::slack::hooks"]),
     ("clap", &["audit", "command_line"]),
     ("clap_complete", &["command_line"]),
+    ("form_urlencoded", &["chat::slack::hooks"]),
+    ("hmac", &["chat::slack::hooks"]),
     ("hyper", &["http", "chat::slack"]),
+    ("hyper_util", &["http", "chat::slack"]),
     ("octocrab", &["backend::github"]),
     ("rust_embed", &["init"]),
     ("rustix", &["backend::command", "chat::console"]),

@@ -11,4 +11,7 @@ mod house;
 mod program;
 mod rehearsal;
 mod settings;
+mod sim;
+mod slack_blocks;
 mod store;
+mod wire;

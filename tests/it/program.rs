@@ -3,6 +3,7 @@
 mod attacks;
 mod proof;
 mod secrets;
+mod slack;
 mod talk;
 
 use std::fs;
@@ -58,7 +59,8 @@ fn it_says_its_version_and_helps_with_every_command() {
         "{}",
         help.out
     );
-    for command in ["demo", "run", "check", "init", "audit", "backup", "deployments", "completions"]
+    for command in
+        ["demo", "run", "check", "init", "audit", "backup", "deployments", "slack", "completions"]
     {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command} is not in the help");
         let said = ask(&[command, "--help"]);
@@ -143,6 +145,7 @@ fn every_command_has_an_example() {
         vec!["audit", "verify"],
         vec!["audit", "export"],
         vec!["deployments"],
+        vec!["slack", "manifest"],
         vec!["completions"],
     ] {
         let said = ask(&[command.as_slice(), &["--help"]].concat());

@@ -5,6 +5,7 @@
 mod hearing;
 mod record;
 mod repository;
+mod slack_room;
 mod stage;
 mod transcript;
 
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use wilco_core::fact::Fact;
 use wilco_core::time::Duration;
 
-use stage::Stage;
+use stage::{On, Stage};
 use transcript::{Difference, Transcript};
 
 /// Gives each scenario a test of its own; its file has the same name with dashes.
@@ -22,8 +23,16 @@ macro_rules! scenarios {
     ($($name:ident)*) => {
         $(#[tokio::test]
         async fn $name() {
-            rehearse(&stringify!($name).replace('_', "-")).await;
+            rehearse(&stringify!($name).replace('_', "-"), On::Console).await;
         })*
+
+        /// The same conversations in Slack; they must not differ in meaning.
+        mod in_slack {
+            $(#[tokio::test]
+            async fn $name() {
+                super::rehearse(&stringify!($name).replace('_', "-"), super::On::Slack).await;
+            })*
+        }
 
         const SCENARIOS: &[&str] = &[$(stringify!($name)),*];
     };
@@ -85,7 +94,7 @@ fn every_scenario_is_rehearsed() {
 async fn a_wrong_line_is_found_and_shown_where_it_stands() {
     let text = "# A line that is not said.\nconsole #deploys\n\n> ana: whoami\n< You are ben.\n";
     let transcript = Transcript::read(text).unwrap();
-    let seen = play(&transcript).await.unwrap();
+    let seen = play(&transcript, On::Console).await.unwrap();
     let differences = compare(&transcript, &seen);
     assert_eq!(differences.len(), 1);
     let shown = differences[0].text("wrong.txt");
@@ -96,25 +105,28 @@ async fn a_wrong_line_is_found_and_shown_where_it_stands() {
 #[tokio::test]
 async fn a_line_that_is_said_and_not_expected_is_found() {
     let transcript = Transcript::read("# Silence.\nconsole #deploys\n> ana: whoami\n").unwrap();
-    let seen = play(&transcript).await.unwrap();
+    let seen = play(&transcript, On::Console).await.unwrap();
     assert_eq!(compare(&transcript, &seen).len(), 1);
 }
 
 #[tokio::test]
 async fn what_no_scenario_can_do_is_an_error_with_its_line() {
     let transcript = Transcript::read("# A slip.\nconsole #deploys\nwiat 3m\n").unwrap();
-    assert_eq!(play(&transcript).await.unwrap_err(), "line 3: a scenario has no `wiat 3m`");
+    assert_eq!(
+        play(&transcript, On::Console).await.unwrap_err(),
+        "line 3: a scenario has no `wiat 3m`"
+    );
     assert!(Transcript::read("console #deploys\n").is_err());
     assert!(Transcript::read("# Why\nconsole #deploys\n< hello\n").is_err());
 }
 
-async fn rehearse(name: &str) {
+async fn rehearse(name: &str, on: On) {
     let path = folder().join(format!("{name}.txt"));
     let file = format!("tests/scenarios/{name}.txt");
     let text = fs::read_to_string(&path).unwrap();
     let transcript = Transcript::read(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let seen = play(&transcript).await.unwrap_or_else(|error| panic!("{file}: {error}"));
-    if std::env::var_os("WILCO_BLESS").is_some() {
+    let seen = play(&transcript, on).await.unwrap_or_else(|error| panic!("{file}: {error}"));
+    if std::env::var_os("WILCO_BLESS").is_some() && on == On::Console {
         fs::write(&path, transcript.with(&seen)).unwrap();
         return;
     }
@@ -141,8 +153,8 @@ fn compare(transcript: &Transcript, seen: &[Vec<String>]) -> Vec<Difference> {
 }
 
 /// Plays a scenario; returns what was seen after each step.
-async fn play(transcript: &Transcript) -> Result<Vec<Vec<String>>, String> {
-    let mut stage = Stage::open(&transcript.channel, &transcript.settings).await;
+async fn play(transcript: &Transcript, on: On) -> Result<Vec<Vec<String>>, String> {
+    let mut stage = Stage::open(on, &transcript.channel, &transcript.settings).await;
     stage.settle().await;
     let mut seen = Vec::new();
     for step in &transcript.steps {

@@ -1,6 +1,6 @@
 //! What can be pressed on a card as the deployment stands.
 
-use crate::card::{Button, Press, Setting};
+use crate::card::{Button, Confirm, Press, Setting};
 use crate::deployment::{Deployment, Kind, Outcome, Status};
 use crate::gate::Blocker;
 
@@ -8,8 +8,29 @@ use crate::gate::Blocker;
 pub(super) fn buttons(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Button> {
     presses(deployment, setting)
         .into_iter()
-        .map(|press| Button { press, label: setting.voice.word(label(press)) })
+        .map(|press| Button {
+            press,
+            label: setting.voice.word(label(press)),
+            confirm: confirm(press, deployment, setting),
+        })
         .collect()
+}
+
+/// What stops others or changes what is live is asked about once more; a vote can be taken back.
+fn confirm(press: Press, deployment: &Deployment, setting: &Setting<'_>) -> Option<Confirm> {
+    let id = match press {
+        Press::Approve | Press::Reject | Press::Retry => return None,
+        Press::Abort => "confirm-abort",
+        Press::RollBack => "confirm-roll-back",
+    };
+    let question = setting
+        .voice
+        .phrase(id)
+        .with("deployment", deployment.id)
+        .with("service", &deployment.service)
+        .with("environment", &deployment.environment)
+        .say();
+    Some(Confirm { question, no: setting.voice.word("confirm-no") })
 }
 
 fn presses(deployment: &Deployment, setting: &Setting<'_>) -> Vec<Press> {

@@ -72,6 +72,8 @@ pub(crate) fn texts(card: &Card) -> Vec<String> {
     all.extend(card.remaining_label.clone());
     all.extend(card.stages.iter().flat_map(|stage| [stage.name.clone(), stage.label.clone()]));
     all.extend(card.buttons.iter().map(|button| button.label.clone()));
+    let confirms = card.buttons.iter().filter_map(|button| button.confirm.as_ref());
+    all.extend(confirms.flat_map(|confirm| [confirm.question.clone(), confirm.no.clone()]));
     all
 }
 
@@ -89,6 +91,9 @@ pub(crate) fn draw(card: &Card) -> String {
     }
     let labels: Vec<&str> = card.buttons.iter().map(|button| button.label.as_str()).collect();
     lines.push(format!("  ({}) {}", labels.join(") ("), card.footer));
+    for confirm in card.buttons.iter().filter_map(|button| button.confirm.as_ref()) {
+        lines.push(format!("  ? {} ({})", confirm.question, confirm.no));
+    }
     lines.join("\n")
 }
 
@@ -148,13 +153,13 @@ fn sealed(texts: Texts) -> Sealed {
     }
 }
 
-fn approved(mut deployment: Deployment) -> Deployment {
+pub(crate) fn approved(mut deployment: Deployment) -> Deployment {
     let account =
         Account { platform: Platform::Slack, workspace: "T0123456789".into(), user: "U2".into() };
     let approved = Approved {
         by: person("ben").into(),
         roles: vec![role("sre")],
-        mark: Mark::Reaction { account, emoji: "✅".into() }.into(),
+        mark: Mark::Words { account }.into(),
         seal: Digest([3; 32]),
     };
     deployment.approvals.push(Approval { approved, at: ago(6) });

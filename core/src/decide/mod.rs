@@ -7,7 +7,9 @@ pub mod answer;
 mod begin;
 mod draft;
 mod permission;
+mod press;
 mod request;
+mod reread;
 mod run;
 mod vote;
 
@@ -19,10 +21,10 @@ use crate::fact::{Fact, What};
 use crate::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName};
 use crate::manifest::Does;
 use crate::notice::Notice;
-use crate::person::Person;
+use crate::person::{Person, Speaker, Standing};
 use crate::policy::Policy;
 use crate::time::Timestamp;
-use crate::working_set::{Live, Neighbours};
+use crate::working_set::{Live, Neighbours, Open};
 
 /// How things stand, as far as the event is concerned with them.
 #[derive(Clone, Copy)]
@@ -40,6 +42,8 @@ pub struct View<'a> {
     pub deployment: Option<&'a Deployment>,
     /// What starts or runs in the lane.
     pub holder: Option<DeploymentId>,
+    /// Everything that is open: for what concerns all of it, such as a platform that comes back.
+    pub open: Open<'a>,
     /// How many deployments are open in the lane.
     pub lane_open: usize,
     /// The others that are open in the lane.
@@ -62,6 +66,9 @@ pub struct Decision {
 
 /// Decides. It cannot fail: whatever somebody may not do is an answer to them.
 pub fn decide(view: &View<'_>, event: &Event) -> Decision {
+    if event.speaker().is_some_and(|speaker| speaker.standing == Standing::Unknown) {
+        return identify(event);
+    }
     match event {
         Event::Said { speaker, place, words, heard } => {
             request::said(view, &request::Line { speaker, place, words }, heard)
@@ -69,7 +76,18 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
         Event::Reacted { speaker, message, emoji, change } => {
             vote::reacted(view, &vote::Sign { speaker, message, emoji, change: *change })
         }
+        Event::Pressed { speaker, message, press, reason, trigger } => {
+            let pressed = press::Pressed { speaker, message, press: *press, reason, trigger };
+            press::pressed(view, &pressed)
+        }
+        Event::HomeOpened { speaker } => home_opened(speaker),
+        Event::Connected { platform } => reread::all(view, *platform),
+        Event::ReactionsRead { message, seen } => reread::read(view, message, seen),
         Event::Recalled { question, past } => match question {
+            Question::Press { speaker, message, press, reason, trigger } => {
+                let pressed = press::Pressed { speaker, message, press: *press, reason, trigger };
+                press::recalled(view, &pressed, past.as_deref())
+            }
             Question::Request { speaker, place, words, request } => {
                 let line = request::Line { speaker, place, words };
                 request::recalled(view, &line, request, past.as_deref())
@@ -106,6 +124,30 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             Decision { facts, effects: vec![] }
         }
     }
+}
+
+/// Has the platform asked who it was, before anything is decided on what they did.
+fn identify(event: &Event) -> Decision {
+    let votes = match event {
+        Event::Reacted { emoji, .. } => emoji.verdict().is_some(),
+        _ => true, // Everything else that somebody does means something.
+    };
+    let effect = Effect::Identify { event: Box::new(event.clone()) };
+    Decision { facts: vec![], effects: if votes { vec![effect] } else { vec![] } }
+}
+
+/// Everybody of the firm may see what stands; nobody else gets a page.
+fn home_opened(speaker: &Speaker) -> Decision {
+    let effect = Effect::ShowHome { to: speaker.account.clone() };
+    let effects = match speaker.standing {
+        Standing::Member | Standing::Guest => vec![effect],
+        Standing::Bot
+        | Standing::Stranger
+        | Standing::Deactivated
+        | Standing::Unverified
+        | Standing::Unknown => vec![],
+    };
+    Decision { facts: vec![], effects }
 }
 
 /// Looks again under the configuration in force: what was found under another one says nothing about it.
@@ -149,7 +191,17 @@ fn gave_up(
     let what = What::GivenUp { effect: effect.into(), reason: reason.to_owned().into() };
     let facts = vec![Fact { at: view.now, deployment, what }];
     // What could not be shown cannot be told about at the same place; the rest is said in the log.
-    let about_chat = matches!(effect, "show_card" | "retire_card" | "log" | "tell" | "answer");
+    let about_chat = matches!(
+        effect,
+        "show_card"
+            | "retire_card"
+            | "read_reactions"
+            | "show_home"
+            | "ask_reason"
+            | "log"
+            | "tell"
+            | "answer"
+    );
     let effects = match view.deployment {
         Some(open) if !about_chat => {
             let notice =

@@ -18,7 +18,8 @@ pub fn may_ask(view: &View<'_>, speaker: &Speaker, request: &Request) -> Result<
         | Standing::Bot
         | Standing::Stranger
         | Standing::Deactivated
-        | Standing::Unverified) => return Err(Refusal::NotAMember { standing }),
+        | Standing::Unverified
+        | Standing::Unknown) => return Err(Refusal::NotAMember { standing }),
     }
     if changes && view.speaker.is_none() {
         return Err(Refusal::NotAPerson { account: speaker.account.clone() });

@@ -9,7 +9,7 @@ use crate::emoji::{Emoji, Verdict};
 use crate::event::Reaction;
 use crate::fact::{Fact, Mark, What};
 use crate::gate;
-use crate::ids::{MessageRef, PersonName};
+use crate::ids::{DeploymentId, MessageRef, PersonName};
 use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
 use crate::policy::Policy;
@@ -23,8 +23,10 @@ const REASON_LENGTH_MAX: usize = 500;
 const MARKS_MAX: usize = 16;
 
 /// A vote on its way to be counted or refused.
-struct Ballot<'a> {
+pub struct Ballot<'a> {
     speaker: &'a Speaker,
+    /// Who that is; `None` for an account that is in nobody's entry.
+    person: Option<&'a Person>,
     verdict: Verdict,
     mark: Mark,
     reason: Option<String>,
@@ -42,7 +44,13 @@ pub struct Sign<'a> {
 }
 
 impl Sign<'_> {
-    fn tell(&self, notice: Notice) -> Effect {
+    pub fn mark(&self) -> Option<Mark> {
+        let Emoji::Unicode(emoji) = self.emoji else { return None };
+        let (account, message) = (self.speaker.account.clone(), self.message.clone());
+        Some(Mark::Reaction { account, emoji: emoji.clone(), message })
+    }
+
+    pub fn tell(&self, notice: Notice) -> Effect {
         let (place, to) = (self.message.place.clone(), self.speaker.account.clone());
         Effect::Tell { place, to, notice }
     }
@@ -66,16 +74,27 @@ pub fn reacted(view: &View<'_>, sign: &Sign<'_>) -> Decision {
 }
 
 fn counted(view: &View<'_>, open: &Deployment, sign: &Sign<'_>, verdict: Verdict) -> Decision {
-    let Sign { speaker, emoji, change, .. } = *sign;
-    let Emoji::Unicode(emoji) = emoji else { return Decision::default() };
-    let mark = Mark::Reaction { account: speaker.account.clone(), emoji: emoji.clone() };
+    let mut draft = Draft::new(view, open.clone());
+    run::expire(&mut draft);
+    count(&mut draft, sign, (verdict, view.speaker));
+    draft.finish()
+}
+
+/// Counts a reaction of this person, or says why it does not count.
+pub fn count(
+    draft: &mut Draft<'_>,
+    sign: &Sign<'_>,
+    (verdict, person): (Verdict, Option<&Person>),
+) {
+    let Some(mark) = sign.mark() else { return };
     let tell = |notice: Notice| sign.tell(notice);
-    match (change, verdict) {
-        (Reaction::Removed, Verdict::Approve) => withdraw(view, open, mark, &tell),
+    match (sign.change, verdict) {
+        (Reaction::Removed, Verdict::Approve) => withdraw(draft, mark, &tell),
         // A rejection ends the deployment at once, so there is none left to take back.
-        (Reaction::Removed, Verdict::Reject) => Decision::default(),
+        (Reaction::Removed, Verdict::Reject) => {}
         (Reaction::Added, verdict) => {
-            cast(view, open, &Ballot { speaker, verdict, mark, reason: None, tell: &tell })
+            let speaker = sign.speaker;
+            cast(draft, &Ballot { speaker, person, verdict, mark, reason: None, tell: &tell });
         }
     }
 }
@@ -90,7 +109,11 @@ pub fn said(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
     let Some(open) = view.deployment else { return Decision::default() };
     let mark = Mark::Words { account: line.speaker.account.clone() };
     let tell = |notice: Notice| line.tell(notice);
-    cast(view, open, &Ballot { speaker: line.speaker, verdict, mark, reason, tell: &tell })
+    let mut draft = Draft::new(view, open.clone());
+    run::expire(&mut draft);
+    let (speaker, person) = (line.speaker, view.speaker);
+    cast(&mut draft, &Ballot { speaker, person, verdict, mark, reason, tell: &tell });
+    draft.finish()
 }
 
 /// Decides on a reaction to a message that was not the card of anything open when it came.
@@ -112,37 +135,56 @@ pub fn recalled(view: &View<'_>, sign: &Sign<'_>, past: Option<&Deployment>) -> 
     if sign.change == Reaction::Removed {
         return Decision::default();
     }
-    let fact = Fact::new(view.now, past.id, vote_refused(view, sign.speaker, "vote", &refusal));
+    let fact = refused_vote(view, sign.speaker, past.id, &refusal);
     Decision { facts: vec![fact], effects: vec![sign.tell(Notice::Refused { refusal })] }
 }
 
-fn vote_refused(view: &View<'_>, speaker: &Speaker, verdict: &str, refusal: &Refusal) -> What {
-    What::VoteRefused {
+/// Returns what is put on record of a vote on a card that takes none.
+pub fn refused_vote(
+    view: &View<'_>,
+    speaker: &Speaker,
+    deployment: DeploymentId,
+    refusal: &Refusal,
+) -> Fact {
+    let what = What::VoteRefused {
         account: speaker.account.clone().into(),
         by: view.speaker.map(|person| person.name.clone().into()),
+        verdict: "vote".into(),
+        reason: refusal.code().into(),
+        mark: None,
+    };
+    Fact::new(view.now, deployment, what)
+}
+
+fn vote_refused(ballot: &Ballot<'_>, refusal: &Refusal) -> What {
+    let verdict = match ballot.verdict {
+        Verdict::Approve => "approve",
+        Verdict::Reject => "reject",
+    };
+    What::VoteRefused {
+        account: ballot.speaker.account.clone().into(),
+        by: ballot.person.map(|person| person.name.clone().into()),
         verdict: verdict.into(),
         reason: refusal.code().into(),
+        mark: match (&ballot.mark, ballot.speaker.standing) {
+            // Nobody knows yet whether it counts, so it is asked again when it is read again.
+            (Mark::Reaction { .. }, Standing::Unverified) | (Mark::Words { .. }, _) => None,
+            (Mark::Reaction { .. }, _) => Some(ballot.mark.clone().into()),
+        },
     }
 }
 
-fn cast(view: &View<'_>, open: &Deployment, ballot: &Ballot<'_>) -> Decision {
-    let mut draft = Draft::new(view, open.clone());
-    run::expire(&mut draft);
-    match may_vote(&draft, ballot.speaker, ballot.verdict) {
+fn cast(draft: &mut Draft<'_>, ballot: &Ballot<'_>) {
+    match may_vote(draft, (ballot.speaker, ballot.person), ballot.verdict) {
         Ok(person) => match ballot.verdict {
-            Verdict::Approve => approve(&mut draft, person, ballot),
-            Verdict::Reject => reject(&mut draft, person, ballot),
+            Verdict::Approve => approve(draft, person, ballot),
+            Verdict::Reject => reject(draft, person, ballot),
         },
         Err(refusal) => {
-            let verdict = match ballot.verdict {
-                Verdict::Approve => "approve",
-                Verdict::Reject => "reject",
-            };
-            draft.record(vote_refused(view, ballot.speaker, verdict, &refusal));
+            draft.record(vote_refused(ballot, &refusal));
             draft.effect((ballot.tell)(Notice::Refused { refusal }));
         }
     }
-    draft.finish()
 }
 
 /// Tells whether a vote would count, without casting it.
@@ -152,13 +194,13 @@ pub fn would_count(
     speaker: &Speaker,
     verdict: Verdict,
 ) -> Result<(), Refusal> {
-    may_vote(&Draft::new(view, open.clone()), speaker, verdict).map(drop)
+    may_vote(&Draft::new(view, open.clone()), (speaker, view.speaker), verdict).map(drop)
 }
 
 /// Returns the person whose vote counts, or why it does not.
 fn may_vote<'a>(
-    draft: &Draft<'a>,
-    speaker: &Speaker,
+    draft: &Draft<'_>,
+    (speaker, person): (&Speaker, Option<&'a Person>),
     verdict: Verdict,
 ) -> Result<&'a Person, Refusal> {
     let deployment = &draft.deployment;
@@ -166,7 +208,7 @@ fn may_vote<'a>(
     if speaker.standing != Standing::Member {
         return Err(Refusal::NotAMember { standing: speaker.standing });
     }
-    let Some(person) = draft.view.speaker else {
+    let Some(person) = person else {
         return Err(Refusal::NotAPerson { account: speaker.account.clone() });
     };
     match deployment.status {
@@ -265,28 +307,19 @@ fn reject(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {
     draft.log(&Notice::Rejected { deployment, by: person.name.clone(), reason });
 }
 
-fn withdraw(
-    view: &View<'_>,
-    open: &Deployment,
-    mark: Mark,
-    tell: &dyn Fn(Notice) -> Effect,
-) -> Decision {
+fn withdraw(draft: &mut Draft<'_>, mark: Mark, tell: &dyn Fn(Notice) -> Effect) {
     // Only a sign that was recorded can be taken away, whatever became of the person's roles since.
-    let voter = open.approvals.iter().find(|a| a.approved.mark.known() == Some(&mark));
-    let Some(by) = voter.and_then(|approval| approval.approved.by.known()).cloned() else {
-        return Decision::default();
-    };
-    let mut draft = Draft::new(view, open.clone());
-    run::expire(&mut draft);
+    let signs = &draft.deployment.approvals;
+    let voter = signs.iter().find(|a| a.approved.mark.known() == Some(&mark));
+    let Some(by) = voter.and_then(|approval| approval.approved.by.known()).cloned() else { return };
     match draft.deployment.status {
-        Status::Waiting => take_away(&mut draft, by, mark),
+        Status::Waiting => take_away(draft, by, mark),
         Status::Starting | Status::Running => {
-            let refusal = Refusal::AlreadyStarted { deployment: open.id };
+            let refusal = Refusal::AlreadyStarted { deployment: draft.deployment.id };
             draft.effect(tell(Notice::Refused { refusal }));
         }
         Status::Resolving | Status::Ended(_) => {}
     }
-    draft.finish()
 }
 
 fn take_away(draft: &mut Draft<'_>, by: PersonName, mark: Mark) {

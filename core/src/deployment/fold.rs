@@ -8,6 +8,9 @@ use crate::private::Private;
 use crate::run::Run;
 use crate::time::Timestamp;
 
+/// As many refused reactions are remembered; beyond that the oldest may be answered once more.
+const REFUSED_MAX: usize = 256;
+
 impl Deployment {
     /// Returns the deployment that a request began.
     pub fn begin(id: DeploymentId, at: Timestamp, requested: Requested) -> Self {
@@ -28,6 +31,8 @@ impl Deployment {
             status: Status::Resolving,
             sealed: None,
             approvals: Vec::new(),
+            moves: 0,
+            refused: Vec::new(),
             moved: Vec::new(),
             run: None,
             cards: Vec::new(),
@@ -68,6 +73,8 @@ impl Deployment {
                 self.approvals.clear();
                 // An approval is for what the card showed, so what moved gets a card of its own.
                 self.retired.clone_from(&self.cards);
+                self.moves += 1;
+                self.refused.clear();
                 self.cards.clear();
                 // Without a vote there was nothing to void, and nobody has to be told to look again.
                 if *voided > 0 {
@@ -76,6 +83,13 @@ impl Deployment {
             }
             What::Approved(approved) => {
                 self.approvals.push(Approval { approved: (**approved).clone(), at: fact.at });
+            }
+            What::VoteRefused { mark: Some(mark), .. } => {
+                self.refused.retain(|refused| refused != mark);
+                self.refused.push(mark.clone());
+                if self.refused.len() > REFUSED_MAX {
+                    self.refused.remove(0);
+                }
             }
             What::VoteWithdrawn { by, mark } => {
                 self.approvals.retain(|a| a.approved.by != *by || a.approved.mark != *mark);
@@ -117,7 +131,7 @@ impl Deployment {
             | What::CatalogLoaded { .. }
             | What::Requested(_)
             | What::RequestRefused { .. }
-            | What::VoteRefused { .. }
+            | What::VoteRefused { mark: None, .. }
             | What::GivenUp { .. } => {}
         }
     }

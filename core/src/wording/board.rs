@@ -132,7 +132,7 @@ fn asked_by(summary: &Summary, voice: &Voice) -> String {
 }
 
 /// Returns the version, or what was asked for while the commit is not known.
-fn version(summary: &Summary, voice: &Voice) -> String {
+pub(crate) fn version(summary: &Summary, voice: &Voice) -> String {
     match (&summary.commit, &summary.reference) {
         (Some(commit), reference) => voice.version(reference.as_deref(), commit),
         (None, Some(reference)) => inert(reference, REFERENCE_MAX),

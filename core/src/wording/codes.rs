@@ -38,6 +38,7 @@ pub(crate) fn refused(code: &str, voice: &Voice) -> String {
         "approvals_out_of_reach" => "refused-approvals-out-of-reach",
         "same_environment" => "refused-same-environment",
         "old_card" => "refused-old-card",
+        "replaced" => "refused-replaced",
         "moment_unclear" => "refused-moment-unclear",
         newer => return inert(newer, NAME_MAX),
     };

@@ -95,6 +95,10 @@ pub(crate) fn refusal(refusal: &Refusal, voice: &Voice) -> String {
             there("refusal-same-environment", (service, environment)).say()
         }
         Refusal::OldCard { deployment } => about("refusal-old-card", deployment),
+        Refusal::Replaced { deployment, by, service, environment } => {
+            let phrase = there("refusal-replaced", (service, environment));
+            phrase.with("deployment", deployment).with("by", by).say()
+        }
         Refusal::MomentUnclear => voice.word("refusal-moment-unclear"),
     }
 }
@@ -115,7 +119,7 @@ fn not_a_member(standing: Standing) -> &'static str {
         Standing::Stranger => "refusal-stranger",
         Standing::Deactivated => "refusal-deactivated",
         // A member is never refused for that; whoever says so could not tell.
-        Standing::Member | Standing::Unverified => "refusal-unverified",
+        Standing::Member | Standing::Unverified | Standing::Unknown => "refusal-unverified",
     }
 }
 

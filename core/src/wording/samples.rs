@@ -44,14 +44,15 @@ variants!(refusal_name, REFUSALS, Refusal:
     MayNotCancel UnknownService UnknownEnvironment UnknownName UnknownCommand UnknownParameter
     MissingParameter BadParameter NoSuchDeployment NotYet AlreadyStarted Over NotOver NothingLive
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
-    ApprovalsOutOfReach SameEnvironment OldCard MomentUnclear);
+    ApprovalsOutOfReach SameEnvironment OldCard Replaced MomentUnclear);
 variants!(error_name, ERRORS, SyntaxError:
     Empty TooLong UnknownCommand Usage Slot Hidden OpenQuote Parameter);
 variants!(end_name, ENDS, RunEnd:
     Succeeded Failed Killed Cancelled TimedOut NotRunnable Lost);
 variants!(status_name, STATUSES, Status: Resolving Waiting Starting Running Ended);
 variants!(outcome_name, OUTCOMES, Outcome: Succeeded Failed Rejected Cancelled Expired);
-variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated Unverified);
+variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated
+    Unverified Unknown);
 variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing
     ApprovalsOutOfReach LaneHeld BranchNotAllowed);
 variants!(obstacle_name, OBSTACLES, Obstacle:
@@ -183,8 +184,8 @@ pub(crate) fn every_obstacle(texts: Texts) -> Vec<Obstacle> {
 }
 
 pub(crate) fn every_standing() -> Vec<Standing> {
-    use Standing::{Bot, Deactivated, Guest, Member, Stranger, Unverified};
-    vec![Member, Bot, Guest, Stranger, Deactivated, Unverified]
+    use Standing::{Bot, Deactivated, Guest, Member, Stranger, Unknown, Unverified};
+    vec![Member, Bot, Guest, Stranger, Deactivated, Unverified, Unknown]
 }
 
 /// The names of all facts, from the place that gives them out.

@@ -7,6 +7,7 @@ use fluent_bundle::FluentResource;
 use proptest::prelude::*;
 
 use crate::card::samples as cards;
+use crate::home;
 use crate::notice::{Detail, Locale, Notice, TimelineRow};
 use crate::text::tests::is_harmless;
 use crate::time::{Duration, Timestamp};
@@ -14,7 +15,7 @@ use crate::wording::samples::{
     self, BLOCKERS, ENDS, ERRORS, NOTICES, NOW, OBSTACLES, OUTCOMES, PARTS, PLAIN, REFUSALS,
     STANDINGS, STATUSES, Texts, ago, notices, refusals, voice,
 };
-use crate::wording::{Voice, lexicon, log, record, say};
+use crate::wording::{Voice, lexicon, log, record, say, surfaces};
 
 const LOCALES: [Locale; 2] = [Locale::En, Locale::Ko];
 
@@ -65,7 +66,22 @@ fn wording_reads_as_agreed_in_every_language() {
         for (name, card) in cards::cards(PLAIN, &voice(locale)) {
             text.push_str(&[format!("== card {name}"), cards::draw(&card), "\n".into()].join("\n"));
         }
+        text.push_str(&home::tests::draw(locale));
+        let form = surfaces::reason_form(samples::id(1), &voice(locale));
+        let rest = surfaces::cut_short(locale);
+        let form = format!("== form reason\n{form:#?}\n\n== cut short\n{rest}\n");
+        text.push_str(&form);
         compare(file, &text);
+    }
+}
+
+/// The cards of the samples as data, for the tests of the chats that draw them.
+#[test]
+fn cards_are_kept_for_the_chats() {
+    for (locale, file) in [(Locale::En, "cards.en.json"), (Locale::Ko, "cards.ko.json")] {
+        let cards = cards::cards(PLAIN, &voice(locale));
+        let json = serde_json::to_string_pretty(&cards).expect("a card has only JSON values");
+        compare(file, &(json + "\n"));
     }
 }
 
@@ -130,8 +146,11 @@ fn every_sentence_is_said_somewhere_and_none_is_missing() {
             used.extend(source.split('"').filter(|text| is_id(text)).map(str::to_owned));
         }
     }
-    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/wording.rs"));
-    used.extend(source.expect("a source").split('"').filter(|t| is_id(t)).map(str::to_owned));
+    for file in ["src/wording.rs", "src/home.rs"] {
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), file].iter().collect();
+        let source = std::fs::read_to_string(path).expect("a source");
+        used.extend(source.split('"').filter(|text| is_id(text)).map(str::to_owned));
+    }
     let known: BTreeSet<String> = messages(Locale::En).into_keys().collect();
     assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "unknown ids");
     let idle: Vec<_> = known.difference(&used).collect();

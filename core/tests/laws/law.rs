@@ -69,9 +69,16 @@ impl Step<'_> {
         }
     }
 
+    /// Returns whoever speaks, where it is one.
     fn speaker(&self) -> Option<&Speaker> {
         match self.event()? {
-            Event::Said { speaker, .. } | Event::Reacted { speaker, .. } => Some(speaker),
+            Event::Said { speaker, .. }
+            | Event::Reacted { speaker, .. }
+            | Event::Pressed { speaker, .. } => Some(speaker),
+            Event::ReactionsRead { seen, .. } => match &seen[..] {
+                [(speaker, _)] => Some(speaker),
+                _ => None, // Nobody, or several.
+            },
             // A reaction may be faster than the news of the card that it is on.
             Event::Recalled { question, .. } => Some(question.speaker()),
             _ => None, // Nobody speaks in the others.
@@ -146,9 +153,13 @@ fn nobody_approves_their_own(step: &Step<'_>) -> bool {
 fn one_human_is_one_vote(step: &Step<'_>) -> bool {
     step.facts().all(|what| {
         let What::Approved(approved) = what else { return true };
-        let Some(speaker) = step.speaker() else { return false };
-        let person = step.after.catalog().people.by_account(&speaker.account);
-        person.is_some_and(|person| {
+        let several: Vec<&Speaker> = match step.event() {
+            Some(Event::ReactionsRead { seen, .. }) => seen.iter().map(|(who, _)| who).collect(),
+            _ => step.speaker().into_iter().collect(), // In all others one speaks, or nobody.
+        };
+        let voters = several.into_iter().filter(|speaker| speaker.standing == Standing::Member);
+        let people = &step.after.catalog().people;
+        voters.filter_map(|speaker| people.by_account(&speaker.account)).any(|person| {
             approved.by.known() == Some(&person.name) && person.has_any_role(&approved.roles)
         })
     }) && step.after.set.open().all(|d| {
@@ -167,7 +178,10 @@ fn outsiders_change_nothing(step: &Step<'_>) -> bool {
     }
     // That time is over is noticed whoever comes by. A sign that is taken away is gone even if the
     // platform cannot say now whose it was: that only shuts a gate.
+    let read = matches!(step.event(), Some(Event::ReactionsRead { .. }));
     let taken_away = |what: &What| match what {
+        // Whose signs stand no more is seen whoever else's stand.
+        What::VoteWithdrawn { .. } if read => true,
         What::VoteWithdrawn { mark, .. } => matches!(
             mark.known(),
             Some(Mark::Reaction { account, .. }) if *account == speaker.account

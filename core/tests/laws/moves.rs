@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use wilco_core::card::Press;
 use wilco_core::deployment::{Deployment, Version};
 use wilco_core::effect::Question;
 use wilco_core::emoji::Emoji;
@@ -56,6 +57,17 @@ pub fn card(deployment: DeploymentId) -> MessageRef {
 pub fn reacted(speaker: Speaker, deployment: DeploymentId, emoji: &str, change: Reaction) -> Event {
     let emoji = Emoji::Unicode(emoji.into());
     Event::Reacted { speaker, message: card(deployment), emoji, change }
+}
+
+/// ✅ of these stands on the card, and nothing else.
+pub fn read(deployment: DeploymentId, speakers: impl IntoIterator<Item = Speaker>) -> Event {
+    let approving = |speaker| (speaker, Emoji::Unicode("✅".into()));
+    let seen = speakers.into_iter().map(approving).collect();
+    Event::ReactionsRead { message: card(deployment), seen }
+}
+
+pub fn pressed(speaker: Speaker, deployment: DeploymentId, press: Press) -> Event {
+    Event::Pressed { speaker, message: card(deployment), press, reason: None, trigger: None }
 }
 
 pub fn resolved(deployment: DeploymentId, commit: CommitSha) -> Event {
@@ -134,6 +146,9 @@ pub fn moves(world: &World, alphabet: Alphabet, deployments: usize) -> Vec<Move>
 }
 
 fn people(moves: &mut Vec<Move>, alphabet: Alphabet, id: DeploymentId) {
+    for seen in [&[][..], &["ben"], &["ben", "mina"]] {
+        moves.push(event(read(id, seen.iter().map(|name| slack(name)))));
+    }
     let mut react = |speaker: Speaker, emoji: &str, change: Reaction| {
         moves.push(event(reacted(speaker, id, emoji, change)));
     };
@@ -156,6 +171,13 @@ fn people(moves: &mut Vec<Move>, alphabet: Alphabet, id: DeploymentId) {
             react(outsider.clone(), "✅", Added);
             react(outsider.clone(), "✅", Removed);
             react(outsider, "❌", Added);
+        }
+    }
+    if alphabet == Alphabet::Everything {
+        let presses = [Press::Approve, Press::Reject, Press::Abort, Press::Retry, Press::RollBack];
+        for speaker in [slack("ana"), slack("ben"), slack("carl")].into_iter().chain(outsiders()) {
+            moves.push(event(read(id, [speaker.clone()])));
+            moves.extend(presses.map(|press| event(pressed(speaker.clone(), id, press))));
         }
     }
     let cancel = |name: &str| event(said(slack(name), Request::Cancel { deployment: id }));
@@ -182,7 +204,10 @@ fn memories(moves: &mut Vec<Move>, over: &Deployment, room: bool) {
     let deployment = over.id;
     let (speaker, message, emoji) = (slack("ben"), card(deployment), Emoji::Unicode("✅".into()));
     let vote = Question::Vote { speaker, message, emoji, change: Added };
-    let mut questions = vec![vote, question(slack("ben"), Request::Approve { deployment })];
+    let (speaker, message) = (slack("ben"), card(deployment));
+    let button =
+        Question::Press { speaker, message, press: Press::RollBack, reason: None, trigger: None };
+    let mut questions = vec![vote, button, question(slack("ben"), Request::Approve { deployment })];
     if room {
         let (service, environment) = (over.service.clone(), over.environment.clone());
         let parameters = BTreeMap::new();
@@ -213,6 +238,7 @@ pub fn outsiders() -> Vec<Speaker> {
         ben(Standing::Stranger),
         ben(Standing::Deactivated),
         ben(Standing::Unverified),
+        ben(Standing::Unknown),
     ]
 }
 

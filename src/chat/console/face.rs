@@ -197,7 +197,7 @@ mod tests {
             progress: Some((1, 2)),
             remaining: Some(Duration::seconds(12)),
             remaining_label: Some("12s".into()),
-            buttons: vec![Button { press: Press::Abort, label: "Abort".into() }],
+            buttons: vec![Button { press: Press::Abort, label: "Abort".into(), confirm: None }],
             footer: "audit 12".into(),
         }
     }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use wilco::chat::Chat as _;
 use wilco::chat::console::session::{AtEnd, Ended};
 use wilco_core::notice::Locale;
 
-use super::room::{Room, card, talk};
+use super::room::{Room, card, show, talk};
 
 #[tokio::test]
 async fn each_line_is_taken_once_the_one_before_has_come_to_rest() {
@@ -73,7 +72,7 @@ async fn a_console_that_stays_shows_what_goes_on_after_the_input_has_ended() {
     let (console, written) = (room.console.clone(), room.written.clone());
     room.input = None;
     room.until_written("heard status\n").await;
-    console.show_card(&console.place(), &card(9, "#9 runs"), None).await.unwrap();
+    show(&console, &card(9, "#9 runs"), None).await.unwrap();
     assert!(written.text().ends_with("#9 runs\n"));
     assert!(!room.running.is_finished());
     room.engine.abort();

@@ -6,11 +6,11 @@ use tokio::sync::watch;
 
 use wilco::chat::console::session::{AtEnd, Ended, run};
 use wilco::chat::console::{Console, Input};
-use wilco::chat::{Chat as _, LogLine};
+use wilco::chat::{Chat as _, LogLine, Said};
 use wilco_core::ids::DeploymentId;
 use wilco_core::notice::Locale;
 
-use super::room::{Written, card, catalog, engine_parts, options};
+use super::room::{Written, card, catalog, engine_parts, options, show};
 
 #[tokio::test]
 async fn nothing_that_steers_a_terminal_is_written() {
@@ -18,23 +18,22 @@ async fn nothing_that_steers_a_terminal_is_written() {
     let console = Console::plain("deploys", written.clone());
     let place = console.place();
     let nasty = "a\u{1b}[2J\u{9b}1m\r\u{7}b\nc";
-    console.show_card(&place, &card(1, nasty), None).await.unwrap();
+    show(&console, &card(1, nasty), None).await.unwrap();
     console.tell(&place, &Console::account(nasty), nasty, "k").await.unwrap();
     let line =
         LogLine { place: &place, deployment: DeploymentId(1), card: None, text: nasty, key: "k" };
     console.log(&line).await.unwrap();
     assert!(written.text().chars().all(|c| c == '\n' || !c.is_control()));
-    assert!(!console.was_said(&place, "k").await.unwrap());
+    assert!(!console.was_said(&Said { place: &place, below: None, key: "k" }).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_card_that_reads_the_same_is_one_line_and_keeps_its_message() {
     let written = Written::default();
     let console = Console::plain("deploys", written.clone());
-    let place = console.place();
-    let first = console.show_card(&place, &card(3, "#3 runs"), None).await.unwrap();
-    let again = console.show_card(&place, &card(3, "#3 runs"), Some(&first)).await.unwrap();
-    console.show_card(&place, &card(3, "#3 is live"), Some(&again)).await.unwrap();
+    let first = show(&console, &card(3, "#3 runs"), None).await.unwrap();
+    let again = show(&console, &card(3, "#3 runs"), Some(&first)).await.unwrap();
+    show(&console, &card(3, "#3 is live"), Some(&again)).await.unwrap();
     assert_eq!(first.message, "3");
     assert_eq!(first, again);
     assert_eq!(written.text(), "#3 runs\n#3 is live\n");
@@ -52,7 +51,7 @@ async fn a_pipe_that_nobody_reads_any_more_ends_the_conversation() {
         }
     }
     let console = Console::plain("deploys", Closed);
-    let refused = console.show_card(&console.place(), &card(1, "#1 runs"), None).await;
+    let refused = show(&console, &card(1, "#1 runs"), None).await;
     // Somebody may read again after the next start, and nothing is to be lost until then.
     assert!(refused.unwrap_err().is_transient());
     let (deliveries, _submissions, _activity) = engine_parts();

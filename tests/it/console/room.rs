@@ -10,13 +10,13 @@ use tokio::task::JoinHandle;
 
 use wilco::chat::console::session::{AtEnd, Ended, Options, run};
 use wilco::chat::console::{Console, Input};
-use wilco::chat::{Chat as _, LogLine};
+use wilco::chat::{Chat as _, ChatError, LogLine, ShownCard};
 use wilco::delivery::{Accepted, Activity, Deliveries, NotDelivered, Submission};
 use wilco_core::card::{Card, Tone};
 use wilco_core::catalog::{Catalog, Limits};
 use wilco_core::event::{Event, Reaction};
 use wilco_core::grammar::{Grammar, Known};
-use wilco_core::ids::{DeploymentId, Digest, PersonName};
+use wilco_core::ids::{DeploymentId, Digest, MessageRef, PersonName};
 use wilco_core::notice::Locale;
 use wilco_core::person::{People, Person};
 
@@ -181,7 +181,7 @@ impl Engine {
 
     async fn show(&self, state: &str) {
         let card = card(self.count, &format!("#{} {state}", self.count));
-        self.console.show_card(&self.console.place(), &card, None).await.unwrap();
+        show(&self.console, &card, None).await.unwrap();
     }
 
     async fn log(&self, text: &str) {
@@ -200,6 +200,17 @@ pub fn engine_parts() -> (Deliveries, mpsc::Receiver<Submission>, watch::Sender<
 
 pub fn options(at_end: AtEnd) -> Options {
     Options { speaker: PersonName::new("ana").unwrap(), at_end }
+}
+
+/// Shows a card where there is one so far, or none.
+pub async fn show(
+    console: &Console,
+    card: &Card,
+    shown: Option<&MessageRef>,
+) -> Result<MessageRef, ChatError> {
+    let (place, key) = (console.place(), "card");
+    let wanted = ShownCard { place: &place, card, shown, key, maybe_done: false };
+    console.show_card(&wanted).await
 }
 
 pub fn card(deployment: u64, sentence: &str) -> Card {

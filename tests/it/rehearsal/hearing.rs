@@ -20,6 +20,11 @@ impl Write for Hearing {
 }
 
 impl Hearing {
+    /// Keeps one message, as the console would write it.
+    pub fn add(&self, message: String) {
+        self.0.lock().unwrap().push(message);
+    }
+
     /// Returns what was heard since the last time: answers, then the log, then how the cards read now.
     ///
     /// A card is one message that is edited, and the log is a thread of its own, so on no platform
@@ -90,8 +95,25 @@ fn without_chance(line: &str) -> Option<String> {
 
 /// Says of an account only that it is one, on whichever platform.
 fn of_no_platform(line: &str) -> String {
+    let line = by_name(line);
+    let line = line.replace("`slack:T0123456789/", "`").replace("slack:T0123456789/", "account ");
+    let line = line.replace("slack = [\"T0123456789/", "PLATFORM = [\"");
     let line = line.replace("console:local/", "account ").replace("`console:", "`");
-    line.replace("console = [", "PLATFORM = [")
+    let line = line.replace("`T0123456789/", "`").replace("\"T0123456789/", "\"");
+    line.replace("console = [", "PLATFORM = [").replace("slack = [", "PLATFORM = [")
+}
+
+/// Puts the name of an account in place of its id in Slack.
+pub fn by_name(line: &str) -> String {
+    let mut pieces = line.split("U0");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit());
+        let (id, rest) = piece.split_at(end.unwrap_or(piece.len()));
+        whole += &id.to_lowercase();
+        whole += rest;
+    }
+    whole
 }
 
 /// Makes visible what steers a terminal or the direction of text.

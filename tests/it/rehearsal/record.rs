@@ -1,5 +1,6 @@
 //! What is on record → one line of a transcript, fact by fact.
 
+use super::hearing::by_name;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::PersonName;
 use wilco_core::private::Private;
@@ -28,6 +29,7 @@ fn one(fact: &Fact) -> Option<String> {
         What::RequestRefused { account, reason, .. }
         | What::VoteRefused { account, reason, .. } => {
             let account = account.known().map_or("nobody", |account| account.user.as_str());
+            let account = by_name(account);
             format!("{kind} to {account} ({reason})")
         }
         What::Resealed { moved, voided, .. } => {

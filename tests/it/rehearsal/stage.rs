@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use wilco::app::{App, Options};
 use wilco::backend::command::CommandBackend;
+use wilco::chat::Chat;
 use wilco::chat::console::session::{self, AtEnd};
 use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
@@ -29,6 +30,7 @@ use wilco_core::time::Timestamp;
 
 use super::hearing::Hearing;
 use super::repository::Repository;
+use super::slack_room::SlackRoom;
 
 /// Monday 9 March 2026, 09:00 UTC.
 const BEGINS_AT: Timestamp = Timestamp(1_773_046_800_000);
@@ -45,12 +47,21 @@ pub struct Stage {
     pub clock: Clock,
     pub hearing: Hearing,
     console: Console,
+    /// Where the scenario takes place instead of the console.
+    room: Option<SlackRoom>,
     app: Option<App>,
+}
+
+/// Where a scenario takes place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Console,
+    Slack,
 }
 
 impl Stage {
     /// Sets everything up and starts the app. `settings` take the place of those in wilco.toml.
-    pub async fn open(channel: &str, settings: &[String]) -> Self {
+    pub async fn open(on: On, channel: &str, settings: &[String]) -> Self {
         let home = TempDir::new().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("tests/scenarios/config"), &home.path().join("config"));
@@ -60,7 +71,11 @@ impl Stage {
         let hearing = Hearing::default();
         let console = Console::plain(channel, hearing.clone());
         let clock = Clock::standing_at(BEGINS_AT);
-        let mut stage = Self { home, repository, clock, hearing, console, app: None };
+        let room = match on {
+            On::Console => None,
+            On::Slack => Some(SlackRoom::open(&home.path().join("config")).await),
+        };
+        let mut stage = Self { home, repository, clock, hearing, console, room, app: None };
         for setting in settings {
             stage.set(setting);
         }
@@ -78,6 +93,9 @@ impl Stage {
 
     /// Says a line as the owner of this account.
     pub async fn say(&self, account: &str, line: &str) {
+        if let Some(room) = &self.room {
+            return room.say(account, line).await;
+        }
         let deliveries = self.app().deliveries.clone();
         let (sender, submissions) = mpsc::channel(8);
         // To the console everything is at rest at once: when it really is, `settle` tells.
@@ -95,6 +113,9 @@ impl Stage {
     /// Returns once nothing changes any more, but for people, for time, or for a hold that is released.
     pub async fn settle(&self) {
         let Some(app) = &self.app else { return };
+        if let Some(room) = &self.room {
+            room.slack.await_all_acknowledged().await;
+        }
         let deadline = Instant::now() + RESTS_WITHIN;
         let mut activity = app.deliveries.activity();
         loop {
@@ -105,6 +126,9 @@ impl Stage {
             let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
             let rests = now.unsettled == 0 && !due && now.moving <= held;
             if rests && !activity.has_changed().unwrap() {
+                if let Some(room) = &self.room {
+                    room.hear(&self.hearing);
+                }
                 return;
             }
             let changed = timeout_at(deadline, activity.changed()).await;
@@ -145,6 +169,9 @@ impl Stage {
     }
 
     pub async fn stop(&mut self) {
+        if let Some(room) = &self.room {
+            room.leave().await;
+        }
         self.app.take().unwrap().stop().await;
     }
 
@@ -155,6 +182,9 @@ impl Stage {
         loop {
             match self.try_to_start(catalog.clone()).await {
                 Ok(app) => {
+                    if let Some(room) = &self.room {
+                        room.listen(&app).await;
+                    }
                     self.app = Some(app);
                     return Ok(());
                 }
@@ -174,10 +204,17 @@ impl Stage {
         let runner = env!("CARGO_BIN_EXE_wilco").into();
         let command = CommandBackend::open(data.join("runs"), runner).unwrap();
         let command = command.with_grace(Duration::from_millis(300));
+        let chats = match &self.room {
+            None => Chats { console: Some(Arc::new(self.console.clone())), slack: None },
+            Some(room) => {
+                let slack: Arc<dyn Chat> = Arc::new(room.connect(&catalog).await);
+                Chats { console: None, slack: Some(slack) }
+            }
+        };
         App::start(Options {
             data,
             catalog,
-            chats: Chats { console: Some(Arc::new(self.console.clone())) },
+            chats,
             backends: Backends { command: Arc::new(command) },
             clock: self.clock.clone(),
             patience: Patience { first: Duration::from_millis(10), ..Patience::default() },

@@ -301,8 +301,8 @@ fn wilco_toml_says_what_is_wrong_with_it() {
         ("[channel.ops]\nirc = \"x\"", "unknown key `irc` in channel"),
         ("[console]\nperson = \"anna\"", "2:10: unknown person `anna`; did you mean \"ana\"?"),
         (
-            "[slack]\nbot_token = \"xoxb-hunter2\"",
-            "1:2: unknown key `slack` in this file; known here: locale",
+            "[slack]\nworkspace = \"T0123456789\"\nbot_token = \"xoxb-hunter2\"",
+            "3:1: unknown key `bot_token` in slack; secrets come from the environment",
         ),
         (
             "bot_token = \"xoxb-hunter2\"",

@@ -131,6 +131,8 @@ fn not_now() -> Vec<Refusal> {
     let (service, environment) = there();
     all.push(Refusal::SameEnvironment { service, environment });
     all.push(Refusal::OldCard { deployment });
+    let (service, environment) = there();
+    all.push(Refusal::Replaced { deployment, by: id(7), service, environment });
     all
 }
 

@@ -1,0 +1,168 @@
+//! Slack's Web API, through slack-morphism's client: one place for tokens, timeouts and what a failure means.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackHyperClient};
+use slack_morphism::prelude::SlackClientHyperHttpsConnector;
+use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+
+/// Where Slack is, unless the configuration says otherwise.
+pub const API_URL: &str = "https://slack.com/api";
+
+/// What a call is given before it counts as failed with an unknown result.
+const CALL_TAKES_AT_MOST: Duration = Duration::from_secs(10);
+
+/// A token, which never shows itself.
+#[derive(Clone)]
+pub struct Token(SlackApiToken);
+
+impl Token {
+    pub fn new(secret: &str) -> Self {
+        Self(SlackApiToken::new(SlackApiTokenValue::new(secret.to_owned())))
+    }
+
+    pub(super) fn inner(&self) -> &SlackApiToken {
+        &self.0
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// Slack said no, by its own word for it.
+    #[error("Slack refused {method}: {code}")]
+    Refused { method: &'static str, code: String },
+    /// Slack said not now, and perhaps for how long.
+    #[error("Slack asks to wait before {method} again")]
+    TooFast { method: &'static str, retry_after: Option<Duration> },
+    /// Nobody can tell whether it happened.
+    #[error("cannot tell whether {method} happened: {reason}")]
+    Unknown { method: &'static str, reason: String },
+}
+
+impl ApiError {
+    /// Tells whether Slack refused by this word.
+    pub fn is(&self, code: &str) -> bool {
+        matches!(self, Self::Refused { code: said, .. } if said == code)
+    }
+}
+
+/// Calls Slack as the bot.
+#[derive(Clone)]
+pub struct Api {
+    client: Arc<SlackHyperClient>,
+    token: Token,
+}
+
+/// Builds the client that both the Web API and Socket Mode use.
+///
+/// # Errors
+/// Fails when the system has no root certificates.
+pub fn client(api_url: &str) -> std::io::Result<Arc<SlackHyperClient>> {
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_native_roots()?
+        .https_or_http()
+        .enable_http1()
+        .enable_http2()
+        .build();
+    // A trailing slash is answered with 404.
+    let connector: SlackClientHyperHttpsConnector =
+        SlackClientHyperConnector::with_connector(connector)
+            .with_slack_api_url(api_url.trim_end_matches('/'));
+    Ok(Arc::new(SlackClient::new(connector)))
+}
+
+impl Api {
+    pub fn new(client: Arc<SlackHyperClient>, token: Token) -> Self {
+        Self { client, token }
+    }
+
+    /// Calls a method that takes JSON.
+    pub async fn post<A>(&self, method: &'static str, arguments: &impl Call) -> Result<A, ApiError>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let session = self.client.open_session(self.token.inner());
+        let call = session.http_session_api.http_post(method, arguments, None);
+        bounded(method, call).await
+    }
+
+    /// Calls a method that reads, and takes its arguments from the address.
+    pub async fn get<A>(
+        &self,
+        method: &'static str,
+        arguments: &[(&str, Option<&str>)],
+    ) -> Result<A, ApiError>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let session = self.client.open_session(self.token.inner());
+        let arguments: Vec<(&str, Option<&str>)> = arguments.to_vec();
+        let call = session.http_session_api.http_get(method, &arguments, None);
+        bounded(method, call).await
+    }
+}
+
+/// Arguments of a call.
+pub trait Call: Serialize + Send + Sync {}
+impl<T: Serialize + Send + Sync> Call for T {}
+
+async fn bounded<A>(
+    method: &'static str,
+    call: impl Future<Output = Result<A, SlackClientError>>,
+) -> Result<A, ApiError> {
+    match tokio::time::timeout(CALL_TAKES_AT_MOST, call).await {
+        Ok(answer) => answer.map_err(|error| meaning(method, &error)),
+        Err(_) => Err(ApiError::Unknown { method, reason: "no answer in time".into() }),
+    }
+}
+
+/// Says what a failure means. Bodies and addresses are left out: they may carry what is secret.
+fn meaning(method: &'static str, error: &SlackClientError) -> ApiError {
+    match error {
+        SlackClientError::RateLimitError(error) => {
+            ApiError::TooFast { method, retry_after: error.retry_after }
+        }
+        SlackClientError::ApiError(error) => by_word(method, &error.code),
+        // 4xx other than 429 is as definite as a word; a server's own trouble is not.
+        SlackClientError::HttpError(error) if error.status_code.is_client_error() => {
+            ApiError::Refused { method, code: error.status_code.to_string() }
+        }
+        SlackClientError::HttpError(error) => {
+            ApiError::Unknown { method, reason: error.status_code.to_string() }
+        }
+        SlackClientError::ProtocolError(_) => {
+            ApiError::Unknown { method, reason: "an answer that cannot be read".into() }
+        }
+        SlackClientError::HttpProtocolError(_)
+        | SlackClientError::EndOfStream(_)
+        | SlackClientError::SystemError(_)
+        | SlackClientError::SocketModeProtocolError(_) => {
+            ApiError::Unknown { method, reason: "the connection failed".into() }
+        }
+    }
+}
+
+/// Slack's words for trouble of its own, which say nothing about whether it was done.
+/// <https://docs.slack.dev/reference/methods/chat.postMessage#errors>
+const OWN_TROUBLE: [&str; 5] = [
+    "fatal_error",
+    "internal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+];
+
+fn by_word(method: &'static str, code: &str) -> ApiError {
+    match code {
+        "ratelimited" | "rate_limited" => ApiError::TooFast { method, retry_after: None },
+        code if OWN_TROUBLE.contains(&code) => {
+            ApiError::Unknown { method, reason: code.to_owned() }
+        }
+        code => ApiError::Refused { method, code: code.to_owned() },
+    }
+}

@@ -1,0 +1,304 @@
+//! What wilco shows and says in Slack.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tracing::warn;
+use wilco_core::card::{Button, Card, Press};
+use wilco_core::emoji::Emoji;
+use wilco_core::home::Home;
+use wilco_core::ids::{Account, MessageRef, Place, Platform};
+use wilco_core::person::{Speaker, Standing};
+use wilco_core::wording::Voice;
+
+use super::api::ApiError;
+use super::blocks::{self, Content};
+use super::{SEEDED_MAX, Slack, emoji};
+use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard};
+
+/// The kind of metadata by which wilco finds its own messages again.
+const METADATA: &str = "wilco_message";
+
+/// As many of the newest messages are looked through for one that may have been posted.
+const LOOK_THROUGH: &str = "100";
+
+/// What Slack asks to wait where it does not say how long.
+const WAIT: Duration = Duration::from_secs(1);
+
+#[derive(Deserialize)]
+struct Posted {
+    ts: String,
+}
+
+#[derive(Deserialize)]
+struct History {
+    #[serde(default)]
+    messages: Vec<Found>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    ts: String,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    event_type: String,
+    #[serde(default)]
+    event_payload: Value,
+}
+
+#[derive(Deserialize)]
+struct Reactions {
+    message: Option<Reacted>,
+}
+
+#[derive(Deserialize)]
+struct Reacted {
+    #[serde(default)]
+    reactions: Vec<Sign>,
+}
+
+#[derive(Deserialize)]
+struct Sign {
+    name: String,
+    #[serde(default)]
+    users: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Done {}
+
+impl From<ApiError> for ChatError {
+    fn from(error: ApiError) -> Self {
+        let text = error.to_string();
+        match error {
+            ApiError::Refused { .. } => Self::Refused(text),
+            ApiError::TooFast { retry_after, .. } => {
+                Self::TooFast { reason: text, wait: retry_after.unwrap_or(WAIT) }
+            }
+            ApiError::Unknown { .. } => Self::Unknown(text),
+        }
+    }
+}
+
+impl Slack {
+    async fn post(
+        &self,
+        channel: &str,
+        content: &Content,
+        (thread, key): (Option<&MessageRef>, &str),
+    ) -> Result<String, ApiError> {
+        let mut arguments = json!({
+            "channel": channel,
+            "text": content.text,
+            "blocks": content.blocks,
+            "unfurl_links": false,
+            "unfurl_media": false,
+            "metadata": { "event_type": METADATA, "event_payload": { "key": key } },
+        });
+        if let Some(thread) = thread {
+            arguments["thread_ts"] = json!(thread.message);
+        }
+        let posted: Posted = self.shared.api.post("chat.postMessage", &arguments).await?;
+        Ok(posted.ts)
+    }
+
+    async fn update(&self, message: &MessageRef, content: &Content) -> Result<(), ApiError> {
+        let arguments = json!({
+            "channel": message.place.channel,
+            "ts": message.message,
+            "text": content.text,
+            "blocks": content.blocks,
+        });
+        self.shared.api.post::<Done>("chat.update", &arguments).await.map(drop)
+    }
+
+    /// Looks for a message of our own that has this key.
+    async fn find(&self, said: &Said<'_>) -> Result<Option<String>, ApiError> {
+        let channel = ("channel", Some(said.place.channel.as_str()));
+        let common =
+            [channel, ("limit", Some(LOOK_THROUGH)), ("include_all_metadata", Some("true"))];
+        let history: History = match said.below {
+            None => self.shared.api.get("conversations.history", &common).await?,
+            Some(below) => {
+                let below = ("ts", Some(below.message.as_str()));
+                let arguments = [common.as_slice(), &[below]].concat();
+                self.shared.api.get("conversations.replies", &arguments).await?
+            }
+        };
+        let ours = |found: &&Found| {
+            found.metadata.as_ref().is_some_and(|metadata| {
+                metadata.event_type == METADATA && metadata.event_payload["key"] == said.key
+            })
+        };
+        Ok(history.messages.iter().find(ours).map(|found| found.ts.clone()))
+    }
+
+    /// Puts ✅ and ❌ below a card on which votes are wanted. They are a help, so a failure is only logged.
+    async fn seed(&self, message: &MessageRef, buttons: &[Button]) {
+        if !buttons.iter().any(|button| button.press == Press::Approve) || !self.is_new(message) {
+            return;
+        }
+        for name in ["white_check_mark", "x"] {
+            let arguments = json!({
+                "channel": message.place.channel, "timestamp": message.message, "name": name,
+            });
+            match self.shared.api.post::<Done>("reactions.add", &arguments).await {
+                Ok(_) => {}
+                Err(error) if error.is("already_reacted") => {}
+                Err(error) => warn!(%error, "a card has no {name} to click on"),
+            }
+        }
+    }
+
+    fn is_new(&self, message: &MessageRef) -> bool {
+        let mut seeded = self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner);
+        if seeded.len() >= SEEDED_MAX {
+            seeded.clear();
+        }
+        seeded.insert(message.clone())
+    }
+}
+
+/// Slack's words for a message that is not there any more.
+fn is_gone(error: &ApiError) -> bool {
+    ["message_not_found", "cant_update_message", "edit_window_closed"]
+        .iter()
+        .any(|code| error.is(code))
+}
+
+/// Slack's words for somebody who cannot be told anything in a channel.
+fn is_not_there(error: &ApiError) -> bool {
+    ["user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived"]
+        .iter()
+        .any(|code| error.is(code))
+}
+
+#[async_trait]
+impl Chat for Slack {
+    async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
+        let content = blocks::card(shown.card);
+        if let Some(message) = shown.shown {
+            match self.update(message, &content).await {
+                Ok(()) => {
+                    self.seed(message, &shown.card.buttons).await;
+                    return Ok(message.clone());
+                }
+                Err(error) if is_gone(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        } else if shown.maybe_done {
+            let said = Said { place: shown.place, below: None, key: shown.key };
+            if let Some(ts) = self.find(&said).await? {
+                let message = MessageRef { place: shown.place.clone(), message: ts };
+                self.update(&message, &content).await?;
+                return Ok(message);
+            }
+        }
+        let ts = self.post(&shown.place.channel, &content, (None, shown.key)).await?;
+        let message = MessageRef { place: shown.place.clone(), message: ts };
+        self.seed(&message, &shown.card.buttons).await;
+        Ok(message)
+    }
+
+    async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
+        match self.update(message, &blocks::retired(card)).await {
+            Err(error) if is_gone(&error) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
+        let content = blocks::line(line.text, self.shared.locale);
+        self.post(&line.place.channel, &content, (line.card, line.key)).await?;
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        place: &Place,
+        to: &Account,
+        text: &str,
+        key: &str,
+    ) -> Result<(), ChatError> {
+        let content = blocks::line(text, self.shared.locale);
+        // Nobody else reads a direct message, and there is nobody to hide it from.
+        if !place.channel.starts_with('D') {
+            let arguments = json!({
+                "channel": place.channel,
+                "user": to.user,
+                "text": content.text,
+                "blocks": content.blocks,
+            });
+            match self.shared.api.post::<Done>("chat.postEphemeral", &arguments).await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_not_there(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.post(&to.user, &content, (None, key)).await?;
+            return Ok(());
+        }
+        self.post(&place.channel, &content, (None, key)).await?;
+        Ok(())
+    }
+
+    async fn was_said(&self, said: &Said<'_>) -> Result<bool, ChatError> {
+        Ok(self.find(said).await?.is_some())
+    }
+
+    async fn reactions(
+        &self,
+        message: &MessageRef,
+    ) -> Result<Option<Vec<(Speaker, Emoji)>>, ChatError> {
+        let arguments = [
+            ("channel", Some(message.place.channel.as_str())),
+            ("timestamp", Some(message.message.as_str())),
+            ("full", Some("true")),
+        ];
+        let reactions: Reactions = self.shared.api.get("reactions.get", &arguments).await?;
+        let mut seen = Vec::new();
+        for sign in reactions.message.map(|message| message.reactions).unwrap_or_default() {
+            let emoji = emoji::emoji(&sign.name);
+            if emoji.verdict().is_none() {
+                continue;
+            }
+            for user in sign.users {
+                let workspace = self.shared.us.team.clone();
+                let account = Account { platform: Platform::Slack, workspace, user };
+                // Who cannot be looked up now is left for the next time.
+                let standing = self.standing(&account).await.unwrap_or(Standing::Unverified);
+                seen.push((Speaker { account, standing }, emoji.clone()));
+            }
+        }
+        Ok(Some(seen))
+    }
+
+    async fn standing(&self, account: &Account) -> Result<Standing, ChatError> {
+        let shared = &self.shared;
+        if account.workspace != shared.us.team {
+            return Ok(Standing::Stranger);
+        }
+        Ok(shared.users.standing(&shared.api, &shared.us, &account.user).await?)
+    }
+
+    async fn ask_reason(&self, form: &ReasonForm<'_>) -> Result<(), ChatError> {
+        let message = json!({
+            "channel": form.message.place.channel, "message": form.message.message,
+        });
+        let view = blocks::reason_modal(form.deployment, &message.to_string(), form.voice);
+        let arguments = json!({ "trigger_id": form.trigger, "view": view });
+        self.shared.api.post::<Done>("views.open", &arguments).await?;
+        Ok(())
+    }
+
+    async fn show_home(&self, to: &Account, home: &Home, voice: &Voice) -> Result<(), ChatError> {
+        let arguments = json!({ "user_id": to.user, "view": blocks::home(home, voice) });
+        self.shared.api.post::<Done>("views.publish", &arguments).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! Text as Slack shows it word for word: escaped, without anything that steers, cut to what Slack takes.
+//!
+//! `&`, `<` and `>` are all that Slack reads in a plain text: <https://docs.slack.dev/messaging/formatting-message-text>.
+//! Without them there is no `<!channel>`, no `<@U…>` and no `<https://…|link>`.
+
+use wilco_core::text::{inert, inert_lines};
+
+/// A text that can stand in a message as it is. Its length is counted as Slack gets it, in characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Escaped(String);
+
+impl Escaped {
+    /// Returns the text on one line, at most `most` characters long.
+    pub fn line(text: &str, most: usize) -> Self {
+        Self::cut(&inert(text, most), most)
+    }
+
+    /// Returns the text with its lines, at most `most` characters long.
+    pub fn lines(text: &str, most: usize) -> Self {
+        Self::cut(&inert_lines(text, usize::MAX), most)
+    }
+
+    /// Returns the text with its lines in pieces of at most `most` characters, divided between
+    /// lines where that is possible.
+    pub fn pieces(text: &str, most: usize) -> Vec<Self> {
+        let escaped = escape(&inert_lines(text, usize::MAX));
+        let mut pieces = Vec::new();
+        let mut rest = escaped.trim_end();
+        while rest.chars().nth(most).is_some() {
+            let end = boundary(rest, most);
+            // A line that begins so early leaves too little behind to divide there.
+            let line_end = rest[..end].rfind('\n').filter(|at| *at > end / 2);
+            let (piece, left) = rest.split_at(line_end.unwrap_or(end));
+            pieces.push(Self(piece.trim_end().to_owned()));
+            rest = left.strip_prefix('\n').unwrap_or(left);
+            if end == 0 {
+                return pieces; // Not even one character fits.
+            }
+        }
+        pieces.push(Self(rest.to_owned()));
+        pieces.retain(|piece| !piece.is_blank());
+        pieces
+    }
+
+    /// Returns the texts as lines of one, with as many as fit into `most` characters, and how many did.
+    pub fn joined(lines: &[Self], most: usize) -> (Self, usize) {
+        let (mut text, mut length) = (String::new(), 0);
+        for (number, line) in lines.iter().enumerate() {
+            let added = line.length() + usize::from(number > 0);
+            if length + added > most {
+                return (Self(text), number);
+            }
+            if number > 0 {
+                text.push('\n');
+            }
+            text.push_str(&line.0);
+            length += added;
+        }
+        (Self(text), lines.len())
+    }
+
+    /// Returns the same, cut to at most `most` characters.
+    #[must_use]
+    pub fn shortened(self, most: usize) -> Self {
+        if self.0.chars().nth(most).is_none() {
+            return self;
+        }
+        let mut kept = self.0[..boundary(&self.0, most.saturating_sub(1))].to_owned();
+        if most > 0 {
+            kept.push('…');
+        }
+        Self(kept)
+    }
+
+    /// Returns this, a space, and that.
+    #[must_use]
+    pub fn followed_by(mut self, next: &Self) -> Self {
+        self.0.push(' ');
+        self.0.push_str(&next.0);
+        self
+    }
+
+    /// Returns the same, or dots where nothing is to see. Slack refuses what is empty.
+    #[must_use]
+    pub fn or_dots(self) -> Self {
+        if self.is_blank() { Self("…".into()) } else { self }
+    }
+
+    fn cut(text: &str, most: usize) -> Self {
+        Self(escape(text)).shortened(most)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn length(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// Tells whether there is nothing to see.
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Returns where at most `most` characters of an escaped text end, outside of its entities.
+fn boundary(escaped: &str, most: usize) -> usize {
+    let end = escaped.char_indices().nth(most).map_or(escaped.len(), |(at, _)| at);
+    // Every `&` begins an entity, since all others are escaped.
+    match escaped[..end].rfind('&') {
+        Some(begin) if !escaped[begin..end].contains(';') => begin,
+        Some(_) | None => end,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Tells whether Slack shows the text word for word, and nothing in it was cut in two.
+    pub(crate) fn is_word_for_word(text: &str) -> bool {
+        let mut rest = text;
+        while let Some(at) = rest.find('&') {
+            let entity = ["&amp;", "&lt;", "&gt;"].iter().find(|e| rest[at..].starts_with(**e));
+            let Some(entity) = entity else { return false };
+            rest = &rest[at + entity.len()..];
+        }
+        let steers = |c: char| {
+            (c.is_control() && c != '\n')
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        !text.contains(['<', '>']) && !text.contains(steers)
+    }
+
+    /// What people could write to make Slack do something.
+    pub(crate) fn hostile() -> impl Strategy<Value = String> {
+        let bits = prop_oneof![
+            "\\PC{0,12}",
+            "[\\x00-\\x1f\\x7f-\\u{a0}]{1,3}",
+            "[\\u{200b}-\\u{202e}\\u{2066}-\\u{2069}]{1,3}",
+            Just("<!channel>".to_owned()),
+            Just("<@U0123456789>".to_owned()),
+            Just("<https://example.com|fine>".to_owned()),
+            Just("&lt;!here&gt;".to_owned()),
+            Just("*b* _i_ ~s~ `c` :tada:".to_owned()),
+            Just("&&&<<<>>>".to_owned()),
+            Just("\n".to_owned()),
+        ];
+        prop::collection::vec(bits, 0..20).prop_map(|bits| bits.concat())
+    }
+
+    #[test]
+    fn a_text_is_never_cut_inside_an_entity_or_a_character() {
+        let cut = |text, most| Escaped::line(text, most).0;
+        assert_eq!(cut("a<b", 6), "a&lt;b");
+        assert_eq!(cut("a<b", 5), "a…");
+        assert_eq!(cut("가<나다", 7), "가&lt;나다");
+        assert_eq!(cut("가<나다라", 7), "가&lt;나…");
+        assert_eq!(cut("<", 3), "…");
+        assert_eq!(cut("<", 0), "");
+    }
+
+    #[test]
+    fn nobody_is_called_and_nothing_is_linked() {
+        let text = Escaped::lines("<!channel> <@U1>\n<https://example.com|x> &lt;!here&gt;", 500).0;
+        assert_eq!(
+            text,
+            "&lt;!channel&gt; &lt;@U1&gt;\n&lt;https://example.com|x&gt; &amp;lt;!here&amp;gt;"
+        );
+    }
+
+    #[test]
+    fn pieces_end_where_lines_do() {
+        let texts = |text, most| -> Vec<String> {
+            Escaped::pieces(text, most).into_iter().map(|piece| piece.0).collect()
+        };
+        assert_eq!(texts("first\nsecond\nthird", 12), ["first\nsecond", "third"]);
+        assert_eq!(texts("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(texts("ab<cd", 4), ["ab", "&lt;", "cd"]);
+        assert_eq!(texts(" \n ", 4), [""; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_shown_word_for_word(text in hostile(), most in 0_usize..200) {
+            for escaped in [Escaped::line(&text, most), Escaped::lines(&text, most)] {
+                prop_assert!(is_word_for_word(&escaped.0), "{:?}", escaped);
+                prop_assert!(escaped.length() <= most, "{:?}", escaped);
+            }
+            prop_assert!(!Escaped::line(&text, most).0.contains('\n'));
+        }
+
+        #[test]
+        fn no_piece_is_too_long_and_nothing_is_lost(text in hostile(), most in 5_usize..60) {
+            let pieces = Escaped::pieces(&text, most);
+            for piece in &pieces {
+                prop_assert!(is_word_for_word(&piece.0), "{:?}", piece);
+                prop_assert!(piece.length() <= most && !piece.is_blank(), "{:?}", piece);
+            }
+            let squeezed = |text: &str| -> String { text.split_whitespace().collect() };
+            let said: String = pieces.iter().map(|piece| squeezed(&piece.0)).collect();
+            prop_assert_eq!(said, squeezed(&escape(&inert_lines(&text, usize::MAX))));
+        }
+
+        #[test]
+        fn joined_lines_stay_whole(texts in prop::collection::vec(hostile(), 0..9), most in 0_usize..400) {
+            let lines: Vec<Escaped> = texts.iter().map(|text| Escaped::line(text, 60)).collect();
+            let (joined, fitted) = Escaped::joined(&lines, most);
+            prop_assert!(joined.length() <= most);
+            let expected: Vec<&str> = lines[..fitted].iter().map(Escaped::as_str).collect();
+            prop_assert_eq!(joined.0, expected.join("\n"));
+        }
+    }
+}

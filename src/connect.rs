@@ -1,0 +1,85 @@
+//! The one place that knows which platforms there are, and connects those that the configuration names.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::chat::slack::api::Token;
+use crate::chat::slack::hooks::{self, Hooks, SigningSecret};
+use crate::chat::slack::{Mode, Options, Slack};
+use crate::clock::Clock;
+use crate::http::body::BodyLimits;
+use crate::http::{Limits, Server};
+use crate::secrets::{self, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET};
+use crate::settings::{Settings, slack};
+
+/// The platforms that are connected, besides the console.
+#[derive(Default)]
+pub struct Platforms {
+    pub slack: Option<Slack>,
+    /// What Slack signs its calls with, where it calls.
+    signing: Option<SigningSecret>,
+}
+
+/// Connects what the configuration names. Every error says what to do.
+pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
+    let Some(configured) = &settings.slack else { return Ok(Platforms::default()) };
+    let token = Token::new(secrets::read(SLACK_BOT_TOKEN)?.expose());
+    let (mode, signing) = match configured.mode {
+        slack::Mode::Socket => {
+            let token = Token::new(secrets::read(SLACK_APP_TOKEN)?.expose());
+            (Mode::Socket { token, connections: configured.connections }, None)
+        }
+        slack::Mode::Http => {
+            let secret = secrets::read(SLACK_SIGNING_SECRET)?;
+            (Mode::Http, Some(SigningSecret::new(secret.expose())?))
+        }
+    };
+    let slack = Slack::open(Options {
+        api_url: configured.api_url.clone(),
+        token,
+        workspace: configured.workspace.clone(),
+        mode,
+        locale: settings.catalog.locale,
+    });
+    Ok(Platforms { slack: Some(slack.await?), signing })
+}
+
+/// What listens to the platforms; dropping it ends every connection.
+pub struct Listening {
+    tasks: JoinSet<()>,
+    server: Option<Server>,
+}
+
+impl Platforms {
+    /// Begins to listen; what people do is handed to the app.
+    pub fn listen(self, app: &App, address: std::net::SocketAddr) -> anyhow::Result<Listening> {
+        let mut listening = Listening { tasks: JoinSet::new(), server: None };
+        let Some(slack) = self.slack else { return Ok(listening) };
+        let hearing = slack.hearing(app.deliveries.clone(), app.catalog.clone());
+        if let Some(secret) = self.signing {
+            let us = slack.us().clone();
+            let hooks = Hooks { secret, us, clock: Clock::System, limits: BodyLimits::default() };
+            let heard = Arc::clone(&hearing);
+            let router = hooks::router(hooks, move |what| {
+                let heard = Arc::clone(&heard);
+                async move { heard.accept(what).await }
+            });
+            let listener = std::net::TcpListener::bind(address)?;
+            listening.server = Some(Server::start(listener, router, Limits::default())?);
+        }
+        listening.tasks.spawn(async move { slack.listen(hearing).await });
+        Ok(listening)
+    }
+}
+
+impl Listening {
+    /// Hears nothing new; what was begun is answered.
+    pub async fn stop(mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        self.tasks.shutdown().await;
+    }
+}

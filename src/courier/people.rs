@@ -1,0 +1,115 @@
+//! What concerns one person or their reactions: who they are, why they reject, their own page.
+
+use wilco_core::event::Event;
+use wilco_core::home::{self, Sight};
+use wilco_core::ids::{Account, DeploymentId, MessageRef};
+use wilco_core::person::Standing;
+
+use super::speak::{failed, not_connected, within};
+use super::worker::Attempt;
+use super::{SOURCE, Tools, board};
+use crate::chat::{ChatError, ReasonForm};
+use crate::delivery::{Delivery, NotDelivered};
+use crate::store::StoreError;
+
+/// Asks the platform who somebody is; what they did comes in again with the answer.
+///
+/// Whom the platform cannot tell is nobody who may: the answer is no, and says why.
+pub async fn identify(tools: &Tools, event: &Event) -> Attempt {
+    let Some(speaker) = event.speaker() else { return Attempt::Done(None) };
+    let standing = match tools.chats.on(speaker.account.platform) {
+        None => Standing::Unverified,
+        Some(chat) => match within(tools, chat.standing(&speaker.account)).await {
+            Ok(standing) => standing,
+            Err(ChatError::TooFast { reason, wait }) => return Attempt::NotBefore(wait, reason),
+            Err(_) => Standing::Unverified,
+        },
+    };
+    Attempt::Done(Some(event.clone().by(standing)))
+}
+
+/// Asks somebody why they reject.
+pub async fn ask_reason(
+    tools: &Tools,
+    deployment: DeploymentId,
+    message: &MessageRef,
+    trigger: &str,
+) -> Attempt {
+    let Some(chat) = tools.chats.at(&message.place) else { return not_connected(&message.place) };
+    let voice = tools.voice();
+    let form = ReasonForm { deployment, message, trigger, voice: &voice };
+    match within(tools, chat.ask_reason(&form)).await {
+        Ok(()) => Attempt::Done(None),
+        // The platform takes the question for a few seconds only, so later is never.
+        Err(error) => Attempt::Never(error.to_string()),
+    }
+}
+
+/// Makes somebody's own page read as things stand.
+pub async fn show_home(tools: &Tools, to: &Account) -> Attempt {
+    let Some(chat) = tools.chats.on(to.platform) else {
+        return Attempt::Never(format!("{} is not connected", to.platform));
+    };
+    let voice = tools.voice();
+    let page = match page(tools, to).await {
+        Ok(page) => page,
+        Err(error) => return Attempt::Later(error.to_string()),
+    };
+    match within(tools, chat.show_home(to, &page, &voice)).await {
+        Ok(()) => Attempt::Done(None),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn page(tools: &Tools, account: &Account) -> Result<home::Home, StoreError> {
+    let mut open = Vec::new();
+    for id in tools.reader.open_ids().await? {
+        open.extend(tools.reader.deployment(id).await?);
+    }
+    let board = board::board(tools, (None, None)).await?.rows;
+    let people = tools.catalog.borrow().people.clone();
+    let voice = tools.voice();
+    Ok(home::home(&Sight { open: &open, board: &board, people: &people, account, voice }))
+}
+
+/// Reads the reactions that stand on a card.
+pub async fn read_reactions(tools: &Tools, message: &MessageRef) -> Attempt {
+    match seen(tools, message).await {
+        Ok(event) => Attempt::Done(event),
+        Err(ChatError::Refused(_)) => Attempt::Done(None),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Returns what stands on a card; nothing where none can come or go unseen.
+async fn seen(tools: &Tools, message: &MessageRef) -> Result<Option<Event>, ChatError> {
+    let Some(chat) = tools.chats.at(&message.place) else { return Ok(None) };
+    let seen = within(tools, chat.reactions(message)).await?;
+    Ok(seen.map(|seen| Event::ReactionsRead { message: message.clone(), seen }))
+}
+
+/// Reads the reactions of all cards of a deployment right before it may start, and puts them on record.
+///
+/// A card that is gone has none to read, and what was recorded stands. An error says that one could not be
+/// read for now, and nothing starts before it could.
+pub async fn read_all(
+    tools: &Tools,
+    cards: &[MessageRef],
+    (sequence, at): (i64, i64),
+) -> Result<(), Attempt> {
+    for (number, message) in cards.iter().enumerate() {
+        let event = match seen(tools, message).await {
+            Ok(Some(event)) => event,
+            Ok(None) | Err(ChatError::Refused(_)) => continue,
+            Err(error) => return Err(failed(&error)),
+        };
+        let id = format!("outbox/{sequence}/reactions/{number}/{at}");
+        match tools.insist(Delivery { source: SOURCE, id, event }).await {
+            Ok(_) => {}
+            Err(NotDelivered::Stopping | NotDelivered::Store(_)) => {
+                return Err(Attempt::Later("wilco is stopping".into()));
+            }
+        }
+    }
+    Ok(())
+}

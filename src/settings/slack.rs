@@ -1,0 +1,120 @@
+//! The tables `[slack]` and `[http]`: which workspace, how wilco hears of it, and where Slack may call.
+//!
+//! Tokens are never written here: see [`crate::secrets`].
+
+use std::net::SocketAddr;
+
+use crate::settings::fault::{Reported, nearest, quote};
+use crate::settings::people::slack_id;
+use crate::settings::reader::Value;
+
+/// Where Slack is, unless the configuration says otherwise.
+pub const API_URL: &str = "https://slack.com/api";
+
+const SLACK_KEYS: &[&str] = &["mode", "workspace", "api_url", "connections"];
+const HTTP_KEYS: &[&str] = &["listen"];
+const WORKSPACE_EXAMPLE: &str = "T0123456789";
+const MODES: [&str; 2] = ["socket", "http"];
+const URL_LENGTH_MAX: usize = 512;
+
+/// Where Slack's calls are taken unless `[http]` says otherwise: nobody else gets there by accident.
+const LISTEN: &str = "127.0.0.1:8080";
+
+/// Slack takes so many connections of one app.
+/// <https://docs.slack.dev/apis/events-api/using-socket-mode>
+const CONNECTIONS_MAX: i64 = 10;
+const CONNECTIONS: u32 = 2;
+
+/// How wilco hears what people do in Slack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Wilco connects to Slack.
+    Socket,
+    /// Slack calls wilco.
+    Http,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slack {
+    pub mode: Mode,
+    pub workspace: String,
+    pub api_url: String,
+    pub connections: u32,
+}
+
+pub fn slack(value: Value<'_>) -> Result<Slack, Reported> {
+    let table = value.table("slack", SLACK_KEYS)?;
+    let mode = table.optional("mode").map_or(Ok(Mode::Socket), mode);
+    let why = "say which workspace wilco is in: `workspace = \"T0123456789\"`";
+    let workspace = table.required("workspace", why).and_then(workspace);
+    let api_url = table.optional("api_url").map_or(Ok(API_URL.to_owned()), api_url);
+    let connections = table.optional("connections").map_or(Ok(CONNECTIONS), connections);
+    let (mode, workspace) = (mode?, workspace?);
+    Ok(Slack { mode, workspace, api_url: api_url?, connections: connections? })
+}
+
+fn connections(value: Value<'_>) -> Result<u32, Reported> {
+    let number = value.number(1..CONNECTIONS_MAX + 1)?;
+    Ok(u32::try_from(number).unwrap_or(CONNECTIONS))
+}
+
+fn mode(value: Value<'_>) -> Result<Mode, Reported> {
+    match value.text("socket")? {
+        "socket" => Ok(Mode::Socket),
+        "http" => Ok(Mode::Http),
+        other => {
+            let next_step = match nearest(other, MODES) {
+                Some(mode) => format!("did you mean \"{mode}\"?"),
+                None => "choose \"socket\", or \"http\" where Slack can reach this machine".into(),
+            };
+            Err(value.fault(&format!("{} is no mode of Slack", quote(other)), Some(next_step)))
+        }
+    }
+}
+
+fn workspace(value: Value<'_>) -> Result<String, Reported> {
+    let text = value.text(WORKSPACE_EXAMPLE)?;
+    if slack_id(text, &['T', 'E']) {
+        return Ok(text.to_owned());
+    }
+    let next_step =
+        "it is in the address of Slack in a browser: app.slack.com/client/T0123456789/…";
+    Err(value
+        .fault(&format!("{} is not the id of a workspace", quote(text)), Some(next_step.into())))
+}
+
+fn api_url(value: Value<'_>) -> Result<String, Reported> {
+    let text = value.line(API_URL, URL_LENGTH_MAX)?;
+    // Tokens go there, so it is never in the open but on this machine.
+    let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+    if text.starts_with("https://") || local.iter().any(|start| text.starts_with(start)) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    let next_step = format!("write an address that begins with https://, such as \"{API_URL}\"");
+    Err(value.fault(&format!("{} is not a safe address for tokens", quote(&text)), Some(next_step)))
+}
+
+/// Reads where the outside may call; without a table, on this machine only.
+pub fn listen(value: Option<Value<'_>>) -> Result<SocketAddr, Reported> {
+    let default = || LISTEN.parse().expect("it is an address");
+    let Some(value) = value else { return Ok(default()) };
+    let Some(listen) = value.table("http", HTTP_KEYS)?.optional("listen") else {
+        return Ok(default());
+    };
+    let text = listen.text(LISTEN)?;
+    text.parse().map_err(|_| {
+        let next_step = format!("write an address and a port: \"{LISTEN}\"");
+        listen.fault(&format!("{} is no address to listen on", quote(text)), Some(next_step))
+    })
+}
+
+/// Reads the channel that a logical channel is in Slack.
+pub fn channel(value: Value<'_>) -> Result<String, Reported> {
+    let text = value.text("C0123456789")?;
+    if slack_id(text, &['C', 'G']) {
+        return Ok(text.to_owned());
+    }
+    let next_step = "copy its id from the end of the channel's details in Slack, never its name: \
+                     \"C0123456789\"";
+    Err(value.fault(&format!("{} is not the id of a channel", quote(text)), Some(next_step.into())))
+}

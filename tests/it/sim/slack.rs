@@ -1,0 +1,208 @@
+//! A simulated Slack on this machine: its Web API, Socket Mode and signed requests, with people who talk.
+//!
+//! It keeps what was said, refuses what Slack refuses, and fails in the ways in which Slack fails when told to.
+
+mod answer;
+mod blocks;
+mod chat;
+mod deliver;
+mod fault;
+mod payload;
+mod people;
+mod place;
+mod press;
+mod reaction;
+mod respond;
+mod server;
+mod signed;
+mod socket;
+mod state;
+mod view;
+mod wire;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+pub use fault::{Disconnect, Fault, Times};
+pub use press::Press;
+pub use signed::Forgery;
+pub use state::{Ephemeral, Message, User};
+
+use super::plain_http::PATIENCE;
+use state::{Channel, State};
+use wire::Gate;
+
+pub const TEAM: &str = "T0123456789";
+pub const BOT_USER: &str = "U0WILCO000";
+pub const BOT: &str = "B0WILCO000";
+pub const APP: &str = "A0WILCO000";
+pub const BOT_TOKEN: &str = "xoxb-wilco-test";
+pub const APP_TOKEN: &str = "xapp-wilco-test";
+pub const COMMAND: &str = "/wilco";
+
+/// A handle; the server ends with the last one.
+#[derive(Clone)]
+pub struct Slack {
+    world: Arc<World>,
+    _keeper: Arc<Keeper>,
+}
+
+/// What the handles and the server share.
+struct World {
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+    /// `http://127.0.0.1:port`
+    base: String,
+}
+
+impl World {
+    /// Looks at the state, or changes it in silence.
+    fn look<T>(&self, at: impl FnOnce(&mut State) -> T) -> T {
+        at(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Changes the state and tells whoever waits.
+    fn change<T>(&self, how: impl FnOnce(&mut State) -> T) -> T {
+        let result = self.look(how);
+        self.changes.send_modify(|count| *count += 1);
+        result
+    }
+}
+
+/// Ends the server when the last handle goes.
+struct Keeper {
+    world: Arc<World>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.world.look(|state| state.wires.iter().for_each(wire::Wire::tear));
+    }
+}
+
+impl Slack {
+    pub async fn open() -> Slack {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let world = Arc::new(World {
+            state: Mutex::new(State::new(&base)),
+            changes: watch::Sender::new(0),
+            base,
+        });
+        let server =
+            tokio::spawn(server::serve(Gate { listener, world: world.clone() }, world.clone()));
+        Slack { world: world.clone(), _keeper: Arc::new(Keeper { world, server }) }
+    }
+
+    /// Where the Web API is, without a slash at its end.
+    pub fn api_url(&self) -> String {
+        format!("{}/api", self.world.base)
+    }
+
+    /// A person, or a changed one.
+    pub fn user(&self, id: &str, user: User) {
+        self.world.change(|state| state.users.insert(id.to_owned(), user));
+    }
+
+    /// A channel with everybody in it, and perhaps the bot; called again it only changes these two.
+    pub fn channel(&self, id: &str, name: &str, bot: Bot) {
+        self.world.change(|state| {
+            let channel = state.channels.entry(id.to_owned()).or_insert_with(Channel::default);
+            name.clone_into(&mut channel.name);
+            channel.bot = bot;
+        });
+    }
+
+    pub fn leave(&self, user: &str, channel: &str) {
+        self.world.change(|state| state.room(channel).absent.insert(user.to_owned()));
+    }
+
+    /// What the bot's token may do; everything that wilco asks for, unless told.
+    pub fn scopes(&self, scopes: &[&str]) {
+        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        self.world.change(|state| state.scopes = scopes);
+    }
+
+    /// The bot's own messages as they stand, the oldest first.
+    pub fn messages(&self, channel: &str) -> Vec<Message> {
+        let mut all = self.conversation(channel);
+        all.retain(|message| message.user == BOT_USER);
+        all
+    }
+
+    /// Everybody's messages as they stand, the oldest first.
+    pub fn conversation(&self, channel: &str) -> Vec<Message> {
+        self.world.look(|state| state.room(channel).messages.clone())
+    }
+
+    /// What only one person saw, in one channel or for one person, or all.
+    pub fn ephemerals(&self, channel: Option<&str>, user: Option<&str>) -> Vec<Ephemeral> {
+        let mut all = self.world.look(|state| state.ephemerals.clone());
+        all.retain(|one| channel.is_none_or(|channel| one.channel == channel));
+        all.retain(|one| user.is_none_or(|user| one.user == user));
+        all
+    }
+
+    /// The modals that are open, the oldest first.
+    pub fn views(&self) -> Vec<Value> {
+        self.world.look(|state| state.views.values().map(|open| open.view.clone()).collect())
+    }
+
+    /// The home tab that was published for a person.
+    pub fn home(&self, user: &str) -> Option<Value> {
+        self.world.look(|state| state.homes.get(user).cloned())
+    }
+
+    /// The arguments of every call of a method; `response_url` is one too.
+    pub fn calls(&self, method: &str) -> Vec<Value> {
+        let is_it = |call: &&(String, Value)| call.0 == method;
+        self.world
+            .look(|state| state.calls.iter().filter(is_it).map(|call| call.1.clone()).collect())
+    }
+
+    /// What Slack would have let pass and nobody wants.
+    pub fn complaints(&self) -> Vec<String> {
+        self.world.look(|state| state.complaints.clone())
+    }
+
+    /// Counts whatever happens here.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.world.changes.subscribe()
+    }
+
+    /// Waits for a thing, and fails with its name when it does not come.
+    pub async fn until<T>(&self, what: &str, mut look: impl FnMut(&Slack) -> Option<T>) -> T {
+        let mut changes = self.changes();
+        let seen = timeout(PATIENCE, async {
+            loop {
+                if let Some(seen) = look(self) {
+                    return seen;
+                }
+                changes.changed().await.expect("the world outlives its handles");
+            }
+        });
+        let Ok(seen) = seen.await else { panic!("{what} did not come in {PATIENCE:?}") };
+        seen
+    }
+
+    /// Gives events that nobody acknowledged again after that time, three times at most.
+    pub fn redeliver_after(&self, delay: Duration) {
+        self.world.change(|state| state.redeliver_after = Some(delay));
+    }
+}
+
+/// Whether the bot is in a channel.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Bot {
+    #[default]
+    In,
+    Out,
+}

@@ -1,0 +1,207 @@
+//! What goes wrong on order: calls that fail, limits, and connections that break.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::Slack;
+use super::socket::Frame;
+
+/// How a call fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    RateLimited {
+        retry_after_seconds: u64,
+    },
+    /// 500, and nothing was done.
+    ServerErrorBefore,
+    /// 500, though it was done.
+    ServerErrorAfterEffect,
+    /// Nothing is done, and no answer comes.
+    HangBefore,
+    /// It is done, and no answer comes.
+    HangAfterEffect,
+    /// It is done, and the connection is reset in place of an answer.
+    ConnectionCutAfterEffect,
+    /// `ok` is false and this is the `error`.
+    Error(&'static str),
+    /// It is done, and the answer is no JSON.
+    GarbledAnswer,
+    /// It is done, and answered, that much later.
+    SlowBy(Duration),
+}
+
+/// How often an order holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Times {
+    Next(usize),
+    Always,
+}
+
+/// Why Slack says goodbye to a connection.
+#[derive(Clone, Copy, Debug)]
+pub enum Disconnect {
+    /// The connection stays for a while.
+    Warning,
+    RefreshRequested,
+    LinkDisabled,
+}
+
+impl Disconnect {
+    fn reason(self) -> &'static str {
+        match self {
+            Disconnect::Warning => "warning",
+            Disconnect::RefreshRequested => "refresh_requested",
+            Disconnect::LinkDisabled => "link_disabled",
+        }
+    }
+
+    pub fn frame(self) -> String {
+        let host = "applink-canary-1";
+        json!({ "type": "disconnect", "reason": self.reason(), "debug_info": { "host": host } })
+            .to_string()
+    }
+}
+
+struct Order {
+    method: String,
+    fault: Fault,
+    times: Times,
+}
+
+#[derive(Default)]
+pub struct Faults {
+    orders: Vec<Order>,
+    /// Calls a second and channel.
+    limits: BTreeMap<String, usize>,
+    recent: BTreeMap<(String, String), Vec<Instant>>,
+    /// Why no connection can be opened.
+    pub closed: Option<String>,
+}
+
+impl Faults {
+    /// Takes what shall happen to this call.
+    pub fn take(&mut self, method: &str, channel: &str) -> Option<Fault> {
+        let at = self.orders.iter().position(|order| order.method == method);
+        let Some(at) = at else { return self.over_limit(method, channel) };
+        let order = &mut self.orders[at];
+        let fault = order.fault.clone();
+        if let Times::Next(left) = &mut order.times {
+            *left -= 1;
+            if *left == 0 {
+                self.orders.remove(at);
+            }
+        }
+        Some(fault)
+    }
+
+    fn over_limit(&mut self, method: &str, channel: &str) -> Option<Fault> {
+        let limit = *self.limits.get(method)?;
+        let recent = self.recent.entry((method.to_owned(), channel.to_owned())).or_default();
+        recent.retain(|at| at.elapsed() < Duration::from_secs(1));
+        if recent.len() >= limit {
+            return Some(Fault::RateLimited { retry_after_seconds: 1 });
+        }
+        recent.push(Instant::now());
+        None
+    }
+}
+
+impl Slack {
+    pub fn fail_next(&self, method: &str, fault: Fault) {
+        self.fail(method, fault, Times::Next(1));
+    }
+
+    /// Orders come true one after the other.
+    pub fn fail(&self, method: &str, fault: Fault, times: Times) {
+        let order = Order { method: method.to_owned(), fault, times };
+        self.world.change(|state| state.faults.orders.push(order));
+    }
+
+    /// Takes back every order and limit for a method.
+    pub fn heal(&self, method: &str) {
+        self.world.change(|state| {
+            state.faults.orders.retain(|order| order.method != method);
+            state.faults.limits.remove(method);
+        });
+    }
+
+    /// Lets no more calls through, a second and channel.
+    pub fn limit(&self, method: &str, calls: usize) {
+        self.world.change(|state| state.faults.limits.insert(method.to_owned(), calls));
+    }
+
+    /// Triggers that were given open nothing any more, as after three seconds.
+    pub fn expire_triggers(&self) {
+        self.world.change(super::state::State::expire_triggers);
+    }
+
+    /// Says goodbye to the connection that would get the next envelope.
+    pub fn disconnect(&self, why: Disconnect) {
+        self.world.change(|state| state.link.disconnect_next(why));
+    }
+
+    pub fn disconnect_all(&self, why: Disconnect) {
+        self.world.change(|state| state.link.disconnect_all(why));
+    }
+
+    /// The next connections hear goodbye right after hello.
+    pub fn disconnect_in_a_burst(&self, connections: usize) {
+        self.world.change(|state| state.link.burst = connections);
+    }
+
+    /// Resets every open connection.
+    pub fn cut_connections(&self) {
+        self.world.change(|state| state.link.wires().for_each(super::wire::Wire::tear));
+    }
+
+    /// Keeps every open connection open and lets nothing through it any more, either way.
+    pub fn silence_connections(&self) {
+        self.world.change(|state| state.link.wires().for_each(super::wire::Wire::silence));
+    }
+
+    /// Begins a frame on every open connection and resets it before the end.
+    pub fn cut_in_a_frame(&self) {
+        self.world.change(|state| {
+            state.link.wires().for_each(|wire| wire.tear_after(20));
+            let frame = json!({ "type": "events_api", "payload": "x".repeat(1_000) });
+            state.link.tell_all(&Frame::Text(frame.to_string()));
+        });
+    }
+
+    /// Gives the next envelope twice.
+    pub fn duplicate_next_envelope(&self) {
+        self.world.change(|state| state.link.duplicate = true);
+    }
+
+    /// Keeps the next envelopes until there are that many, and gives them the other way round.
+    pub fn reorder_next(&self, envelopes: usize) {
+        self.world.change(|state| state.link.hold(envelopes));
+    }
+
+    /// Opens no connection, for that reason, until it is told none.
+    pub fn refuse_connections_open(&self, error: Option<&str>) {
+        self.world.change(|state| state.faults.closed = error.map(str::to_owned));
+    }
+
+    /// Pings every connection.
+    pub fn ping(&self) {
+        self.world.change(|state| state.link.tell_all(&Frame::Ping));
+    }
+
+    /// How many pings were answered.
+    pub fn pongs(&self) -> usize {
+        self.world.look(|state| state.link.pongs)
+    }
+
+    /// How many connections may get an envelope.
+    pub fn connections(&self) -> usize {
+        self.world.look(|state| state.link.open())
+    }
+
+    pub async fn await_connections(&self, count: usize) {
+        self.until("the connections", |slack| (slack.connections() == count).then_some(())).await;
+    }
+}
