@@ -79,7 +79,7 @@ enum Command {
         /// Look at the record in this data directory too, which may be of a wilco that runs
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
-        /// Look at the files only, not at repositories and programs
+        /// Look at the files only, not at repositories, programs and Slack
         #[arg(long)]
         offline: bool,
         /// Print JSON

@@ -9,6 +9,10 @@ mod engine;
 mod large;
 mod process;
 mod record;
+#[path = "../../tests/it/sim/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the benchmark needs a part of it")]
+mod sim;
+mod slack;
 mod thinking;
 mod world;
 
@@ -28,6 +32,12 @@ fn main() {
     }
     if asked("process") {
         process::fresh();
+    }
+    if asked("slack") {
+        runtime.block_on(slack::run());
+    }
+    if ["slack", "memory"].iter().any(|name| asked(name)) {
+        runtime.block_on(slack::memory());
     }
     if ["record", "audit"].iter().any(|name| asked(name)) {
         runtime.block_on(record::run());

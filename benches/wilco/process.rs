@@ -32,6 +32,11 @@ pub struct Running {
 impl Running {
     /// Starts it and waits until it says that it is ready.
     pub fn start(config: &Path, data: &Path) -> Self {
+        Self::start_with(config, data, &[])
+    }
+
+    /// Starts it with these secrets in its environment.
+    pub fn start_with(config: &Path, data: &Path, secrets: &[(&str, &str)]) -> Self {
         let start = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_wilco"))
             .arg("run")
@@ -40,6 +45,7 @@ impl Running {
             .arg("--data")
             .arg(data)
             .env("WILCO_LOG", "info")
+            .envs(secrets.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -53,6 +59,11 @@ impl Running {
         // The rest of its log must not fill the pipe.
         std::thread::spawn(move || lines.count());
         Self { child, ready_after }
+    }
+
+    /// Returns the id of the process.
+    pub fn id(&self) -> String {
+        self.child.id().to_string()
     }
 
     /// Returns the resident memory in MiB.

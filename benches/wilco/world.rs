@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wilco::delivery::Delivery;
 use wilco::settings;
-use wilco_core::catalog::{Catalog, Limits};
+use wilco_core::catalog::{Catalog, Limits, Rate};
 use wilco_core::event::Event;
 use wilco_core::ids::{Account, Place, Platform};
 use wilco_core::person::{Speaker, Standing};
@@ -33,7 +33,8 @@ pub fn write(directory: &Path, services: usize) {
 /// Reads that configuration, with limits that no benchmark reaches.
 pub fn catalog(directory: &Path) -> Catalog {
     let mut catalog = settings::load(&directory.join("config")).unwrap().catalog;
-    catalog.limits = Limits { open_per_person: usize::MAX, open_per_lane: usize::MAX };
+    let rate = Rate { burst: u32::MAX, per_minute: u32::MAX };
+    catalog.limits = Limits { open_per_person: usize::MAX, open_per_lane: usize::MAX, rate };
     catalog
 }
 

@@ -187,6 +187,10 @@ refusal-same-environment = { $environment } is where it would come from. Name an
 refusal-old-card = That card of { $deployment } is out of date: what it showed has moved since, so nothing was counted. Look at the newest card and vote there, or say `approve { $deployment }`.
 refusal-replaced = { $deployment } is not what is live in { $environment } any more: { $by } is. Say `rollback { $service } { $environment }` to go back from that.
 refusal-moment-unclear = I cannot tell which moment that is. Say a time that has passed, such as `14:05`, `yesterday 09:00` or `2026-11-19 14:05`.
+refusal-too-fast = That was more in a short time than I take from one account, so nothing came of the last one, and nothing will of more that comes too soon. Wait { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}, then do it again.
 
 ## What was not understood
 
@@ -373,6 +377,7 @@ refused-same-environment = promotion to where it came from
 refused-old-card = card out of date
 refused-replaced = something newer is live
 refused-moment-unclear = moment unclear
+refused-too-fast = too fast
 
 obstacle-unresolved = no version found
 obstacle-not-started = not started

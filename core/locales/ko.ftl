@@ -161,6 +161,7 @@ refusal-same-environment = { $environment } 환경에서 같은 환경으로는 
 refusal-old-card = { $deployment }의 이전 카드입니다. 카드에 표시된 내용이 그 뒤에 바뀌어 투표가 반영되지 않았습니다. 최신 카드에서 확인하고 투표하거나 `승인 { $deployment }` 명령을 사용하세요.
 refusal-replaced = 지금 { $environment } 환경에서 운영 중인 배포는 { $deployment } 건이 아니라 { $by } 건입니다. 현재 버전에서 되돌리려면 `롤백 { $service } { $environment }` 명령을 사용하세요.
 refusal-moment-unclear = 어느 시점인지 알 수 없습니다. `14:05`, `어제 09:00`, `2026-11-19 14:05`처럼 지난 시각을 적어 주세요.
+refusal-too-fast = 짧은 시간에 요청이 너무 많아 마지막 요청은 처리하지 않았고, 이어지는 요청에도 응답하지 않습니다. { $seconds }초 뒤에 다시 시도하세요.
 
 ## 이해하지 못한 말
 
@@ -330,6 +331,7 @@ refused-same-environment = 같은 환경으로 승격
 refused-old-card = 이전 카드
 refused-replaced = 이미 다른 버전이 운영 중
 refused-moment-unclear = 알 수 없는 시각
+refused-too-fast = 너무 잦은 요청
 
 obstacle-unresolved = 버전을 찾지 못함
 obstacle-not-started = 시작되지 않음

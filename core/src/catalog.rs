@@ -40,12 +40,24 @@ pub struct Limits {
     pub open_per_person: usize,
     /// Deployments that may be open for one service × environment.
     pub open_per_lane: usize,
+    /// How fast one account may go on.
+    pub rate: Rate,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { open_per_person: 20, open_per_lane: 50 }
+        let rate = Rate { burst: 20, per_minute: 60 };
+        Self { open_per_person: 20, open_per_lane: 50, rate }
     }
+}
+
+/// What one account may say, press and vote in a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At once, after a rest.
+    pub burst: u32,
+    /// From then on.
+    pub per_minute: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

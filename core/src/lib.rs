@@ -10,6 +10,7 @@ pub mod emoji;
 pub mod erasure;
 pub mod event;
 pub mod fact;
+pub mod flood;
 pub mod gate;
 pub mod grammar;
 pub mod home;

@@ -8,6 +8,7 @@ use crate::ids::{
     ServiceName,
 };
 use crate::person::Standing;
+use crate::time::Duration;
 
 /// Why somebody is told no. Every one is said with what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +161,10 @@ pub enum Refusal {
         environment: EnvironmentName,
     },
     MomentUnclear,
+    /// The account did more in a short time than one may.
+    TooFast {
+        wait: Duration,
+    },
 }
 
 impl Refusal {
@@ -209,6 +214,7 @@ impl Refusal {
             Self::OldCard { .. } => "old_card",
             Self::Replaced { .. } => "replaced",
             Self::MomentUnclear => "moment_unclear",
+            Self::TooFast { .. } => "too_fast",
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::deployment::{Deployment, Status};
 use crate::effect::Question;
 use crate::event::Event;
 use crate::fact::{Fact, What};
+use crate::flood::Pace;
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, ServiceName,
 };
@@ -290,6 +291,7 @@ impl WorkingSet {
             speaker,
             open_by_speaker: speaker
                 .map_or(0, |person| self.open_by.get(&person.name).copied().unwrap_or_default()),
+            pace: Pace::Allowed,
         }
     }
 

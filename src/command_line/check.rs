@@ -1,5 +1,7 @@
 //! `wilco check`: the files first, then what they lead to.
 
+mod slack;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -75,6 +77,7 @@ pub async fn check(
             let mut stages = vec![configuration(checked, vec![]), approvals(catalog)];
             if !offline {
                 stages.push(pipelines(catalog).await?);
+                stages.extend(slack::stages(&settings).await);
             }
             if let Some(data) = data {
                 stages.push(record(data).await);

@@ -1,12 +1,13 @@
 //! `wilco run` and `wilco demo`: the app with a console, until it ends or somebody ends it.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use wilco_core::ids::PersonName;
 use wilco_core::notice::Locale;
@@ -20,10 +21,14 @@ use crate::chat::console::{Console, Input};
 use crate::clock::Clock;
 use crate::connect::{self, Listening, Platforms};
 use crate::courier::{Chats, Patience};
+use crate::settings::slack::Slack;
 use crate::settings::{self, Settings};
 use crate::store::open::{DATABASE, Directory};
 use crate::witness::Witness;
 use crate::{demo, init, telemetry};
+
+/// As many lines may be pasted into the demo at once.
+const DEMO_BURST: u32 = 100_000;
 
 /// Runs the bot until it is stopped.
 pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
@@ -33,14 +38,16 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
         Err(faults) => return Ok(complain_of(&faults)),
     };
     let conversation = Conversation::open(&settings, &places.data);
-    let (platforms, address) = (connect::platforms(&settings).await?, settings.listen);
+    let platforms = connect::platforms(&settings).await?;
+    let bound = Bound::of(&settings);
     let app = start(settings, &places.data, conversation.chats(&platforms)).await?;
-    let listening = platforms.listen(&app, address).context("cannot listen for Slack")?;
+    let listening = platforms.listen(&app, bound.listen).context("cannot listen for Slack")?;
     match app.clock_fault {
         None => info!("ready"),
         Some(_) => info!("ready, though the newest fact on record is in the future"),
     }
-    conversation.hold(app, AtEnd::Stay, Some((&places.config, listening))).await
+    let outside = Outside { config: &places.config, bound, listening };
+    conversation.hold(app, AtEnd::Stay, Some(outside)).await
 }
 
 /// Runs the demo until its input ends or somebody quits.
@@ -80,6 +87,8 @@ async fn demo_in(
         Err(faults) => return Ok((complain_of(&faults), true)),
     };
     settings.catalog.locale = locale.unwrap_or(settings.catalog.locale);
+    // One person speaks for everybody here, and may paste a whole conversation.
+    settings.catalog.limits.rate.burst = DEMO_BURST;
     let locale = settings.catalog.locale;
     let conversation = Conversation::open(&settings, &data);
     let chats = conversation.chats(&Platforms::default());
@@ -115,6 +124,26 @@ async fn start(settings: Settings, data: &Path, chats: Chats) -> anyhow::Result<
     Ok(app.await?)
 }
 
+/// What is not the console's: where the configuration is, and what listens as it said at the start.
+struct Outside<'a> {
+    config: &'a Path,
+    bound: Bound,
+    listening: Listening,
+}
+
+/// What holds from the start to the end, since connections were made by it.
+#[derive(PartialEq, Eq)]
+struct Bound {
+    slack: Option<Slack>,
+    listen: SocketAddr,
+}
+
+impl Bound {
+    fn of(settings: &Settings) -> Self {
+        Self { slack: settings.slack.clone(), listen: settings.listen }
+    }
+}
+
 /// The console with who sits at it.
 struct Conversation {
     console: Console,
@@ -144,7 +173,7 @@ impl Conversation {
         self,
         mut app: App,
         at_end: AtEnd,
-        outside: Option<(&Path, Listening)>,
+        outside: Option<Outside<'_>>,
     ) -> anyhow::Result<ExitCode> {
         let options = session::Options { speaker: self.speaker, at_end };
         let talk = session::run(
@@ -162,16 +191,16 @@ impl Conversation {
                 ended = &mut talk => break Ok(ended),
                 () = stop.asked() => break Ok(Ended::Stopping),
                 failure = app.failed() => break Err(failure),
-                _ = hang_up.recv() => if let Some((config, _)) = &outside {
-                    reload(&app, config).await;
+                _ = hang_up.recv() => if let Some(outside) = &outside {
+                    reload(&app, outside).await;
                 } else {
                     break Ok(Ended::Stopping);
                 },
             }
         };
         drop(talk);
-        if let Some((_, listening)) = outside {
-            listening.stop().await;
+        if let Some(outside) = outside {
+            outside.listening.stop().await;
         }
         app.stop().await;
         match ended {
@@ -183,9 +212,12 @@ impl Conversation {
 }
 
 /// Puts the configuration in force anew, unless it has a fault.
-async fn reload(app: &App, config: &Path) {
-    match settings::load(config) {
+async fn reload(app: &App, outside: &Outside<'_>) {
+    match settings::load(outside.config) {
         Ok(settings) => {
+            if Bound::of(&settings) != outside.bound {
+                warn!("[slack] or [http] is another than at the start: restart wilco for that");
+            }
             app.reload(settings.catalog).await;
             info!("the configuration was read again");
         }

@@ -94,6 +94,7 @@ impl Router<'_> {
             destination: destination.to_owned(),
             behind: Arc::clone(&behind),
             last: 0,
+            doubtful: Vec::new(),
         };
         let task = self.workers.spawn(work.run(received));
         self.destinations.insert(task.id(), destination.to_owned());

@@ -36,6 +36,8 @@ pub struct Worker {
     pub behind: Arc<AtomicBool>,
     /// The highest number that was carried out here.
     pub last: i64,
+    /// Cards of an earlier process that may have been posted, and are shown by a later effect.
+    pub doubtful: Vec<Effect>,
 }
 
 /// What an attempt at an effect came to.
@@ -78,6 +80,10 @@ impl Worker {
             // A later card of the same deployment shows everything that this one would.
             let is_card = matches!(pending.effect, Effect::ShowCard { .. });
             let goes_on = if is_card && queue.iter().any(|later| later.effect == pending.effect) {
+                // Whoever carries out the later one must know that this one may have been carried out.
+                if pending.sequence <= self.tools.inherited {
+                    self.doubtful.push(pending.effect);
+                }
                 self.settle(None, vec![pending.sequence]).await
             } else {
                 self.carry_out(pending).await
@@ -136,9 +142,13 @@ impl Worker {
     }
 
     /// Carries out one effect to its end. Tells whether to go on.
-    async fn carry_out(&self, pending: Pending) -> bool {
+    async fn carry_out(&mut self, pending: Pending) -> bool {
         let kind = pending.effect.kind();
         let (mut attempt, mut which) = (0, Try::First);
+        if let Some(at) = self.doubtful.iter().position(|effect| *effect == pending.effect) {
+            self.doubtful.swap_remove(at);
+            which = Try::Again;
+        }
         loop {
             attempt += 1;
             self.tools.witness.step(Step::BeforeEffect(kind)).await;

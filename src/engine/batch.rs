@@ -133,9 +133,10 @@ struct Deciding<'a> {
 impl Deciding<'_> {
     fn decide(&mut self, delivery: &Delivery, catalog: &Catalog) -> Accepted {
         let nonce = Digest(self.memory.random.next());
-        let set = &self.memory.set;
+        let Memory { set, flood, .. } = &mut *self.memory;
+        let pace = flood.take(&delivery.event, self.now, catalog.limits.rate);
         let decided = catch_unwind(AssertUnwindSafe(|| {
-            let view = set.view(&scope(&delivery.event), catalog, self.now, nonce);
+            let view = set.view(&scope(&delivery.event), catalog, self.now, nonce).at(pace);
             decide(&view, &delivery.event)
         }));
         match decided {

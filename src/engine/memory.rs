@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use wilco_core::fact::{Fact, What};
+use wilco_core::flood::Flood;
 use wilco_core::ids::Digest;
 use wilco_core::time::Timestamp;
 use wilco_core::working_set::WorkingSet;
@@ -23,6 +24,8 @@ pub struct Memory {
     /// Effects that have not been carried out.
     pub unsettled: usize,
     pub recent: Recent,
+    /// On no record: after a failed batch, what is decided again is counted again, from nothing.
+    pub flood: Flood,
     pub random: Random,
 }
 
@@ -51,7 +54,8 @@ impl Memory {
         }
         let unsettled = usize::try_from(reader.outbox_size().await?).unwrap_or(usize::MAX);
         let (recent, random) = (Recent::default(), Random::new()?);
-        Ok(Self { set, head: reader.head().await?, unsettled, recent, random })
+        let (head, flood) = (reader.head().await?, Flood::default());
+        Ok(Self { set, head, unsettled, recent, flood, random })
     }
 
     pub fn activity(&self) -> Activity {

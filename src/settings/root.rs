@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
-use wilco_core::catalog::Limits;
+use wilco_core::catalog::{Limits, Rate};
 use wilco_core::ids::{ChannelName, PersonName, Place, Platform};
 use wilco_core::notice::Locale;
 use wilco_core::person::People;
@@ -40,7 +40,7 @@ pub struct Root {
 
 pub const KEYS: &[&str] =
     &["locale", "timezone", "commands", "limits", "console", "slack", "http", "channel"];
-const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane"];
+const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane", "burst", "per_minute"];
 const CONSOLE_KEYS: &[&str] = &["channel", "person"];
 const CHANNEL_KEYS: &[&str] = &["console", "slack"];
 const CHANNEL_EXAMPLE: &str = "deploys";
@@ -94,16 +94,22 @@ fn timezone(value: Value<'_>) -> Result<Tz, Reported> {
 
 fn limits(value: Value<'_>) -> Result<Limits, Reported> {
     let table = value.table("limits", LIMITS_KEYS)?;
-    let limit = |key, default: usize| match table.optional(key) {
-        None => Ok(default),
-        Some(value) => {
-            value.number(1..10_001).map(|number| usize::try_from(number).unwrap_or(default))
-        }
-    };
-    let default = Limits::default();
-    let open_per_person = limit("open_per_person", default.open_per_person);
-    let open_per_lane = limit("open_per_lane", default.open_per_lane);
-    Ok(Limits { open_per_person: open_per_person?, open_per_lane: open_per_lane? })
+    let Limits { open_per_person, open_per_lane, rate } = Limits::default();
+    let open_per_person = limit(table, "open_per_person", open_per_person);
+    let open_per_lane = limit(table, "open_per_lane", open_per_lane);
+    let burst = limit(table, "burst", rate.burst);
+    let per_minute = limit(table, "per_minute", rate.per_minute);
+    Ok(Limits {
+        open_per_person: open_per_person?,
+        open_per_lane: open_per_lane?,
+        rate: Rate { burst: burst?, per_minute: per_minute? },
+    })
+}
+
+/// Reads one limit; nobody who needs more needs a limit.
+fn limit<N: TryFrom<i64>>(table: Table<'_>, key: &'static str, default: N) -> Result<N, Reported> {
+    let Some(value) = table.optional(key) else { return Ok(default) };
+    value.number(1..10_001).map(|number| N::try_from(number).unwrap_or(default))
 }
 
 fn channels(value: Value<'_>) -> Result<BTreeMap<ChannelName, Vec<Place>>, Reported> {

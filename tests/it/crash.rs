@@ -7,6 +7,7 @@ mod ending;
 mod fence;
 mod flood;
 mod full_disk;
+mod in_slack;
 mod kills;
 mod life;
 mod premises;

@@ -26,8 +26,8 @@ const PARTS: &[Part] = &[
     Part { name: "delivery", may_use: &[], never: &[] },
     Part { name: "clock", may_use: &[], never: &[] },
     Part { name: "witness", may_use: &[], never: &[] },
-    Part { name: "settings", may_use: &[], never: &[] },
     Part { name: "secrets", may_use: &[], never: &[] },
+    Part { name: "settings", may_use: &[], never: &[] },
     Part { name: "telemetry", may_use: &[], never: &[] },
     Part { name: "init", may_use: &[], never: &[] },
     Part { name: "demo", may_use: &[], never: &[] },
@@ -63,6 +63,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("octocrab", &["backend::github"]),
     ("rust_embed", &["init"]),
     ("rustix", &["backend::command", "chat::console"]),
+    ("rustls", &["main"]),
     ("rustyline", &["chat::console"]),
     ("serenity", &["chat::discord"]),
     ("slack_morphism", &["chat::slack"]),
@@ -230,6 +231,18 @@ fn the_core_stands_on_few_crates() {
     let more = dependencies.keys().filter(|name| !CORE_STANDS_ON.contains(&name.as_str()));
     let faults: Vec<_> = more.map(|name| format!("core depends on {name}")).collect();
     assert_none(&faults);
+}
+
+#[test]
+fn rustls_has_one_provider() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let lock: toml::Table = toml::from_str(&lock).unwrap();
+    let packages = lock["package"].as_array().unwrap();
+    let names: Vec<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
+    assert!(names.contains(&"ring"), "the provider that main chooses");
+    let others = ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"];
+    let found = names.iter().filter(|name| others.contains(name));
+    assert_none(&found.map(|name| format!("{name} is in Cargo.lock")).collect::<Vec<_>>());
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod rehearsal;
 mod settings;
 mod sim;
 mod slack_blocks;
+mod slack_live;
 mod store;
 mod wire;

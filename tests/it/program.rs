@@ -4,6 +4,8 @@ mod attacks;
 mod proof;
 mod secrets;
 mod slack;
+mod slack_check;
+mod slack_run;
 mod talk;
 
 use std::fs;

@@ -3,10 +3,10 @@
 //! `WILCO_BLESS=1 cargo test -p wilco --test it rehearsal` rewrites what is expected.
 
 mod hearing;
-mod record;
+pub mod record;
 mod repository;
-mod slack_room;
-mod stage;
+pub mod slack_room;
+pub mod stage;
 mod transcript;
 
 use std::fs;
@@ -68,6 +68,7 @@ scenarios! {
     staging_needs_nobody
     strangers_and_people_without_the_role
     team_command
+    too_fast
     too_few_to_approve
     two_people_before_prod
     typed_in_a_hurry

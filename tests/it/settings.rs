@@ -3,6 +3,7 @@
 mod faults;
 mod good;
 mod hostile;
+mod slack;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -18,12 +18,14 @@ use crate::deployment::{Deployment, Kind, Status};
 use crate::effect::{Effect, Question};
 use crate::event::Event;
 use crate::fact::{Fact, What};
-use crate::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, ServiceName};
+use crate::flood::Pace;
+use crate::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, Place, ServiceName};
 use crate::manifest::Does;
 use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
 use crate::policy::Policy;
-use crate::time::Timestamp;
+use crate::refusal::Refusal;
+use crate::time::{Duration, Timestamp};
 use crate::working_set::{Live, Neighbours, Open};
 
 /// How things stand, as far as the event is concerned with them.
@@ -55,6 +57,16 @@ pub struct View<'a> {
     /// Who speaks; `None` for an account that is in nobody's entry.
     pub speaker: Option<&'a Person>,
     pub open_by_speaker: usize,
+    /// Whether the speaker is heard, or too fast for that.
+    pub pace: Pace,
+}
+
+impl View<'_> {
+    /// Returns the same for somebody who goes on at this pace.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
 }
 
 /// What is put on record, and what is done about it.
@@ -66,6 +78,11 @@ pub struct Decision {
 
 /// Decides. It cannot fail: whatever somebody may not do is an answer to them.
 pub fn decide(view: &View<'_>, event: &Event) -> Decision {
+    match view.pace {
+        Pace::Allowed => {}
+        Pace::FirstOver { wait } => return too_fast(event, wait),
+        Pace::Over => return Decision::default(),
+    }
     if event.speaker().is_some_and(|speaker| speaker.standing == Standing::Unknown) {
         return identify(event);
     }
@@ -124,6 +141,23 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             Decision { facts, effects: vec![] }
         }
     }
+}
+
+/// Says when one may go on, and does nothing else: no fact, so that a flood fills no record.
+fn too_fast(event: &Event, wait: Duration) -> Decision {
+    let told = match event {
+        Event::Said { speaker, place, .. } => Some((speaker, place)),
+        Event::Reacted { speaker, message, .. } | Event::Pressed { speaker, message, .. } => {
+            Some((speaker, &message.place))
+        }
+        _ => None, // Nobody does anything else too fast.
+    };
+    let tell = |(speaker, place): (&Speaker, &Place)| Effect::Tell {
+        place: place.clone(),
+        to: speaker.account.clone(),
+        notice: Notice::Refused { refusal: Refusal::TooFast { wait } },
+    };
+    Decision { facts: vec![], effects: told.map(tell).into_iter().collect() }
 }
 
 /// Has the platform asked who it was, before anything is decided on what they did.

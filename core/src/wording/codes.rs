@@ -40,6 +40,7 @@ pub(crate) fn refused(code: &str, voice: &Voice) -> String {
         "old_card" => "refused-old-card",
         "replaced" => "refused-replaced",
         "moment_unclear" => "refused-moment-unclear",
+        "too_fast" => "refused-too-fast",
         newer => return inert(newer, NAME_MAX),
     };
     voice.word(id)

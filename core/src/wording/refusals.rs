@@ -100,6 +100,10 @@ pub(crate) fn refusal(refusal: &Refusal, voice: &Voice) -> String {
             phrase.with("deployment", deployment).with("by", by).say()
         }
         Refusal::MomentUnclear => voice.word("refusal-moment-unclear"),
+        Refusal::TooFast { wait } => {
+            let seconds = u64::try_from(wait.0 / 1000).unwrap_or_default();
+            voice.phrase("refusal-too-fast").count("seconds", seconds).say()
+        }
     }
 }
 

@@ -44,7 +44,7 @@ variants!(refusal_name, REFUSALS, Refusal:
     MayNotCancel UnknownService UnknownEnvironment UnknownName UnknownCommand UnknownParameter
     MissingParameter BadParameter NoSuchDeployment NotYet AlreadyStarted Over NotOver NothingLive
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
-    ApprovalsOutOfReach SameEnvironment OldCard Replaced MomentUnclear);
+    ApprovalsOutOfReach SameEnvironment OldCard Replaced MomentUnclear TooFast);
 variants!(error_name, ERRORS, SyntaxError:
     Empty TooLong UnknownCommand Usage Slot Hidden OpenQuote Parameter);
 variants!(end_name, ENDS, RunEnd:

@@ -1,6 +1,7 @@
 //! Every sentence is there in every language, and reads as it was agreed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use fluent_bundle::FluentResource;
@@ -69,8 +70,7 @@ fn wording_reads_as_agreed_in_every_language() {
         text.push_str(&home::tests::draw(locale));
         let form = surfaces::reason_form(samples::id(1), &voice(locale));
         let rest = surfaces::cut_short(locale);
-        let form = format!("== form reason\n{form:#?}\n\n== cut short\n{rest}\n");
-        text.push_str(&form);
+        write!(text, "== form reason\n{form:#?}\n\n== cut short\n{rest}\n").unwrap();
         compare(file, &text);
     }
 }

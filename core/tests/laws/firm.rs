@@ -166,7 +166,7 @@ pub const OTHER_PIPELINE: usize = 2;
 
 /// Returns the configurations between which a reload may change; the first is in force.
 pub fn catalogs(policy: &Policy) -> Vec<Catalog> {
-    let limits = Limits { open_per_person: 2, open_per_lane: 3 };
+    let limits = Limits { open_per_person: 2, open_per_lane: 3, ..Limits::default() };
     let as_asked = catalog(policy.clone(), "deploy", limits);
     let stricter = Policy { reject: vec![role("owner")], ..policy.clone() };
     let mut lost = as_asked.clone();

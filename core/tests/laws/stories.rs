@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use wilco_core::catalog::Rate;
+use wilco_core::decide::{Decision, decide};
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
+use wilco_core::effect::Effect;
 use wilco_core::event::{Confirmation, Event, Reaction, RunEnd, RunReport};
 use wilco_core::fact::What;
+use wilco_core::flood::{Flood, Pace};
 use wilco_core::gate::Blocker;
 use wilco_core::ids::{DeploymentId, Digest, ParameterName, Platform};
+use wilco_core::notice::Notice;
 use wilco_core::person::Standing;
+use wilco_core::refusal::Refusal;
 use wilco_core::request::{Parameters, Request};
 use wilco_core::seal::{Contents, seal};
-use wilco_core::time::Timestamp;
+use wilco_core::time::{Duration, Timestamp};
+use wilco_core::working_set::scope;
 
 use crate::again::live;
 use crate::firm::{
@@ -285,4 +292,64 @@ proptest! {
         prop_assert_eq!(seal(&contents), seal(&contents));
         prop_assert_ne!(seal(&contents), seal(&moved), "part {}", part);
     }
+}
+
+#[test]
+fn whoever_is_too_fast_is_told_so_and_nothing_else_comes_of_it() {
+    let mut world = asked(&policy(TWO));
+    make(&mut world, resolved(FIRST, commit('a')));
+    let wait = Duration::seconds(1);
+    let add = reacted(slack("ben"), FIRST, "✅", Reaction::Added);
+    for event in [said(slack("ben"), Request::Approve { deployment: FIRST }), add] {
+        let view = world.set.view(&scope(&event), world.catalog(), world.now, Digest([7; 32]));
+        assert!(!decide(&view, &event).facts.is_empty(), "{event:?}");
+        let Decision { facts, effects } = decide(&view.at(Pace::FirstOver { wait }), &event);
+        let [Effect::Tell { to, notice, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!(Some(to), event.speaker().map(|speaker| &speaker.account));
+        assert_eq!(*notice, Notice::Refused { refusal: Refusal::TooFast { wait } });
+        assert_eq!(facts, []);
+        assert_eq!(decide(&view.at(Pace::Over), &event), Decision::default());
+    }
+}
+
+#[test]
+fn what_is_said_pressed_and_voted_counts_as_fast_and_nothing_else_does() {
+    let rate = Rate { burst: 1, per_minute: 1 };
+    let react = |emoji, change| reacted(slack("ben"), FIRST, emoji, change);
+    let by_bot = |event: Event| event.by(Standing::Bot);
+    let vote = react("✅", Reaction::Added);
+    let line = said(slack("ben"), Request::Whoami);
+    for (event, counts) in [
+        (vote.clone(), true),
+        (line.clone(), true),
+        (vote.clone().by(Standing::Stranger), true),
+        (vote.clone().by(Standing::Unknown), true),
+        (react("❌", Reaction::Added), true),
+        (react("✅", Reaction::Removed), false),
+        (react("🎉", Reaction::Added), false),
+        (by_bot(vote), false),
+        (by_bot(line), false),
+        (resolved(FIRST, commit('a')), false),
+    ] {
+        let mut flood = Flood::default();
+        let mut take = || flood.take(&event, BEGIN, rate);
+        assert_eq!(
+            [take(), take()].map(|pace| pace == Pace::Allowed),
+            [true, !counts],
+            "{event:?}"
+        );
+    }
+}
+
+#[test]
+fn whom_the_platform_is_to_tell_of_is_not_counted_twice() {
+    // It comes in as said by nobody knows whom, and once more when the platform has told.
+    let rate = Rate { burst: 1, per_minute: 1 };
+    let mut flood = Flood::default();
+    let line = said(slack("ben"), Request::Whoami);
+    let unknown = line.clone().by(Standing::Unknown);
+    assert_eq!(flood.take(&unknown, BEGIN, rate), Pace::Allowed);
+    assert_eq!(flood.take(&line, BEGIN, rate), Pace::Allowed);
+    assert_ne!(flood.take(&unknown, BEGIN, rate), Pace::Allowed);
+    assert_ne!(flood.take(&line, BEGIN, rate), Pace::Allowed);
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackHyperClient};
 use slack_morphism::prelude::SlackClientHyperHttpsConnector;
@@ -36,6 +36,9 @@ pub enum ApiError {
     /// Slack said no, by its own word for it.
     #[error("Slack refused {method}: {code}")]
     Refused { method: &'static str, code: String },
+    /// Slack said no, since the token may not do what the method needs.
+    #[error("Slack refused {method}: missing_scope; the app has no {needed}")]
+    MissingScope { method: &'static str, needed: String, provided: String },
     /// Slack said not now, and perhaps for how long.
     #[error("Slack asks to wait before {method} again")]
     TooFast { method: &'static str, retry_after: Option<Duration> },
@@ -127,6 +130,11 @@ fn meaning(method: &'static str, error: &SlackClientError) -> ApiError {
         SlackClientError::RateLimitError(error) => {
             ApiError::TooFast { method, retry_after: error.retry_after }
         }
+        SlackClientError::ApiError(error) if error.code == "missing_scope" => {
+            let body = error.http_response_body.as_deref().unwrap_or_default();
+            let Scopes { needed, provided } = serde_json::from_str(body).unwrap_or_default();
+            ApiError::MissingScope { method, needed, provided }
+        }
         SlackClientError::ApiError(error) => by_word(method, &error.code),
         // 4xx other than 429 is as definite as a word; a server's own trouble is not.
         SlackClientError::HttpError(error) if error.status_code.is_client_error() => {
@@ -145,6 +153,14 @@ fn meaning(method: &'static str, error: &SlackClientError) -> ApiError {
             ApiError::Unknown { method, reason: "the connection failed".into() }
         }
     }
+}
+
+/// What stands beside `missing_scope`; both are lists with commas.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Scopes {
+    needed: String,
+    provided: String,
 }
 
 /// Slack's words for trouble of its own, which say nothing about whether it was done.

@@ -8,6 +8,7 @@ mod hear;
 pub mod hooks;
 pub mod manifest;
 mod outward;
+pub mod probe;
 mod socket;
 pub mod text;
 mod users;
@@ -173,6 +174,10 @@ async fn identify(api: &Api) -> Result<Identity, OpenError> {
         match api.post::<Identity>("auth.test", &serde_json::json!({})).await {
             Ok(identity) => return Ok(identity),
             Err(ApiError::Refused { code, .. }) => return Err(OpenError::Token { code }),
+            // It asks for no scope, so this does not come.
+            Err(ApiError::MissingScope { needed, .. }) => {
+                return Err(OpenError::Token { code: format!("missing_scope {needed}") });
+            }
             Err(error) if attempt >= TRIES => {
                 return Err(OpenError::Unreachable(error.to_string()));
             }

@@ -77,7 +77,7 @@ impl From<ApiError> for ChatError {
     fn from(error: ApiError) -> Self {
         let text = error.to_string();
         match error {
-            ApiError::Refused { .. } => Self::Refused(text),
+            ApiError::Refused { .. } | ApiError::MissingScope { .. } => Self::Refused(text),
             ApiError::TooFast { retry_after, .. } => {
                 Self::TooFast { reason: text, wait: retry_after.unwrap_or(WAIT) }
             }

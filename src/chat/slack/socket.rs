@@ -18,7 +18,7 @@ use slack_morphism::listener::SlackClientEventsListenerEnvironment;
 use slack_morphism::{
     SlackClientSocketModeConfig, SlackSocketModeClientListener, SlackSocketModeWssClientId,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::{error, info, warn};
 
 use super::api::Token;
@@ -70,7 +70,8 @@ async fn connect(line: &Line, number: u32) {
     let environment = Arc::new(SlackClientEventsListenerEnvironment::new(line.client.clone()));
     let manager = line.client.http_api.connector.new_clients_manager(environment);
     let (hello, gone) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let ear = Ear { sink: line.sink.clone(), hello: hello.clone(), gone: gone.clone() };
+    let (settle, settled) = watch::channel(false);
+    let ear = Ear { sink: line.sink.clone(), hello: hello.clone(), gone: gone.clone(), settle };
     let config = SlackClientSocketModeConfig::new()
         .with_max_connections_count(1)
         .with_initial_backoff_in_seconds(0)
@@ -84,8 +85,8 @@ async fn connect(line: &Line, number: u32) {
         warn!(connection = number, %error, "cannot prepare a connection to Slack");
         return;
     }
-    let closing = Closing(manager);
-    closing.0.start().await;
+    let closing = Closing { manager, settled };
+    closing.manager.start().await;
     tokio::select! {
         () = hello.notified() => {
             info!(connection = number, "connected to Slack");
@@ -101,14 +102,24 @@ async fn connect(line: &Line, number: u32) {
 }
 
 /// Closes a connection when it is let go of, also when whoever kept it up was stopped.
-struct Closing(Arc<dyn SlackSocketModeClientsManager + Send + Sync>);
+struct Closing {
+    manager: Arc<dyn SlackSocketModeClientsManager + Send + Sync>,
+    /// Whether it is there, or was: the library does not close one that it is still making.
+    settled: watch::Receiver<bool>,
+}
 
 impl Drop for Closing {
     fn drop(&mut self) {
         // The library's tasks live on by themselves until they are told.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let manager = Arc::clone(&self.0);
-            runtime.spawn(async move { manager.shutdown().await });
+            let (manager, mut settled) = (Arc::clone(&self.manager), self.settled.clone());
+            runtime.spawn(async move {
+                // One that never settles is not there, so there is nothing to close.
+                drop(
+                    tokio::time::timeout(HELLO_WITHIN, settled.wait_for(|settled| *settled)).await,
+                );
+                manager.shutdown().await;
+            });
         }
     }
 }
@@ -118,6 +129,7 @@ struct Ear {
     sink: Sink,
     hello: Arc<Notify>,
     gone: Arc<Notify>,
+    settle: watch::Sender<bool>,
 }
 
 /// The part of a frame that says what to do with it.
@@ -138,6 +150,7 @@ impl SlackSocketModeClientListener for Ear {
         };
         match frame.kind.as_str() {
             "hello" => {
+                self.settle.send_replace(true);
                 self.hello.notify_one();
                 None
             }

@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use wilco::app::App;
 use wilco::chat::console::Console;
+use wilco::clock::Clock;
 use wilco::delivery::{Accepted, Activity};
 use wilco::witness::Witness;
+use wilco_core::catalog::{Limits, Rate};
+use wilco_core::time::Timestamp;
 
 use super::fence::{Fence, Fenced};
 use super::life::{options, say};
@@ -15,6 +18,9 @@ use super::premises::Premises;
 
 /// More than wait in memory for one chat.
 const WORDS: usize = 700;
+
+/// Far more than one account may say at once.
+const FLOOD: usize = 2000;
 
 /// Answers that are taken between the flood and what comes after it.
 const TAKEN_BETWEEN: usize = 300;
@@ -44,6 +50,41 @@ async fn a_chat_that_was_stuck_gets_every_answer_in_order() {
     let answers = String::from_utf8(written.lock().unwrap().clone()).unwrap();
     let answered: Vec<usize> = answers.lines().filter_map(number_in).collect();
     assert_eq!(answered, (0..WORDS + 100).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_one_person_is_told_once_and_others_are_answered() {
+    let premises = Premises::new("0");
+    let (tap, written, console) = tap();
+    let backend = Arc::new(Fenced::open(&premises, Fence::On));
+    let mut options = options(&premises, backend, console, Witness::default());
+    let clock = Clock::standing_at(Timestamp(1_800_000_000_000));
+    options.clock = clock.clone();
+    options.catalog.limits = Limits::default();
+    let Rate { burst, .. } = options.catalog.limits.rate;
+    let app = App::start(options).await.unwrap();
+    let before = app.reader.head().await.unwrap();
+    // The chat takes nothing meanwhile, so all of it is there when mina says her one line.
+    for number in 0..FLOOD {
+        let id = format!("flood/{number}");
+        assert_eq!(say(&app, "ana", "deploy nowhere to prod", id).await, Accepted::Applied);
+    }
+    assert_eq!(say(&app, "mina", "zzqx0zzqx", "mina".into()).await, Accepted::Applied);
+    let after = app.reader.head().await.unwrap();
+    assert_eq!(after.rows - before.rows, u64::from(burst), "what is on record of it");
+    assert_eq!(after.outbox - before.outbox, i64::from(burst) + 2, "what is done about it");
+    // Once there is time again, she is heard again.
+    clock.advance(1000);
+    say(&app, "ana", "zzqx1zzqx", "later".into()).await;
+    drop(tap);
+    let mut activity = app.deliveries.activity();
+    activity.wait_for(Activity::is_at_rest).await.unwrap();
+    app.stop().await;
+    let answers = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+    let refused = answers.lines().filter(|line| line.contains("no service `nowhere`")).count();
+    assert_eq!(refused, usize::try_from(burst).unwrap());
+    assert_eq!(answers.matches("Wait 1 second, then do it again.").count(), 1, "{answers}");
+    assert_eq!(answers.lines().filter_map(number_in).collect::<Vec<_>>(), [0, 1], "{answers}");
 }
 
 async fn ask(app: &App, number: usize) {

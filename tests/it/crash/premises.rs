@@ -31,6 +31,12 @@ impl Premises {
     pub fn new(seconds: &str) -> Self {
         let premises = Self { home: TempDir::new().unwrap() };
         wilco::init::write(premises.home.path()).unwrap();
+        // These tests bring more at once than one person may.
+        let settings = premises.config().join("wilco.toml");
+        let text = fs::read_to_string(&settings).unwrap();
+        let wide = text.replace("burst           = 20", "burst           = 10000");
+        assert_ne!(text, wide);
+        fs::write(&settings, wide).unwrap();
         let lane = |service: &str, environment: &str, policy: &str, seconds: &str| {
             format!(
                 "[service.{service}.environment.{environment}]\n\

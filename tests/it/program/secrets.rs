@@ -8,7 +8,7 @@ use super::{demo, run, wilco};
 
 const CANARY: &str = "canary-5e1f8c0d7b";
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { files(&path, found) } else { found.push(path) }

@@ -182,10 +182,21 @@ fn a_demo_that_is_stopped_during_a_run_keeps_what_the_run_needs() {
     }
 }
 
+/// Configures a demo in which one person may say as much at once as they can.
+fn as_fast_as_one_types(data: &Path) {
+    assert_eq!(demo(data, "").code, 0);
+    let settings = data.join("demo/config/wilco.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let wide = text.replace("burst           = 20", "burst           = 10000");
+    assert_ne!(text, wide);
+    fs::write(&settings, wide).unwrap();
+}
+
 #[test]
 fn a_flood_of_one_person_meets_a_limit_and_costs_bounded_memory() {
     const LIMIT: &str = "ana has 20 deployments that are not over, and 20 is the most";
     let data = tempfile::tempdir().unwrap();
+    as_fast_as_one_types(data.path());
     let mut open = Open::start(data.path());
     open.say(&"deploy web to prod\n".repeat(70));
     (0..50).for_each(|_| drop(open.until(LIMIT)));

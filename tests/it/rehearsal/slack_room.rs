@@ -16,7 +16,7 @@ use super::hearing::Hearing;
 use crate::sim::slack::{Bot, Message, Slack, User};
 
 const WORKSPACE: &str = "T0123456789";
-const CHANNEL: &str = "C0DEPLOYS1";
+pub const CHANNEL: &str = "C0DEPLOYS1";
 const CONNECTIONS: u32 = 2;
 
 /// A channel in Slack with everybody who speaks in a scenario.
@@ -78,9 +78,14 @@ impl SlackRoom {
         adapter
     }
 
+    /// Returns wilco as it was connected last.
+    pub fn adapter(&self) -> Adapter {
+        self.adapter.lock().unwrap().clone().unwrap()
+    }
+
     /// Listens for the app, and returns once every connection is there.
     pub async fn listen(&self, app: &App) {
-        let adapter = self.adapter.lock().unwrap().clone().unwrap();
+        let adapter = self.adapter();
         let hearing = adapter.hearing(app.deliveries.clone(), app.catalog.clone());
         self.listening.lock().unwrap().spawn(async move { adapter.listen(hearing).await });
         self.slack.await_connections(CONNECTIONS as usize).await;
@@ -125,7 +130,7 @@ impl SlackRoom {
     }
 
     /// Returns the newest card of a deployment.
-    fn card(&self, number: &str) -> String {
+    pub fn card(&self, number: &str) -> String {
         let key = format!("card-{}-", number.trim_start_matches('#'));
         let is_card = |message: &&Message| {
             message.metadata["event_payload"]["key"].as_str().is_some_and(|k| k.starts_with(&key))
@@ -206,7 +211,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Returns the user id of an account's name.
-fn user(name: &str) -> String {
+pub fn user(name: &str) -> String {
     format!("U0{}", name.to_uppercase())
 }
 

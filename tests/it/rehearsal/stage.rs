@@ -87,6 +87,11 @@ impl Stage {
         self.app.as_ref().unwrap()
     }
 
+    /// Returns the room in Slack, where the scenario takes place in one.
+    pub fn room(&self) -> &SlackRoom {
+        self.room.as_ref().unwrap()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use wilco_core::catalog::{Recipe, Repository, Who};
+use wilco_core::catalog::{Limits, Rate, Recipe, Repository, Who};
 use wilco_core::ids::{Account, EnvironmentName, Platform, ServiceName};
 use wilco_core::manifest::Does;
 use wilco_core::notice::Locale;
@@ -20,6 +20,7 @@ fn what_is_left_out_has_its_default() {
     let catalog = &settings.catalog;
     assert_eq!((catalog.locale, catalog.timezone.name()), (Locale::En, "UTC"));
     assert_eq!((settings.console.channel.as_str(), settings.console.person), ("deploys", None));
+    assert_eq!(catalog.limits, Limits::default());
     let api = &catalog.services["api"];
     let prod = &api.environments["prod"];
     assert_eq!((&api.repository, &api.channel), (&None, &None));
@@ -30,6 +31,14 @@ fn what_is_left_out_has_its_default() {
     let Recipe::Command { directory, pass, .. } = &prod.pipeline.recipe;
     assert_eq!(Path::new(directory), configuration.path("config").canonicalize().unwrap());
     assert!(pass.is_empty());
+}
+
+#[test]
+fn limits_are_those_that_are_written() {
+    let text = "[limits]\nopen_per_person = 1\nopen_per_lane = 2\nburst = 3\nper_minute = 4";
+    let limits = Configuration::with("config/wilco.toml", text).load().unwrap().catalog.limits;
+    let rate = Rate { burst: 3, per_minute: 4 };
+    assert_eq!(limits, Limits { open_per_person: 1, open_per_lane: 2, rate });
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod refusals;
 mod signed;
 mod socket;
 mod talk;
+mod tap;
 
 use super::slack::{Bot, Slack, User};
 
@@ -19,7 +20,7 @@ pub const SECRET: &str = "C0SECRET00";
 
 /// Three people, a channel with the bot and one without.
 async fn workspace() -> Slack {
-    let slack = Slack::open().await;
+    let slack = Slack::open_unrecorded().await;
     for (id, name) in [(ANA, "ana"), (BEN, "ben"), (MINA, "mina")] {
         slack.user(id, User::named(name));
     }

@@ -17,6 +17,7 @@ mod server;
 mod signed;
 mod socket;
 mod state;
+mod tap;
 mod view;
 mod wire;
 
@@ -33,8 +34,10 @@ pub use fault::{Disconnect, Fault, Times};
 pub use press::Press;
 pub use signed::Forgery;
 pub use state::{Ephemeral, Message, User};
+pub use tap::{Seen, What};
 
 use super::plain_http::PATIENCE;
+use super::sent::Record;
 use state::{Channel, State};
 use wire::Gate;
 
@@ -89,11 +92,21 @@ impl Drop for Keeper {
 }
 
 impl Slack {
+    /// A workspace that keeps what it is sent where `WILCO_SENT` says.
     pub async fn open() -> Slack {
+        Slack::open_with(Record::open("slack")).await
+    }
+
+    /// One for tests of the simulation itself, whose requests are not wilco's and wrong on purpose.
+    pub async fn open_unrecorded() -> Slack {
+        Slack::open_with(Record::none("slack")).await
+    }
+
+    async fn open_with(record: Record) -> Slack {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let world = Arc::new(World {
-            state: Mutex::new(State::new(&base)),
+            state: Mutex::new(State::new(&base, record)),
             changes: watch::Sender::new(0),
             base,
         });
@@ -119,6 +132,10 @@ impl Slack {
             name.clone_into(&mut channel.name);
             channel.bot = bot;
         });
+    }
+
+    pub fn archive(&self, channel: &str) {
+        self.world.change(|state| state.room(channel).is_archived = true);
     }
 
     pub fn leave(&self, user: &str, channel: &str) {

@@ -233,10 +233,12 @@ impl Record {
     }
 }
 
-/// Returns the example configuration, read.
+/// Returns the example configuration, read; one person may bring as much at once as these tests want.
 pub fn catalog() -> Catalog {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    settings::load(&config).unwrap_or_else(|faults| panic!("{faults:?}")).catalog
+    let mut catalog = settings::load(&config).unwrap_or_else(|faults| panic!("{faults:?}")).catalog;
+    catalog.limits.rate.burst = u32::MAX;
+    catalog
 }
 
 pub fn place() -> Place {

@@ -3,6 +3,7 @@
 use crate::deployment::{Kind, Outcome};
 use crate::refusal::Refusal;
 use crate::request::SyntaxError;
+use crate::time::Duration;
 use crate::wording::samples::{
     Texts, account, command, environment, every_outcome, every_standing, id, parameter, person,
     role, service,
@@ -101,6 +102,8 @@ fn not_now() -> Vec<Refusal> {
         Refusal::TooManyOpen { by: person("ana"), open: 20, most: 20 },
         Refusal::TooManyOpen { by: person("ana"), open: 1, most: 1 },
         Refusal::MomentUnclear,
+        Refusal::TooFast { wait: Duration::seconds(1) },
+        Refusal::TooFast { wait: Duration::seconds(40) },
     ];
     let (service, environment) = (service("api"), environment("prod"));
     let over = |kind: &Kind, outcome| Refusal::Over {

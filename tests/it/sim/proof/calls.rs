@@ -45,6 +45,8 @@ async fn json_forms_and_queries_are_read_alike_and_timestamps_rise() {
     let answer = try_call(&slack, "auth.test", json!({})).await.unwrap();
     assert!(answer.header("x-oauth-scopes").unwrap().contains("chat:write"));
     assert_eq!(answer.json()["bot_id"], BOT);
+    assert_eq!(read(&slack, "team.info", "").await["needed"], "team:read");
+    slack.scopes(&["team:read"]);
     assert_eq!(read(&slack, "team.info", "").await["team"]["id"], TEAM);
     assert_eq!(slack.complaints(), [""; 0]);
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Args, Refusal};
 use super::payload;
 use super::state::{Ephemeral, Message, State};
+use super::tap::What;
 use super::{BOT_USER, blocks};
 
 const TEXT_MAX: usize = 40_000;
@@ -102,6 +103,7 @@ impl State {
     pub fn whisper(&mut self, mut ephemeral: Ephemeral) -> String {
         ephemeral.ts = self.next_ts();
         let ts = ephemeral.ts.clone();
+        self.tell_tap(What::Told, &ephemeral.user);
         self.ephemerals.push(ephemeral);
         ts
     }

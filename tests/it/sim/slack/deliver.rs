@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::signed::Posting;
 use super::state::{Acknowledgement, State};
+use super::tap::What;
 use super::{Slack, World};
 
 /// Slack tries an event so often again.
@@ -63,7 +64,7 @@ pub struct Given {
     id: String,
     envelope: Envelope,
     at: Instant,
-    acknowledged: Option<Acknowledgement>,
+    pub acknowledged: Option<Acknowledgement>,
 }
 
 /// What became of an envelope.
@@ -98,7 +99,7 @@ impl State {
     }
 
     pub fn acknowledge(&mut self, id: &str, payload: &Value) {
-        let Some(given) = self.given.iter_mut().find(|given| given.id == id) else {
+        let Some(given) = self.given.iter_mut().rfind(|given| given.id == id) else {
             self.complaints.push(format!("there was no envelope {id}"));
             return;
         };
@@ -108,6 +109,8 @@ impl State {
         let after = given.at.elapsed();
         given.acknowledged = Some(Acknowledgement { after, payload: payload.clone() });
         let envelope = given.envelope.clone();
+        let user = envelope.payload["user_id"].as_str().unwrap_or_default();
+        self.tell_tap(What::Acknowledged, user);
         self.answered(&envelope, payload);
     }
 
@@ -181,6 +184,16 @@ impl Slack {
     /// The ids of all envelopes that a connection was given, the oldest first.
     pub fn envelopes(&self) -> Vec<String> {
         self.world.look(|state| state.given.iter().map(|given| given.id.clone()).collect())
+    }
+
+    /// What was said in the events that were acknowledged, in any of their envelopes.
+    pub fn acknowledged_words(&self) -> Vec<String> {
+        let text =
+            |given: &Given| given.envelope.payload["event"]["text"].as_str().map(str::to_owned);
+        self.world.look(|state| {
+            let taken = state.given.iter().filter(|given| given.acknowledged.is_some());
+            taken.filter_map(text).collect()
+        })
     }
 
     /// How and when an envelope was acknowledged.

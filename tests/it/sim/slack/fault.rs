@@ -67,6 +67,8 @@ impl Disconnect {
 
 struct Order {
     method: String,
+    /// Only there, if one is named.
+    channel: Option<String>,
     fault: Fault,
     times: Times,
 }
@@ -84,7 +86,10 @@ pub struct Faults {
 impl Faults {
     /// Takes what shall happen to this call.
     pub fn take(&mut self, method: &str, channel: &str) -> Option<Fault> {
-        let at = self.orders.iter().position(|order| order.method == method);
+        let is_it = |order: &Order| {
+            order.method == method && order.channel.as_deref().is_none_or(|only| only == channel)
+        };
+        let at = self.orders.iter().position(is_it);
         let Some(at) = at else { return self.over_limit(method, channel) };
         let order = &mut self.orders[at];
         let fault = order.fault.clone();
@@ -116,7 +121,14 @@ impl Slack {
 
     /// Orders come true one after the other.
     pub fn fail(&self, method: &str, fault: Fault, times: Times) {
-        let order = Order { method: method.to_owned(), fault, times };
+        let order = Order { method: method.to_owned(), channel: None, fault, times };
+        self.world.change(|state| state.faults.orders.push(order));
+    }
+
+    /// Every such call in one channel fails, and none elsewhere.
+    pub fn fail_in(&self, channel: &str, method: &str, fault: Fault) {
+        let (method, channel) = (method.to_owned(), Some(channel.to_owned()));
+        let order = Order { method, channel, fault, times: Times::Always };
         self.world.change(|state| state.faults.orders.push(order));
     }
 

@@ -10,6 +10,7 @@ use super::deliver::Given;
 use super::fault::Faults;
 use super::signed::HttpMode;
 use super::socket::Link;
+use super::tap::Tap;
 use super::wire::Wire;
 use super::{BOT, BOT_USER, Bot, TEAM};
 use crate::sim::sent::Record;
@@ -48,6 +49,7 @@ impl User {
 pub struct Channel {
     pub name: String,
     pub bot: Bot,
+    pub is_archived: bool,
     /// The one person of a direct message.
     pub with: Option<String>,
     pub absent: BTreeSet<String>,
@@ -173,6 +175,7 @@ pub struct State {
     pub to_give: VecDeque<Value>,
     pub wires: Vec<Wire>,
     pub record: Record,
+    pub tap: Option<Tap>,
     triggers: BTreeMap<String, Trigger>,
     count: u64,
     clock: u64,
@@ -192,12 +195,11 @@ const SCOPES: &[&str] = &[
     "im:write",
     "reactions:read",
     "reactions:write",
-    "team:read",
     "users:read",
 ];
 
 impl State {
-    pub fn new(base: &str) -> State {
+    pub fn new(base: &str, record: Record) -> State {
         let mut bot = User::named("wilco");
         bot.is_bot = true;
         State {
@@ -218,7 +220,8 @@ impl State {
             redeliver_after: None,
             to_give: VecDeque::new(),
             wires: Vec::new(),
-            record: Record::open("slack"),
+            record,
+            tap: None,
             triggers: BTreeMap::new(),
             count: 0,
             clock: 0,

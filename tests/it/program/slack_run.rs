@@ -1,0 +1,145 @@
+//! `wilco run` in Slack: what it tells nobody, and what takes a restart.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::secrets::files;
+use super::slack_check::{CHANNEL, Setup};
+use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, User};
+
+const ANA: &str = "U0ANA00000";
+
+/// Nothing here takes longer, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A `wilco run` with its log, ended by its own number whatever happens.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    log: String,
+}
+
+impl Running {
+    async fn start(setup: &Setup, log: &str) -> Self {
+        let mut command = setup.command(&["run"]);
+        command.env("WILCO_LOG", log).stdin(Stdio::null()).stderr(Stdio::piped());
+        let out = fs::File::create(setup.folder.path().join("out")).unwrap();
+        let mut child = command.stdout(out).spawn().unwrap();
+        let (say, lines) = channel();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            errors.lines().map_while(Result::ok).try_for_each(|line| say.send(line))
+        });
+        setup.slack.await_connections(2).await;
+        Self { child, lines, log: String::new() }
+    }
+
+    /// Waits for a line of the log with these words.
+    fn until(&mut self, words: &str) {
+        loop {
+            let Ok(line) = tokio::task::block_in_place(|| self.lines.recv_timeout(PATIENCE)) else {
+                panic!("{words:?} did not come after\n{}", self.log)
+            };
+            self.log.push_str(&line);
+            self.log.push('\n');
+            if line.contains(words) {
+                return;
+            }
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// Stops it, and returns all that it logged.
+    fn stop(mut self) -> String {
+        self.signal("-TERM");
+        let ended = tokio::task::block_in_place(|| self.child.wait()).unwrap();
+        self.log.extend(self.lines.iter().map(|line| line + "\n"));
+        assert!(ended.success(), "{}", self.log);
+        std::mem::take(&mut self.log)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended, and been buried, already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Gives ana an account in Slack.
+fn link_ana(setup: &Setup) {
+    let people = setup.folder.path().join("config/people.toml");
+    let text = fs::read_to_string(&people).unwrap();
+    let account = format!("[person.ana]\nslack = [\"{}/{ANA}\"]", crate::sim::slack::TEAM);
+    assert!(text.contains("[person.ana]"), "{text}");
+    fs::write(&people, text.replacen("[person.ana]", &account, 1)).unwrap();
+    setup.slack.user(ANA, User::named("ana"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_of_slack_reaches_a_child_a_log_a_file_or_the_chat() {
+    let setup = Setup::new().await;
+    link_ana(&setup);
+    let root = setup.folder.path();
+    let seen = root.join("seen");
+    let script = root.join("config/pipelines/deploy.sh");
+    let text = format!(
+        "#!/bin/sh\nenv | tee {0}\ntr '\\0' '\\n' < /proc/$PPID/environ | tee -a {0}\n",
+        seen.display()
+    );
+    fs::write(&script, text).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let log = "trace,slack_morphism=trace,slack_morphism::hyper_tokio=trace,h2=trace";
+    let mut running = Running::start(&setup, log).await;
+    setup.slack.mention(ANA, CHANNEL, "deploy web to staging").await;
+    let is_live =
+        |message: &crate::sim::slack::Message| message.text.contains("is live in staging");
+    setup
+        .slack
+        .until("the end", |slack| slack.messages(CHANNEL).iter().find(|m| is_live(m)).map(drop))
+        .await;
+    // Also what goes wrong tells nobody.
+    setup.slack.cut_connections();
+    running.until("a connection to Slack ended");
+    let log = running.stop();
+    assert!(log.contains("connected to Slack") && log.contains("\"TRACE\""), "{log}");
+    assert!(fs::read_to_string(&seen).unwrap().contains("PATH="));
+    let said =
+        format!("{:?}{:?}", setup.slack.conversation(CHANNEL), setup.slack.ephemerals(None, None));
+    for secret in [BOT_TOKEN, APP_TOKEN, "ticket="] {
+        assert!(!log.contains(secret), "the log has {secret}");
+        assert!(!said.contains(secret), "the chat has {secret}");
+        let mut found = Vec::new();
+        files(root, &mut found);
+        assert!(found.iter().any(|path| path.ends_with("wilco.db")));
+        for path in found {
+            let bytes = fs::read(&path).unwrap();
+            let has = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!has, "{} has {secret}", path.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_table_of_slack_takes_a_restart_and_says_so() {
+    let setup = Setup::new().await;
+    let mut running = Running::start(&setup, "info").await;
+    running.until("\"ready\"");
+    running.signal("-HUP");
+    running.until("the configuration was read again");
+    setup.write("connections = 3");
+    running.signal("-HUP");
+    running.until("[slack] or [http] is another than at the start: restart wilco for that");
+    running.until("the configuration was read again");
+    let log = running.stop();
+    assert_eq!(log.matches("restart wilco").count(), 1, "{log}");
+}

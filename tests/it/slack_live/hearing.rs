@@ -1,0 +1,130 @@
+//! What wilco hears while connections break and envelopes come oddly.
+
+use super::Scene;
+use crate::rehearsal::slack_room::{CHANNEL, user};
+use crate::sim::slack::{BOT_USER, Disconnect, Slack};
+
+const OPEN: &str = "apps.connections.open";
+const TICK: &str = "white_check_mark";
+
+#[tokio::test]
+async fn an_envelope_that_comes_twice_applies_once() {
+    let scene = Scene::open().await;
+    scene.slack.duplicate_next_envelope();
+    scene.say("ana", "deploy web to prod").await;
+    assert_eq!((scene.cards(1).len(), scene.cards(2).len()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_approval_that_was_taken_back_does_not_count_when_it_comes_the_other_way_round() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    let (ben, ts) = (user("ben"), scene.card(1).ts);
+    scene.slack.reorder_next(2);
+    scene.slack.react(&ben, (CHANNEL, &ts), TICK).await;
+    scene.slack.unreact(&ben, (CHANNEL, &ts), TICK).await;
+    scene.stage.settle().await;
+    let record = scene.record(1).await;
+    assert!(!record.contains("run started"), "{record}");
+    scene.say("mina", "/react ✅ #1").await;
+    assert!(scene.record(1).await.contains("gates opened (mina)"));
+}
+
+#[tokio::test]
+async fn an_approval_taken_back_unheard_is_noticed_right_before_the_start() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    scene.say("ben", "/react ✅ #1").await;
+    let ts = scene.card(1).ts;
+    // Mina's approval, which would be enough, comes before what ben did earlier.
+    scene.slack.reorder_next(2);
+    scene.slack.unreact(&user("ben"), (CHANNEL, &ts), TICK).await;
+    scene.slack.react(&user("mina"), (CHANNEL, &ts), TICK).await;
+    scene.stage.settle().await;
+    let record = scene.record(1).await;
+    assert!(record.contains("vote withdrawn by ben"), "{record}");
+    assert!(!record.contains("run started"), "{record}");
+}
+
+#[tokio::test]
+async fn an_approval_taken_back_while_nobody_listened_is_gone_once_somebody_does() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    scene.say("ben", "/react ✅ #1").await;
+    let ts = scene.card(1).ts;
+    scene.go_away().await;
+    scene.slack.unreact(&user("ben"), (CHANNEL, &ts), TICK).await;
+    scene.come_back().await;
+    assert!(scene.record(1).await.ends_with("vote withdrawn by ben"));
+    scene.say("mina", "/react ✅ #1").await;
+    assert!(!scene.record(1).await.contains("run started"));
+}
+
+#[tokio::test]
+async fn an_approval_given_while_nobody_listened_counts_once_somebody_does() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    let ts = scene.card(1).ts;
+    scene.go_away().await;
+    scene.slack.react(&user("ben"), (CHANNEL, &ts), TICK).await;
+    scene.come_back().await;
+    assert!(scene.record(1).await.ends_with("approved by ben"));
+}
+
+/// Waits until so many connections were asked for, and two of them stay.
+async fn two_of(slack: &Slack, opened: usize) {
+    let are_there = |slack: &Slack| {
+        (slack.calls(OPEN).len() >= opened && slack.connections() == 2).then_some(())
+    };
+    slack.until("two connections", are_there).await;
+}
+
+#[tokio::test]
+async fn connections_that_slack_ends_at_once_are_not_hammered_and_nothing_is_lost() {
+    let scene = Scene::open().await;
+    let opened = scene.slack.calls(OPEN).len();
+    scene.slack.disconnect_in_a_burst(6);
+    scene.slack.disconnect_all(Disconnect::RefreshRequested);
+    two_of(&scene.slack, opened + 8).await;
+    scene.say("ana", "deploy web to prod").await;
+    assert_eq!(scene.cards(1).len(), 1);
+    // Each of the six that ended costs one more, and a stray try or two.
+    assert!(scene.slack.calls(OPEN).len() <= opened + 12);
+}
+
+#[tokio::test]
+async fn a_connection_that_slack_warns_of_is_replaced_and_nothing_is_lost() {
+    let scene = Scene::open().await;
+    let opened = scene.slack.calls(OPEN).len();
+    scene.slack.disconnect(Disconnect::Warning);
+    two_of(&scene.slack, opened + 1).await;
+    scene.say("ana", "deploy web to prod").await;
+    scene.say("ben", "/react ✅ #1").await;
+    assert!(scene.record(1).await.ends_with("run ended (succeeded)"));
+}
+
+#[tokio::test]
+async fn a_connection_cut_in_the_middle_of_a_frame_is_made_again() {
+    let scene = Scene::open().await;
+    let opened = scene.slack.calls(OPEN).len();
+    scene.slack.cut_in_a_frame();
+    two_of(&scene.slack, opened + 2).await;
+    scene.say("ana", "deploy web to prod").await;
+    assert_eq!(scene.cards(1).len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_edited_afterwards_runs_nothing_and_changes_no_request() {
+    let scene = Scene::open().await;
+    let ana = user("ana");
+    let ts = scene.slack.mention(&ana, CHANNEL, "deploy web to prod").await;
+    scene.stage.settle().await;
+    let record = scene.record(1).await;
+    let text = format!("<@{BOT_USER}> deploy api to prod");
+    scene.slack.edit_message((CHANNEL, &ts), &text).await;
+    scene.stage.settle().await;
+    scene.slack.delete_message((CHANNEL, &ts)).await;
+    scene.stage.settle().await;
+    assert_eq!(scene.record(1).await, record);
+    assert_eq!(scene.cards(2).len(), 0);
+}
