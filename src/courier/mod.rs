@@ -11,6 +11,7 @@ mod old_runs;
 mod people;
 mod route;
 mod runs;
+mod settle;
 mod speak;
 mod worker;
 

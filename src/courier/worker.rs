@@ -14,8 +14,8 @@ use wilco_core::event::{Event, RunReport};
 use wilco_core::ids::Digest;
 use wilco_core::person::Standing;
 
-use super::{Follow, SOURCE, Tools, answer, people, runs, speak};
-use crate::delivery::{Accepted, Delivery, Mark, NotDelivered};
+use super::settle::{Onward, Settling};
+use super::{Follow, Tools, answer, people, runs, speak};
 use crate::store::rows::Pending;
 use crate::witness::Step;
 
@@ -68,27 +68,33 @@ impl Worker {
     /// Works until there was nothing to do for a while, or nobody to work for.
     pub async fn run(mut self, mut received: mpsc::Receiver<Pending>) {
         let mut queue = VecDeque::new();
+        let mut settling = Settling::new(self.tools.clone());
         loop {
             while let Ok(next) = received.try_recv() {
                 self.enqueue(&mut queue, next);
             }
             if queue.is_empty() && !self.fill(&mut queue, &mut received).await {
+                // The next worker here begins with what is in the outbox.
+                settling.wait().await;
                 return;
             }
             let Some(pending) = queue.pop_front() else { continue };
             self.last = pending.sequence;
             // A later card of the same deployment shows everything that this one would.
             let is_card = matches!(pending.effect, Effect::ShowCard { .. });
-            let goes_on = if is_card && queue.iter().any(|later| later.effect == pending.effect) {
+            let onward = if is_card && queue.iter().any(|later| later.effect == pending.effect) {
                 // Whoever carries out the later one must know that this one may have been carried out.
                 if pending.sequence <= self.tools.inherited {
                     self.doubtful.push(pending.effect);
                 }
-                self.settle(None, vec![pending.sequence]).await
+                settling.done(pending.sequence).await
             } else {
-                self.carry_out(pending).await
+                match self.carry_out(&pending).await {
+                    None => settling.done(pending.sequence).await,
+                    Some(event) => settling.came(event, pending.sequence).await,
+                }
             };
-            if !goes_on {
+            if onward == Onward::Stop {
                 return;
             }
         }
@@ -141,8 +147,8 @@ impl Worker {
         }
     }
 
-    /// Carries out one effect to its end. Tells whether to go on.
-    async fn carry_out(&mut self, pending: Pending) -> bool {
+    /// Carries out one effect to its end, and returns what came of it.
+    async fn carry_out(&mut self, pending: &Pending) -> Option<Event> {
         let kind = pending.effect.kind();
         let (mut attempt, mut which) = (0, Try::First);
         if let Some(at) = self.doubtful.iter().position(|effect| *effect == pending.effect) {
@@ -152,9 +158,9 @@ impl Worker {
         loop {
             attempt += 1;
             self.tools.witness.step(Step::BeforeEffect(kind)).await;
-            let attempted = self.attempt(&pending, which).await;
+            let attempted = self.attempt(pending, which).await;
             self.tools.witness.step(Step::AfterEffect(kind)).await;
-            let event = match attempted {
+            return match attempted {
                 Attempt::Done(event) => event,
                 Attempt::NotBefore(wait, reason) if attempt < WAITS_MAX => {
                     warn!(effect.kind = kind, ?wait, %reason, "an effect waits for its platform");
@@ -174,7 +180,6 @@ impl Worker {
                     Some(given_up(&pending.effect, reason, catalog))
                 }
             };
-            return self.settle(event, vec![pending.sequence]).await;
         }
     }
 
@@ -199,33 +204,6 @@ impl Worker {
             Some(Err(error)) => Attempt::Never(format!("it failed inside wilco: {error}")),
             None => Attempt::Never("it was not begun".into()),
         }
-    }
-
-    /// Puts on record what came of effects, and takes them out of the outbox. Tells whether to go on.
-    async fn settle(&self, event: Option<Event>, numbers: Vec<i64>) -> bool {
-        let id = numbers.first().copied().unwrap_or_default();
-        let mut delivery =
-            event.map(|event| Delivery { source: SOURCE, id: format!("outbox/{id}"), event });
-        let mut mark = Some(Mark::Settled(numbers));
-        for attempt in 1.. {
-            match self.tools.deliveries.submit(delivery.clone(), mark.clone()).await {
-                Ok(Accepted::KeptAside) if attempt < self.tools.patience.tries => {
-                    // With its delivery the mark was taken; only the news is to be told again.
-                    mark = None;
-                    if let Some(delivery) = &mut delivery {
-                        delivery.id = format!("outbox/{id}/again/{attempt}");
-                    }
-                    tokio::time::sleep(self.tools.patience.wait_after(attempt)).await;
-                }
-                Ok(_) => return true,
-                Err(NotDelivered::Stopping) => return false,
-                Err(NotDelivered::Store(reason)) => {
-                    warn!(%reason, "what came of an effect cannot be recorded for now");
-                    tokio::time::sleep(self.tools.patience.wait_after(attempt)).await;
-                }
-            }
-        }
-        false
     }
 }
 

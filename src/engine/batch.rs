@@ -46,6 +46,16 @@ pub struct Building {
     touched: BTreeSet<DeploymentId>,
     /// Deployments that ended in the batch, as they ended.
     ended: BTreeMap<DeploymentId, Deployment>,
+    urgency: Urgency,
+}
+
+/// Whether somebody waits for a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Urgency {
+    /// It says nothing but that effects are done.
+    #[default]
+    None,
+    Now,
 }
 
 /// A batch that is decided, with everybody who waits until it is durable.
@@ -75,14 +85,23 @@ impl Building {
         self.waiting.is_empty() && self.asking.is_empty()
     }
 
+    /// Tells whether somebody waits for it.
+    pub fn is_urgent(&self) -> bool {
+        self.urgency == Urgency::Now
+    }
+
     /// Takes in somebody who asks; the answer is about what is durable with this batch.
     pub fn ask(&mut self, asking: Asking) {
+        self.urgency = Urgency::Now;
         self.asking.push(asking);
     }
 
     /// Decides one delivery, unless it was delivered before, and takes in its mark.
     pub fn add(&mut self, one: Waiting, memory: &mut Memory, catalog: &Catalog, now: Timestamp) {
         mark(&mut self.batch, one.mark.as_ref());
+        if one.delivery.is_some() || matches!(one.mark, Some(Mark::Attempting(_))) {
+            self.urgency = Urgency::Now;
+        }
         let accepted = match &one.delivery {
             Some(delivery) if memory.recent.is_new(&delivery.id) => {
                 self.batch.deliveries.push(&delivery.id);

@@ -35,6 +35,9 @@ const BATCH: usize = 256;
 /// So many deliveries are decided at a time, before it is looked whether the store is done with its batch.
 const AT_A_TIME: usize = 32;
 
+/// A word that effects are done waits so long for something to share its transaction with.
+const LINGER: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// At most this many batches of effects wait for the courier; it reads the rest from the outbox.
 const EFFECTS: usize = 64;
 
@@ -116,6 +119,23 @@ impl Engine {
 }
 
 impl Intake {
+    /// Waits until there is something to write now, or something that has waited long enough.
+    ///
+    /// A commit for nothing but effects that are done would be in the way of the next delivery.
+    async fn gather(&mut self, building: &mut Building, memory: &mut Memory) {
+        if building.is_empty() {
+            self.take(building, memory).await;
+        }
+        let until = tokio::time::Instant::now() + LINGER;
+        while !building.is_urgent() && !self.is_closed && building.len() + AT_A_TIME <= BATCH {
+            tokio::select! {
+                biased;
+                () = self.take(building, memory) => {}
+                () = tokio::time::sleep_until(until) => return,
+            }
+        }
+    }
+
     /// Waits for deliveries and decides them into the batch, on what memory is ahead of the store.
     ///
     /// Nothing is lost when the waiting is given up.
@@ -169,9 +189,9 @@ impl EngineTask {
         let mut building = Building::default();
         let mut durable = None;
         loop {
-            if building.is_empty() {
+            if !building.is_urgent() {
                 self.outlet.tell(durable.take()).await;
-                self.intake.take(&mut building, &mut self.memory).await;
+                self.intake.gather(&mut building, &mut self.memory).await;
             }
             if building.is_empty() {
                 return self.close().await;

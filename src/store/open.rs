@@ -164,8 +164,9 @@ fn options(file: &Path) -> SqliteConnectOptions {
 /// A checkpoint writes every page that changed once, however often it did: 16 MiB of them wait.
 const CHECKPOINT_AFTER_PAGES: &str = "4000";
 
-/// The writer keeps this much of the database in memory, in KiB.
-const WRITER_CACHE: &str = "-8000";
+/// The writer keeps this much of the database in memory, in KiB. Ids of deliveries are all over their
+/// index, so it fills up.
+const WRITER_CACHE: &str = "-4000";
 
 fn written(file: &Path) -> SqliteConnectOptions {
     options(file)
