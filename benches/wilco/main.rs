@@ -24,6 +24,11 @@ fn main() {
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let [bot, api_url, file] = &wanted[..]
+        && bot == slack::program::MINIMAL
+    {
+        return runtime.block_on(slack::program::be_minimal(api_url, file.as_ref()));
+    }
     if asked("thinking") {
         thinking::run();
     }
@@ -37,7 +42,7 @@ fn main() {
         runtime.block_on(slack::run());
     }
     if ["slack", "memory"].iter().any(|name| asked(name)) {
-        runtime.block_on(slack::memory());
+        runtime.block_on(slack::program::run());
     }
     if ["record", "audit"].iter().any(|name| asked(name)) {
         runtime.block_on(record::run());

@@ -23,7 +23,7 @@ pub fn fresh() {
     bound("resident memory when idle", running.resident(), " MiB", 20.0);
 }
 
-/// A wilco that runs; it is ended when this is dropped.
+/// A program that runs; it is ended when this is dropped.
 pub struct Running {
     child: Child,
     pub ready_after: Duration,
@@ -37,20 +37,16 @@ impl Running {
 
     /// Starts it with these secrets in its environment.
     pub fn start_with(config: &Path, data: &Path, secrets: &[(&str, &str)]) -> Self {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wilco"));
+        program.arg("run").arg("--config").arg(config).arg("--data").arg(data);
+        Self::of(program.env("WILCO_LOG", "info").envs(secrets.iter().copied()))
+    }
+
+    /// Starts a program and waits until it says on its error output that it is ready.
+    pub fn of(program: &mut Command) -> Self {
         let start = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wilco"))
-            .arg("run")
-            .arg("--config")
-            .arg(config)
-            .arg("--data")
-            .arg(data)
-            .env("WILCO_LOG", "info")
-            .envs(secrets.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let program = program.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = program.spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut lines = log.lines();
         let is_ready = |line: &std::io::Result<String>| line.as_ref().unwrap().contains("ready");

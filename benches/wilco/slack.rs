@@ -4,7 +4,8 @@
 //! each is durable before it is acknowledged.
 
 mod load;
-mod minimal;
+pub mod minimal;
+pub mod program;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -23,20 +24,18 @@ use wilco::courier::{Chats, Patience};
 use wilco::settings;
 use wilco::witness::Witness;
 
-use super::process::Running;
 use super::{at_least, bound, figure, heading, median, microseconds, milliseconds, percentile};
 use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, Fault, TEAM, Times};
 use load::{Load, Pace, Taken, Where};
 
 const WORDS: &str = "whoami";
-const CONNECTIONS: u32 = 2;
+pub const CONNECTIONS: u32 = 2;
 const ROUNDS: usize = 4;
 const ALONE: usize = 250;
 const RATES: [u32; 3] = [100, 300, 1000];
 const SECONDS: u32 = 3;
 const AT_ONCE: usize = 64;
 const TOGETHER: usize = 5_000;
-const MANY: usize = 50_000;
 const SLOW: Duration = Duration::from_millis(80);
 
 /// Both bots, each in its own workspace.
@@ -50,7 +49,8 @@ pub async fn run() {
     let directory = tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut both = Both { minimal: Load::open().await, wilco: Load::open().await };
     let file = directory.path().join("minimal.db");
-    let bot = minimal::start(&both.minimal.slack, &file, CONNECTIONS).await;
+    let bot = minimal::start(&both.minimal.slack.api_url(), &file, CONNECTIONS).await;
+    both.minimal.slack.await_connections(CONNECTIONS as usize).await;
     let (app, listening) = start(directory.path(), &both.wilco).await;
     both.minimal.greet(WORDS).await;
     both.wilco.greet(WORDS).await;
@@ -61,37 +61,6 @@ pub async fn run() {
     drop(bot);
     listening.abort();
     app.stop().await;
-}
-
-/// Memory of the real program, which is given 50,000 commands.
-pub async fn memory() {
-    heading("slack (resident memory of the real program)");
-    let directory = tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let mut load = Load::open().await;
-    configure(directory.path(), &load);
-    let (config, data) = (directory.path().join("config"), directory.path().join("data"));
-    let tokens = [("WILCO_SLACK_BOT_TOKEN", BOT_TOKEN), ("WILCO_SLACK_APP_TOKEN", APP_TOKEN)];
-    let running = tokio::task::spawn_blocking(move || Running::start_with(&config, &data, &tokens));
-    let running = running.await.unwrap();
-    load.slack.await_connections(CONNECTIONS as usize).await;
-    bound("when idle", running.resident(), " MiB", 30.0);
-    load.greet(WORDS).await;
-    let (mut processor, mut sizes) = (Duration::ZERO, Vec::new());
-    for _ in 0..5 {
-        let before = load::processor_of(&running.id());
-        load.run(WORDS, Where::Everywhere, (Pace::Closed(AT_ONCE), MANY / 5)).await;
-        processor += load::processor_of(&running.id()).saturating_sub(before);
-        sizes.push(running.resident());
-    }
-    let shown = sizes.iter().fold(String::new(), |mut shown, size| {
-        write!(shown, "{size:.1} ").unwrap();
-        shown
-    });
-    figure("after 10,000, 20,000, … 50,000 commands, MiB", shown.trim());
-    bound("after 50,000 commands", sizes[4], " MiB", 60.0);
-    bound("growth over the last 30,000", sizes[4] - sizes[1], " MiB", 2.0);
-    let each = microseconds(processor / u32::try_from(MANY).unwrap());
-    figure("processor time a command, the program alone", &format!("{each:.0} µs"));
 }
 
 async fn alone(both: &mut Both) {
@@ -188,10 +157,16 @@ fn configure(directory: &Path, load: &Load) {
     wilco::init::write(directory).unwrap();
     let config = directory.join("config");
     let accounts = load::accounts(TEAM);
-    let people = format!("[person.ana]\nslack = [{accounts}]\nroles = [\"deployer\"]\n");
-    fs::write(config.join("people.toml"), people).unwrap();
+    let people = config.join("people.toml");
+    let text = fs::read_to_string(&people).unwrap();
+    let line = "console = [\"ana\"]\n";
+    assert!(text.contains(line));
+    fs::write(&people, text.replacen(line, &format!("{line}slack = [{accounts}]\n"), 1)).unwrap();
     let root = config.join("wilco.toml");
+    // Nobody types as fast as a load generator does.
     let text = fs::read_to_string(&root).unwrap();
+    let text = text.replace("burst           = 20", "burst           = 10000");
+    assert!(text.contains("= 10000"));
     let api_url = load.slack.api_url();
     let table = format!("\n[slack]\nworkspace = \"{TEAM}\"\napi_url = \"{api_url}\"\n");
     fs::write(&root, text + &table).unwrap();

@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use wilco::chat::slack::api;
 
-use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, Slack};
+use crate::sim::slack::{APP_TOKEN, BOT_TOKEN};
 
 const BATCH: usize = 256;
 
@@ -38,8 +38,8 @@ impl Drop for Minimal {
 }
 
 /// Starts it with so many connections.
-pub async fn start(slack: &Slack, file: &Path, connections: u32) -> Minimal {
-    let client = api::client(&slack.api_url()).unwrap();
+pub async fn start(api_url: &str, file: &Path, connections: u32) -> Minimal {
+    let client = api::client(api_url).unwrap();
     let rows = keep(file).await;
     let listener = Listener { client: client.clone(), rows, token: token(BOT_TOKEN) };
     let environment = Arc::new(SlackClientEventsListenerEnvironment::new(client.clone()));
@@ -49,7 +49,6 @@ pub async fn start(slack: &Slack, file: &Path, connections: u32) -> Minimal {
         .with_initial_backoff_in_seconds(0);
     manager.register_new_token(&config, token(APP_TOKEN), Arc::new(listener)).await.unwrap();
     manager.start().await;
-    slack.await_connections(connections as usize).await;
     Minimal(manager)
 }
 
