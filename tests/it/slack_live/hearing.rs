@@ -128,3 +128,21 @@ async fn what_is_edited_afterwards_runs_nothing_and_changes_no_request() {
     assert_eq!(scene.record(1).await, record);
     assert_eq!(scene.cards(2).len(), 0);
 }
+
+#[tokio::test]
+async fn a_connection_that_is_let_go_of_closes_whatever_it_was_doing() {
+    let scene = Scene::open().await;
+    let mut number = 0;
+    for turns in 0..60 {
+        for _ in 0..3 {
+            number += 1;
+            scene.slack.mention(&user("ana"), CHANNEL, &format!("whoami {number}")).await;
+        }
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        // It fails when a connection stays.
+        scene.go_away().await;
+        scene.stage.room().listen(scene.stage.app()).await;
+    }
+}
