@@ -99,6 +99,7 @@ impl Flood {
             | Event::CardShown { .. }
             | Event::Recalled { .. }
             | Event::GaveUp { .. }
+            | Event::ReasonNotAsked { .. }
             | Event::LookAgain { .. }
             | Event::CatalogLoaded { .. } => return Pace::Allowed,
         };

@@ -139,6 +139,16 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             card_shown(view, *deployment, message, seal.as_ref())
         }
         Event::GaveUp { deployment, effect, reason } => gave_up(view, *deployment, effect, reason),
+        Event::ReasonNotAsked { deployment, message, to, reason } => {
+            let asked = Effect::Tell {
+                place: message.place.clone(),
+                to: to.clone(),
+                notice: Notice::ReasonNotAsked { deployment: *deployment },
+            };
+            let mut decision = gave_up(view, Some(*deployment), "ask_reason", reason);
+            decision.effects.push(asked);
+            decision
+        }
         Event::CatalogLoaded { digest } => {
             let what = What::CatalogLoaded { digest: *digest };
             let fact = Fact { at: view.now, deployment: None, what };

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Scene;
 use crate::rehearsal::slack_room::user;
-use crate::sim::slack::{Bot, Slack};
+use crate::sim::slack::{Bot, Fault, Slack};
 
 const REJECT: &str = "wilco.reject";
 
@@ -20,6 +20,23 @@ async fn who_presses_reject_is_asked_why_and_the_reason_is_kept() {
     scene.stage.settle().await;
     assert!(scene.record(1).await.ends_with("rejected by ben"));
     assert!(scene.card(1).blocks.to_string().contains("not on a Friday"));
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_why_in_time_is_told_how_else_to_reject() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    for (times, error) in [(1, "expired_trigger_id"), (2, "trigger_expired")] {
+        scene.slack.fail_next("views.open", Fault::Error(error));
+        scene.press(&user("ben"), 1, REJECT).await;
+        assert!(scene.slack.views().is_empty());
+        let told = scene.slack.ephemerals(None, Some(&user("ben")));
+        assert_eq!(told.len(), times, "{told:?}");
+        assert!(told[0].text.contains("say `reject #1` with your reason after it"), "{told:?}");
+    }
+    assert!(!scene.record(1).await.contains("rejected by"));
+    scene.say("ben", "reject #1 because not on a Friday").await;
+    assert!(scene.record(1).await.ends_with("rejected by ben"));
 }
 
 #[tokio::test]
