@@ -505,7 +505,7 @@ form-reason-label = Why? The card and the record show it; you may leave it empty
 form-reason-submit = Reject
 form-reason-close = Back
 
-text-cut-short = The rest does not fit here: it is in the record. Ask for less at a time, or look there.
+text-cut-short = The rest does not fit here. Ask for less: `status` takes a service and an environment. For the whole record, ask whoever runs wilco for what `wilco audit export` writes.
 
 home-waits-for-you = Waits for you
 home-waits-for-you-none = Nothing waits for you.

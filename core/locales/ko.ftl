@@ -454,7 +454,7 @@ form-reason-label = 거절 사유를 적어 주세요. 카드와 기록에 표�
 form-reason-submit = 거절
 form-reason-close = 돌아가기
 
-text-cut-short = 내용이 길어 여기까지만 표시합니다. 나머지는 기록에 있으니 범위를 좁혀 다시 요청하거나 기록에서 확인하세요.
+text-cut-short = 내용이 길어 여기까지만 표시합니다. `상태` 명령에 서비스와 환경을 적으면 더 짧게 볼 수 있습니다. 전체 기록이 필요하면 wilco 운영자에게 `wilco audit export` 명령의 결과를 요청하세요.
 
 home-waits-for-you = 내 승인을 기다리는 배포
 home-waits-for-you-none = 내 승인을 기다리는 배포가 없습니다.
