@@ -33,9 +33,20 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A connection that lasted so long was a good one, and the next begins without a wait.
 const GOOD_AFTER: Duration = Duration::from_mins(1);
 
-/// A connection of which nothing is heard for three pings is dead.
-const PING_SECONDS: u64 = 10;
-const PINGS_MISSED: u64 = 3;
+/// How soon it is noticed that a connection is dead of which nothing tells that it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Heartbeat {
+    /// Seconds between two pings.
+    pub ping_seconds: u64,
+    /// So many pings may stay unanswered.
+    pub missed_max: u64,
+}
+
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self { ping_seconds: 10, missed_max: 3 }
+    }
+}
 
 /// What is being taken in when a connection is to be closed gets so long to be durable; Slack waits no longer.
 const TAKEN_IN_WITHIN: Duration = Duration::from_secs(3);
@@ -52,6 +63,7 @@ pub type Sink = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = bool> + Send>>
 pub struct Line {
     pub client: Arc<SlackHyperClient>,
     pub token: Token,
+    pub heartbeat: Heartbeat,
     pub sink: Sink,
     /// Told of every connection that was made: much may have come and gone before.
     pub connected: Arc<Notify>,
@@ -90,8 +102,8 @@ async fn connect(line: &Line, number: u32) {
         .with_max_connections_count(1)
         .with_initial_backoff_in_seconds(0)
         .with_reconnect_timeout_in_seconds(5)
-        .with_ping_interval_in_seconds(PING_SECONDS)
-        .with_ping_failure_threshold_times(PINGS_MISSED);
+        .with_ping_interval_in_seconds(line.heartbeat.ping_seconds)
+        .with_ping_failure_threshold_times(line.heartbeat.missed_max);
     let listener: Arc<dyn SlackSocketModeClientListener + Sync + Send> = Arc::new(ear);
     if let Err(error) =
         manager.register_new_token(&config, line.token.inner().clone(), listener).await

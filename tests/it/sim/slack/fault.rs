@@ -183,6 +183,16 @@ impl Slack {
         });
     }
 
+    /// Never hears of the next acknowledgements.
+    pub fn lose_acknowledgements(&self, count: usize) {
+        self.world.change(|state| state.link.lost_acknowledgements = count);
+    }
+
+    /// How many are still to be lost.
+    pub fn to_be_lost(&self) -> usize {
+        self.world.look(|state| state.link.lost_acknowledgements)
+    }
+
     /// Gives the next envelope twice.
     pub fn duplicate_next_envelope(&self) {
         self.world.change(|state| state.link.duplicate = true);
