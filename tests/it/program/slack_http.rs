@@ -117,7 +117,8 @@ async fn whatever_slack_calls_about_is_done_and_nothing_that_is_not_slacks() {
     called.call_at("interactions");
     press(&called, "wilco.approve").await;
     called.until_said("is live in prod").await;
-    running.stop();
+    let log = running.stop();
+    assert!(!log.contains(SECRET) && !log.contains("not on a Friday"), "{log}");
     let record = called.record();
     assert_eq!(record.matches("not on a Friday").count(), 1, "{record}");
     assert_eq!(slack.complaints(), Vec::<String>::new());

@@ -168,6 +168,8 @@ async fn what_was_never_delivered_or_whose_acknowledgement_was_lost_comes_again_
     scene.slack.cut_connections();
     await_words(&scene, "deploy api to prod", 2).await;
     assert_eq!([1, 2, 3].map(|id| scene.cards(id).len()), [1, 1, 0]);
+    let said = [1, 2].map(|id| scene.card(id).text);
+    assert!(said[0].contains("web") && said[1].contains("api"), "{said:?}");
 }
 
 /// Waits until a line of somebody was acknowledged, and all is at rest that came of it.

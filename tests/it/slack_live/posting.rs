@@ -49,6 +49,14 @@ async fn a_card_whose_answer_was_garbled_is_not_posted_twice() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_to_where_a_redirect_points() {
+    let elsewhere = Slack::open_unrecorded().await;
+    let address = format!("{}/{POST}", elsewhere.api_url());
+    one_card_in_spite_of(Fault::RedirectedTo(address)).await;
+    assert_eq!(elsewhere.calls(POST).len(), 0);
+}
+
+#[tokio::test]
 async fn a_card_whose_post_hangs_is_posted_once() {
     one_card_in_spite_of(Fault::HangBefore).await;
 }

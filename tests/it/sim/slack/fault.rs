@@ -29,6 +29,8 @@ pub enum Fault {
     Error(&'static str),
     /// It is done, and the answer is no JSON.
     GarbledAnswer,
+    /// Nothing is done, and the caller is sent there.
+    RedirectedTo(String),
     /// It is done, and answered, that much later.
     SlowBy(Duration),
 }
