@@ -14,7 +14,7 @@ use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, User};
 pub const ANA: &str = "U0ANA00000";
 
 /// Nothing here takes longer, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A `wilco run` with its log, ended by its own number whatever happens.
 pub struct Running {
