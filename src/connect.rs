@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::chat::slack::api::Token;
 use crate::chat::slack::hooks::{self, Hooks, SigningSecret};
+use crate::chat::slack::socket::Heartbeat;
 use crate::chat::slack::{Mode, Options, Slack};
 use crate::clock::Clock;
 use crate::http::body::BodyLimits;
@@ -29,7 +30,8 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
     let (mode, signing) = match configured.mode {
         slack::Mode::Socket => {
             let token = Token::new(secrets::read(SLACK_APP_TOKEN)?.expose());
-            (Mode::Socket { token, connections: configured.connections }, None)
+            let (connections, heartbeat) = (configured.connections, Heartbeat::default());
+            (Mode::Socket { token, connections, heartbeat }, None)
         }
         slack::Mode::Http => {
             let secret = secrets::read(SLACK_SIGNING_SECRET)?;

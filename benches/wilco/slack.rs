@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use wilco::app::{self, App};
 use wilco::chat::Chat;
 use wilco::chat::slack::api::Token;
+use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
 use wilco::clock::Clock;
 use wilco::courier::{Chats, Patience};
@@ -180,7 +181,11 @@ async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
         api_url: load.slack.api_url(),
         token: Token::new(BOT_TOKEN),
         workspace: TEAM.into(),
-        mode: Mode::Socket { token: Token::new(APP_TOKEN), connections: CONNECTIONS },
+        mode: Mode::Socket {
+            token: Token::new(APP_TOKEN),
+            connections: CONNECTIONS,
+            heartbeat: Heartbeat::default(),
+        },
         locale: catalog.locale,
     });
     let adapter = adapter.await.unwrap();

@@ -267,6 +267,7 @@ can-after = Yes, you can say `{ $command }`. It then takes { $what } within { $e
 can-not = No, you cannot say `{ $command }`. { $refusal }
 
 answer-noted = I took that down for { $deployment }; its card shows the rest.
+answer-reason-not-asked = I could not ask you why in time, so { $deployment } is not rejected. Press the button again, or say `reject { $deployment }` with your reason after it.
 answer-lookup-failed = I could not look that up: { $reason }. Check the names and try again in a moment.
 
 status-live = Live:
@@ -504,7 +505,7 @@ form-reason-label = Why? The card and the record show it; you may leave it empty
 form-reason-submit = Reject
 form-reason-close = Back
 
-text-cut-short = The rest does not fit here: it is in the record. Ask for less at a time, or look there.
+text-cut-short = The rest does not fit here. Ask for less: `status` takes a service and an environment. For the whole record, ask whoever runs wilco for what `wilco audit export` writes.
 
 home-waits-for-you = Waits for you
 home-waits-for-you-none = Nothing waits for you.

@@ -231,6 +231,7 @@ can-after = 네, `{ $command }` 명령을 사용할 수 있습니다. 요청 후
 can-not = 아니요, `{ $command }` 명령을 사용할 수 없습니다. { $refusal }
 
 answer-noted = { $deployment } 건을 접수했습니다. 진행 상황은 카드에서 확인하세요.
+answer-reason-not-asked = 제때 거절 사유를 여쭙지 못해 { $deployment } 건은 거절되지 않았습니다. 버튼을 다시 누르거나 `거절 { $deployment }` 뒤에 사유를 덧붙여 말씀해 주세요.
 answer-lookup-failed = 조회하지 못했습니다: { $reason }. 이름을 확인하고 잠시 후 다시 시도하세요.
 
 status-live = 현재 배포된 버전:
@@ -453,7 +454,7 @@ form-reason-label = 거절 사유를 적어 주세요. 카드와 기록에 표�
 form-reason-submit = 거절
 form-reason-close = 돌아가기
 
-text-cut-short = 내용이 길어 여기까지만 표시합니다. 나머지는 기록에 있으니 범위를 좁혀 다시 요청하거나 기록에서 확인하세요.
+text-cut-short = 내용이 길어 여기까지만 표시합니다. `상태` 명령에 서비스와 환경을 적으면 더 짧게 볼 수 있습니다. 전체 기록이 필요하면 wilco 운영자에게 `wilco audit export` 명령의 결과를 요청하세요.
 
 home-waits-for-you = 내 승인을 기다리는 배포
 home-waits-for-you-none = 내 승인을 기다리는 배포가 없습니다.

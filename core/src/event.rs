@@ -6,7 +6,9 @@ use crate::card::Press;
 use crate::deployment::{Change, Deployment, Version};
 use crate::effect::Question;
 use crate::emoji::Emoji;
-use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef};
+use crate::ids::{
+    Account, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
+};
 use crate::person::{Speaker, Standing};
 use crate::request::Heard;
 use crate::time::Timestamp;
@@ -58,6 +60,8 @@ pub enum Event {
     Recalled { question: Question, past: Option<Box<Deployment>> },
     /// An effect was tried until it made no sense to go on.
     GaveUp { deployment: Option<DeploymentId>, effect: String, reason: String },
+    /// Somebody wanted to reject, and the platform let nobody ask them why.
+    ReasonNotAsked { deployment: DeploymentId, message: MessageRef, to: Account, reason: String },
     /// Time went by, or something else changed on which a waiting deployment depends.
     LookAgain { deployment: DeploymentId },
     /// The configuration was read and is in force from now on.
@@ -80,6 +84,7 @@ impl Event {
             | Self::RunReported { .. }
             | Self::CardShown { .. }
             | Self::GaveUp { .. }
+            | Self::ReasonNotAsked { .. }
             | Self::LookAgain { .. }
             | Self::CatalogLoaded { .. } => None,
         }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::Rate;
+use crate::emoji::Verdict;
 use crate::event::{Event, Reaction};
 use crate::ids::Account;
 use crate::person::Standing;
@@ -31,6 +32,13 @@ pub enum Pace {
 /// What every account did of late. It is on no record: a new one allows everything once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flood {
+    acts: Counted,
+    /// Looking at one's page takes nothing from what one may say, and is met with silence.
+    pages: Counted,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Counted {
     /// Accounts of which the platform told what they are.
     told: Accounts,
     /// Those that it is still to tell of. What they did comes in again once it has, so it is counted apart.
@@ -51,23 +59,39 @@ struct Bucket {
     full_at: i128,
     /// Until then nothing more is said about it.
     silent_until: i128,
+    /// Votes that were heard and not taken back: taking one back was paid for with it.
+    votes: u32,
+}
+
+/// What an account does, as far as it matters for its pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Votes,
+    TakesBack,
+    Else,
 }
 
 impl Flood {
     /// Takes in what occurred now; tells whether it is heard.
+    ///
+    /// A vote that stands on record is taken back at any pace: the decision sees to that.
     pub fn take(&mut self, event: &Event, now: Timestamp, rate: Rate) -> Pace {
-        let speaker = match event {
-            Event::Said { speaker, .. } | Event::Pressed { speaker, .. } => speaker,
-            // What is no vote means nothing, however often.
-            Event::Reacted { speaker, emoji, change: Reaction::Added, .. }
-                if emoji.verdict().is_some() =>
-            {
-                speaker
+        let (counted, act, speaker) = match event {
+            Event::Said { speaker, .. } | Event::Pressed { speaker, .. } => {
+                (&mut self.acts, Act::Else, speaker)
             }
-            // A vote that is taken back is always heard. The rest is what the outside answers to wilco.
-            Event::Reacted { .. }
-            | Event::HomeOpened { .. }
-            | Event::Connected { .. }
+            Event::Reacted { speaker, emoji, change, .. } => match (emoji.verdict(), change) {
+                (Some(_), Reaction::Added) => (&mut self.acts, Act::Votes, speaker),
+                (Some(Verdict::Approve), Reaction::Removed) => {
+                    (&mut self.acts, Act::TakesBack, speaker)
+                }
+                // What is no vote means nothing, however often; nor does taking back what ended it all.
+                (Some(Verdict::Reject), Reaction::Removed)
+                | (None, Reaction::Added | Reaction::Removed) => return Pace::Allowed,
+            },
+            Event::HomeOpened { speaker } => (&mut self.pages, Act::Else, speaker),
+            // The rest is what the outside answers to wilco.
+            Event::Connected { .. }
             | Event::ReactionsRead { .. }
             | Event::Resolved { .. }
             | Event::Confirmed { .. }
@@ -75,34 +99,37 @@ impl Flood {
             | Event::CardShown { .. }
             | Event::Recalled { .. }
             | Event::GaveUp { .. }
+            | Event::ReasonNotAsked { .. }
             | Event::LookAgain { .. }
             | Event::CatalogLoaded { .. } => return Pace::Allowed,
         };
-        match speaker.standing {
-            Standing::Bot => Pace::Allowed, // It is told nothing, and nothing is done for it.
-            Standing::Unknown => self.untold.take(&speaker.account, now, rate),
+        let accounts = match speaker.standing {
+            // It is told nothing, and nothing is done for it.
+            Standing::Bot => return Pace::Allowed,
+            Standing::Unknown => &mut counted.untold,
             Standing::Member
             | Standing::Guest
             | Standing::Stranger
             | Standing::Deactivated
-            | Standing::Unverified => self.told.take(&speaker.account, now, rate),
-        }
+            | Standing::Unverified => &mut counted.told,
+        };
+        accounts.take(&speaker.account, act, now, rate)
     }
 }
 
 impl Accounts {
-    fn take(&mut self, account: &Account, now: Timestamp, rate: Rate) -> Pace {
+    fn take(&mut self, account: &Account, act: Act, now: Timestamp, rate: Rate) -> Pace {
         self.now = self.now.max(i128::from(now.0) * MICROSECONDS);
         let now = self.now;
         let bucket = match self.buckets.get_mut(account) {
             Some(bucket) => bucket,
             None => {
                 self.make_room();
-                let full = Bucket { full_at: now, silent_until: now };
+                let full = Bucket { full_at: now, silent_until: now, votes: 0 };
                 self.buckets.entry(account.clone()).or_insert(full)
             }
         };
-        bucket.take(now, rate)
+        bucket.act(act, now, rate)
     }
 
     /// Forgets whose bucket is full again; if that is nobody, whoever's is nearly so.
@@ -121,6 +148,21 @@ impl Accounts {
 }
 
 impl Bucket {
+    fn act(&mut self, act: Act, now: i128, rate: Rate) -> Pace {
+        match act {
+            Act::TakesBack if self.votes > 0 => {
+                self.votes -= 1;
+                Pace::Allowed
+            }
+            Act::TakesBack | Act::Else => self.take(now, rate),
+            Act::Votes => {
+                let pace = self.take(now, rate);
+                self.votes = self.votes.saturating_add(u32::from(pace == Pace::Allowed));
+                pace
+            }
+        }
+    }
+
     fn take(&mut self, now: i128, rate: Rate) -> Pace {
         // Rounded up: rather a hair too slow than more than was allowed.
         let interval = i128::from(MINUTE.div_ceil(u64::from(rate.per_minute.max(1))));
@@ -151,6 +193,12 @@ mod tests {
 
     const RATE: Rate = Rate { burst: 3, per_minute: 60 };
 
+    impl Accounts {
+        fn asks(&mut self, account: &Account, now: Timestamp, rate: Rate) -> Pace {
+            self.take(account, Act::Else, now, rate)
+        }
+    }
+
     fn account(user: &str) -> Account {
         let workspace = "local".into();
         Account { platform: Platform::Console, workspace, user: user.into() }
@@ -163,7 +211,7 @@ mod tests {
     #[test]
     fn whoever_is_too_fast_is_told_once_and_goes_on_in_time() {
         let mut accounts = Accounts::default();
-        let mut at = |milliseconds| accounts.take(&account("ana"), Timestamp(milliseconds), RATE);
+        let mut at = |milliseconds| accounts.asks(&account("ana"), Timestamp(milliseconds), RATE);
         assert_eq!([at(0), at(0), at(0)], [Pace::Allowed; 3]);
         assert_eq!([at(0), at(0), at(999)], [wait(1), Pace::Over, Pace::Over]);
         assert_eq!([at(1000), at(1000)], [Pace::Allowed, Pace::Over]);
@@ -173,20 +221,39 @@ mod tests {
     }
 
     #[test]
+    fn whoever_votes_may_take_it_back_and_no_more_than_that() {
+        let mut accounts = Accounts::default();
+        let mut act = |act| accounts.take(&account("ana"), act, Timestamp(0), RATE);
+        assert_eq!([Act::Votes; 3].map(&mut act), [Pace::Allowed; 3]);
+        assert_eq!(act(Act::Votes), wait(1));
+        assert_eq!(
+            [Act::TakesBack; 4].map(&mut act),
+            [Pace::Allowed, Pace::Allowed, Pace::Allowed, Pace::Over]
+        );
+        // Round and round, it ends.
+        let mut accounts = Accounts::default();
+        let mut act = |act| accounts.take(&account("ana"), act, Timestamp(0), RATE);
+        let heard = (0..100).filter(|turn| {
+            act(if turn % 2 == 0 { Act::Votes } else { Act::TakesBack }) == Pace::Allowed
+        });
+        assert_eq!(heard.count(), 6);
+    }
+
+    #[test]
     fn what_one_account_does_takes_nothing_from_another() {
         let mut accounts = Accounts::default();
         for _ in 0..1000 {
-            accounts.take(&account("ana"), Timestamp(0), RATE);
+            accounts.asks(&account("ana"), Timestamp(0), RATE);
         }
-        assert_eq!(accounts.take(&account("ben"), Timestamp(0), RATE), Pace::Allowed);
+        assert_eq!(accounts.asks(&account("ben"), Timestamp(0), RATE), Pace::Allowed);
     }
 
     #[test]
     fn the_longest_wait_is_said_in_full() {
         let mut accounts = Accounts::default();
         let rate = Rate { burst: 1, per_minute: 1 };
-        assert_eq!(accounts.take(&account("ana"), Timestamp(500), rate), Pace::Allowed);
-        assert_eq!(accounts.take(&account("ana"), Timestamp(600), rate), wait(60));
+        assert_eq!(accounts.asks(&account("ana"), Timestamp(500), rate), Pace::Allowed);
+        assert_eq!(accounts.asks(&account("ana"), Timestamp(600), rate), wait(60));
     }
 
     #[test]
@@ -195,7 +262,7 @@ mod tests {
         for now in [i64::MIN, 0, i64::MAX] {
             for number in [0, 1, 7, u32::MAX] {
                 let rate = Rate { burst: number, per_minute: number };
-                accounts.take(&account("ana"), Timestamp(now), rate);
+                accounts.asks(&account("ana"), Timestamp(now), rate);
             }
         }
     }
@@ -213,7 +280,7 @@ mod tests {
                 now += step;
                 // Going back gives nothing: what counts is the latest time ever seen.
                 latest = latest.max(now);
-                let pace = accounts.take(&account("ana"), Timestamp(now), rate);
+                let pace = accounts.asks(&account("ana"), Timestamp(now), rate);
                 allowed += i64::from(pace == Pace::Allowed);
                 let gave = (latest - 1_000_000_000) * i64::from(per_minute) / 60_000;
                 prop_assert!(allowed <= i64::from(burst) + gave, "{allowed} of {burst} + {gave}");
@@ -229,10 +296,10 @@ mod tests {
             let (mut accounts, mut now) = (Accounts::default(), 0);
             for step in steps {
                 now += step;
-                let pace = accounts.take(&account("ana"), Timestamp(now), rate);
+                let pace = accounts.asks(&account("ana"), Timestamp(now), rate);
                 if let Pace::FirstOver { wait } = pace {
                     now += wait.0;
-                    let after = accounts.take(&account("ana"), Timestamp(now), rate);
+                    let after = accounts.asks(&account("ana"), Timestamp(now), rate);
                     prop_assert_eq!(after, Pace::Allowed);
                 }
             }
@@ -245,7 +312,7 @@ mod tests {
             let (mut accounts, mut now) = (Accounts::default(), 0);
             for (user, step) in steps {
                 now += step;
-                accounts.take(&account(&user.to_string()), Timestamp(now), RATE);
+                accounts.asks(&account(&user.to_string()), Timestamp(now), RATE);
                 prop_assert!(accounts.buckets.len() <= ACCOUNTS_MAX);
             }
         }
@@ -255,14 +322,14 @@ mod tests {
     fn the_idle_are_forgotten_and_whoever_floods_is_not() {
         let mut accounts = Accounts::default();
         for _ in 0..9 {
-            accounts.take(&account("ana"), Timestamp(0), RATE);
+            accounts.asks(&account("ana"), Timestamp(0), RATE);
         }
         for user in 0..5000 {
-            accounts.take(&account(&user.to_string()), Timestamp(0), RATE);
+            accounts.asks(&account(&user.to_string()), Timestamp(0), RATE);
         }
-        assert_eq!(accounts.take(&account("ana"), Timestamp(0), RATE), Pace::Over);
+        assert_eq!(accounts.asks(&account("ana"), Timestamp(0), RATE), Pace::Over);
         assert_eq!(accounts.buckets.len(), ACCOUNTS_MAX);
-        accounts.take(&account("ben"), Timestamp(60_000), RATE);
+        accounts.asks(&account("ben"), Timestamp(60_000), RATE);
         assert_eq!(accounts.buckets.len(), 1);
     }
 }

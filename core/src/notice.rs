@@ -128,6 +128,10 @@ pub enum Notice {
     Noted {
         deployment: DeploymentId,
     },
+    /// A rejection was not asked about in time, so it was not made.
+    ReasonNotAsked {
+        deployment: DeploymentId,
+    },
     Status {
         board: Vec<BoardRow>,
         open: Vec<Summary>,

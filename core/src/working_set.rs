@@ -98,6 +98,7 @@ pub fn scope(event: &Event) -> Scope<'_> {
         | Event::Confirmed { deployment, .. }
         | Event::RunReported { deployment, .. }
         | Event::CardShown { deployment, .. }
+        | Event::ReasonNotAsked { deployment, .. }
         | Event::LookAgain { deployment } => {
             Scope { deployment: Some(*deployment), ..Scope::default() }
         }

@@ -225,11 +225,16 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
         },
         // Whom the platform cannot tell is nobody who may.
         Effect::Identify { event } => (**event).clone().by(Standing::Unverified),
+        Effect::AskReason { deployment, message, to, .. } => Event::ReasonNotAsked {
+            deployment: *deployment,
+            message: message.clone(),
+            to: to.clone(),
+            reason,
+        },
         Effect::CancelRun { .. }
         | Effect::ShowCard { .. }
         | Effect::RetireCard { .. }
         | Effect::ReadReactions { .. }
-        | Effect::AskReason { .. }
         | Effect::ShowHome { .. }
         | Effect::Log { .. }
         | Effect::Tell { .. }

@@ -151,18 +151,22 @@ impl Connection {
             .header_read_timeout(self.limits.head_within)
             .max_buf_size(HEAD_BYTES_MAX);
         let service = TowerToHyperService::new(router);
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(self.stream), service));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.stop.asked() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let connection = builder.serve_connection(TokioIo::new(self.stream), service);
+        let ended = {
+            let mut connection = pin!(connection);
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = self.stop.asked() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
             }
         };
         // Whoever is slow, rude or gone is no concern of the operator.
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection broke off");
         }
+        // By now the connection is closed: its place goes to the next one, and never before.
         drop(self.place);
     }
 }

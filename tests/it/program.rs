@@ -5,6 +5,7 @@ mod proof;
 mod secrets;
 mod slack;
 mod slack_check;
+mod slack_http;
 mod slack_run;
 mod talk;
 

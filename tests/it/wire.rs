@@ -1,5 +1,5 @@
 //! What platforms send over the wire, and what becomes of it.
 
-mod hooked;
+pub mod hooked;
 mod slack_hooks;
 mod slack_in;

@@ -78,6 +78,11 @@ pub struct Decision {
 
 /// Decides. It cannot fail: whatever somebody may not do is an answer to them.
 pub fn decide(view: &View<'_>, event: &Event) -> Decision {
+    // Nobody approves against their will: neither a flood nor a platform that does not answer keeps a
+    // vote that was taken back.
+    if let Some(withdrawn) = vote::taken_back(view, event) {
+        return withdrawn;
+    }
     match view.pace {
         Pace::Allowed => {}
         Pace::FirstOver { wait } => return too_fast(event, wait),
@@ -134,6 +139,16 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             card_shown(view, *deployment, message, seal.as_ref())
         }
         Event::GaveUp { deployment, effect, reason } => gave_up(view, *deployment, effect, reason),
+        Event::ReasonNotAsked { deployment, message, to, reason } => {
+            let asked = Effect::Tell {
+                place: message.place.clone(),
+                to: to.clone(),
+                notice: Notice::ReasonNotAsked { deployment: *deployment },
+            };
+            let mut decision = gave_up(view, Some(*deployment), "ask_reason", reason);
+            decision.effects.push(asked);
+            decision
+        }
         Event::CatalogLoaded { digest } => {
             let what = What::CatalogLoaded { digest: *digest };
             let fact = Fact { at: view.now, deployment: None, what };
@@ -150,7 +165,8 @@ fn too_fast(event: &Event, wait: Duration) -> Decision {
         Event::Reacted { speaker, message, .. } | Event::Pressed { speaker, message, .. } => {
             Some((speaker, &message.place))
         }
-        _ => None, // Nobody does anything else too fast.
+        // A page that is opened too often stays as it was.
+        _ => None,
     };
     let tell = |(speaker, place): (&Speaker, &Place)| Effect::Tell {
         place: place.clone(),
@@ -163,7 +179,7 @@ fn too_fast(event: &Event, wait: Duration) -> Decision {
 /// Has the platform asked who it was, before anything is decided on what they did.
 fn identify(event: &Event) -> Decision {
     let votes = match event {
-        Event::Reacted { emoji, .. } => emoji.verdict().is_some(),
+        Event::Reacted { emoji, change, .. } => vote::means_something(emoji, *change),
         _ => true, // Everything else that somebody does means something.
     };
     let effect = Effect::Identify { event: Box::new(event.clone()) };

@@ -3,10 +3,10 @@
 use super::draft::{Draft, confirm};
 use super::request::Line;
 use super::{Decision, View, run};
-use crate::deployment::{Approved, Deployment, Status};
+use crate::deployment::{Approval, Approved, Deployment, Status};
 use crate::effect::{Effect, Question, Which};
 use crate::emoji::{Emoji, Verdict};
-use crate::event::Reaction;
+use crate::event::{Event, Reaction};
 use crate::fact::{Fact, Mark, What};
 use crate::gate;
 use crate::ids::{DeploymentId, MessageRef, PersonName};
@@ -56,10 +56,36 @@ impl Sign<'_> {
     }
 }
 
+/// Tells whether anything can come of a reaction. A rejection ends a deployment, so there is none to take back.
+pub fn means_something(emoji: &Emoji, change: Reaction) -> bool {
+    match (emoji.verdict(), change) {
+        (Some(Verdict::Approve), Reaction::Added | Reaction::Removed)
+        | (Some(Verdict::Reject), Reaction::Added) => true,
+        (Some(Verdict::Reject), Reaction::Removed)
+        | (None, Reaction::Added | Reaction::Removed) => false,
+    }
+}
+
+/// Decides on a reaction that takes back a vote which stands; `None` for everything else.
+///
+/// Whose vote it was is on record, so nothing more has to be known of them.
+pub fn taken_back(view: &View<'_>, event: &Event) -> Option<Decision> {
+    let Event::Reacted { speaker, message, emoji, change: Reaction::Removed } = event else {
+        return None;
+    };
+    let sign = Sign { speaker, message, emoji, change: Reaction::Removed };
+    let (open, mark) = (view.deployment?, sign.mark()?);
+    let stands = |approval: &Approval| approval.approved.mark.known() == Some(&mark);
+    let is_vote = open.status == Status::Waiting && open.approvals.iter().any(stands);
+    is_vote.then(|| counted(view, open, &sign, Verdict::Approve))
+}
+
 /// Decides on a reaction.
 pub fn reacted(view: &View<'_>, sign: &Sign<'_>) -> Decision {
     let Sign { speaker, message, emoji, change } = *sign;
-    let Some(verdict) = emoji.verdict() else { return Decision::default() };
+    let Some(verdict) = emoji.verdict().filter(|_| means_something(emoji, change)) else {
+        return Decision::default();
+    };
     // Wilco's own seeded reactions, and those of other bots, mean nothing and get no answer.
     if speaker.standing == Standing::Bot {
         return Decision::default();

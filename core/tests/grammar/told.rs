@@ -16,7 +16,7 @@ fn quoted(snapshot: &'static str) -> impl Iterator<Item = (&'static str, &'stati
 #[test]
 fn every_sentence_that_a_message_tells_people_to_say_can_be_said() {
     /// What is quoted and has several words, though nobody is to say it to wilco.
-    const NOT_SAID: [&str; 3] = ["wilco audit verify", "dry run", "slack"];
+    const NOT_SAID: [&str; 3] = ["wilco audit", "dry run", "slack"];
     for snapshot in [include_str!("../snapshots/en.txt"), include_str!("../snapshots/ko.txt")] {
         let mut said = 0;
         for (quote, line) in quoted(snapshot) {

@@ -8,6 +8,7 @@ use wilco_core::deployment::{Deployment, Outcome, Status};
 use wilco_core::effect::Effect;
 use wilco_core::event::Event;
 use wilco_core::fact::{Fact, Mark, What};
+use wilco_core::flood::Pace;
 use wilco_core::ids::{Digest, PersonName};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::working_set::WorkingSet;
@@ -25,10 +26,11 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 19] = [
+const LAWS: [Law; 20] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     ("one human is one vote, of somebody who may", one_human_is_one_vote),
+    ("what is taken back is gone at any pace", taken_back_at_any_pace),
     ("who is not of the firm changes nothing", outsiders_change_nothing),
     ("over is over", over_is_over),
     ("nothing counts at its expiry or after", nothing_counts_after_expiry),
@@ -168,6 +170,20 @@ fn one_human_is_one_vote(step: &Step<'_>) -> bool {
         let marks: BTreeSet<_> = d.approvals.iter().map(|a| &a.approved.mark).collect();
         distinct.len() == names.len() && marks.len() == d.approvals.len()
     })
+}
+
+/// Nor does it take a platform that says whose vote it was.
+fn taken_back_at_any_pace(step: &Step<'_>) -> bool {
+    if !step.facts().any(|what| matches!(what, What::VoteWithdrawn { .. })) {
+        return true;
+    }
+    match step.event() {
+        Some(event @ Event::Reacted { .. }) => {
+            let unknown = event.clone().by(Standing::Unknown);
+            step.before.decide_at(Pace::Over, &unknown) == *step.decision
+        }
+        _ => true, // What was read anew has no pace.
+    }
 }
 
 fn outsiders_change_nothing(step: &Step<'_>) -> bool {

@@ -289,6 +289,12 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
             effect: "cancel_run".into(),
             reason: "gone".into(),
         }));
+        moves.push(event(Event::ReasonNotAsked {
+            deployment: id,
+            message: card(id),
+            to: slack("mina").account,
+            reason: "too late".into(),
+        }));
     }
 }
 

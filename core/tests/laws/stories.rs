@@ -313,7 +313,7 @@ fn whoever_is_too_fast_is_told_so_and_nothing_else_comes_of_it() {
 }
 
 #[test]
-fn what_is_said_pressed_and_voted_counts_as_fast_and_nothing_else_does() {
+fn whatever_somebody_does_counts_as_fast_where_something_comes_of_it() {
     let rate = Rate { burst: 1, per_minute: 1 };
     let react = |emoji, change| reacted(slack("ben"), FIRST, emoji, change);
     let by_bot = |event: Event| event.by(Standing::Bot);
@@ -325,7 +325,9 @@ fn what_is_said_pressed_and_voted_counts_as_fast_and_nothing_else_does() {
         (vote.clone().by(Standing::Stranger), true),
         (vote.clone().by(Standing::Unknown), true),
         (react("❌", Reaction::Added), true),
-        (react("✅", Reaction::Removed), false),
+        (react("✅", Reaction::Removed), true),
+        (Event::HomeOpened { speaker: slack("ben") }, true),
+        (react("❌", Reaction::Removed), false),
         (react("🎉", Reaction::Added), false),
         (by_bot(vote), false),
         (by_bot(line), false),
@@ -352,4 +354,36 @@ fn whom_the_platform_is_to_tell_of_is_not_counted_twice() {
     assert_eq!(flood.take(&line, BEGIN, rate), Pace::Allowed);
     assert_ne!(flood.take(&unknown, BEGIN, rate), Pace::Allowed);
     assert_ne!(flood.take(&line, BEGIN, rate), Pace::Allowed);
+}
+
+#[test]
+fn whoever_opens_their_page_too_often_may_speak_and_is_told_nothing() {
+    let rate = Rate { burst: 1, per_minute: 1 };
+    let (mut flood, mut world) = (Flood::default(), World::new(catalogs(&policy(ONE))));
+    let opened = Event::HomeOpened { speaker: slack("ben") };
+    let paces = [0, 1, 2].map(|_| flood.take(&opened, BEGIN, rate));
+    assert_eq!(flood.take(&said(slack("ben"), Request::Whoami), BEGIN, rate), Pace::Allowed);
+    let pages = paces.map(|pace| world.decide_at(pace, &opened).effects.len());
+    assert_eq!(pages, [1, 0, 0]);
+    make(&mut world, opened);
+}
+
+#[test]
+fn a_sign_that_is_put_on_and_taken_off_in_a_loop_costs_a_bounded_amount_and_stands_for_nothing() {
+    let (rate, mut flood) = (Rate { burst: 5, per_minute: 1 }, Flood::default());
+    for standing in [Standing::Member, Standing::Unknown] {
+        let mut world = asked(&policy(TWO));
+        make(&mut world, resolved(FIRST, commit('a')));
+        let mut cost = 0;
+        for turn in 0..1000 {
+            let change = if turn % 2 == 0 { Reaction::Added } else { Reaction::Removed };
+            let event = reacted(slack("ben"), FIRST, "✅", change).by(standing);
+            let pace = flood.take(&event, BEGIN, rate);
+            let decision = world.decide_at(pace, &event);
+            cost += decision.facts.len() + decision.effects.len();
+            world.take(&event, &decision);
+        }
+        assert!(cost < 50, "{standing:?}: {cost}");
+        assert_eq!(deployment(&world, FIRST).approvals, []);
+    }
 }

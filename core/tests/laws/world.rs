@@ -10,6 +10,7 @@ use wilco_core::deployment::{Deployment, Status};
 use wilco_core::effect::Effect;
 use wilco_core::event::Event;
 use wilco_core::fact::{Fact, What};
+use wilco_core::flood::Pace;
 use wilco_core::gate::{Blocker, blockers};
 use wilco_core::ids::{DeploymentId, Digest, OpKey};
 use wilco_core::time::Timestamp;
@@ -83,9 +84,14 @@ impl World {
     }
 
     pub fn decide(&self, event: &Event) -> Decision {
+        self.decide_at(Pace::Allowed, event)
+    }
+
+    /// Decides on somebody who goes on at this pace.
+    pub fn decide_at(&self, pace: Pace, event: &Event) -> Decision {
         let nonce = Digest([u8::try_from(self.ids().count()).unwrap_or(u8::MAX); 32]);
         let view = self.set.view(&scope(event), self.catalog(), self.now, nonce);
-        decide(&view, event)
+        decide(&view.at(pace), event)
     }
 
     /// Returns the numbers of all deployments, over or not.

@@ -9,7 +9,7 @@ pub mod hooks;
 pub mod manifest;
 mod outward;
 pub mod probe;
-mod socket;
+pub mod socket;
 pub mod text;
 mod users;
 
@@ -28,13 +28,14 @@ use wilco_core::notice::Locale;
 use crate::chat::slack::api::{Api, ApiError, Token};
 use crate::chat::slack::decode::Us;
 use crate::chat::slack::hear::Hearing;
+use crate::chat::slack::socket::Heartbeat;
 use crate::chat::slack::users::Users;
 use crate::delivery::Deliveries;
 
 /// How wilco hears what people do.
 pub enum Mode {
     /// Wilco connects to Slack, with an app-level token.
-    Socket { token: Token, connections: u32 },
+    Socket { token: Token, connections: u32, heartbeat: Heartbeat },
     /// Slack calls wilco; the routes are in [`hooks`].
     Http,
 }
@@ -147,7 +148,7 @@ impl Slack {
         let mut tasks = JoinSet::new();
         match &self.shared.mode {
             Mode::Http => connected.notify_one(),
-            Mode::Socket { token, connections } => {
+            Mode::Socket { token, connections, heartbeat } => {
                 for number in 1..=*connections {
                     let hearing = hearing.clone();
                     let sink: socket::Sink = Arc::new(move |body| {
@@ -156,7 +157,8 @@ impl Slack {
                     });
                     let (client, token) = (self.shared.client.clone(), token.clone());
                     let connected = connected.clone();
-                    let line = socket::Line { client, token, sink, connected };
+                    let heartbeat = *heartbeat;
+                    let line = socket::Line { client, token, heartbeat, sink, connected };
                     tasks.spawn(socket::keep_up(line, number));
                 }
             }

@@ -167,7 +167,7 @@ impl Slack {
 
 /// Slack's words for a message that is not there any more.
 fn is_gone(error: &ApiError) -> bool {
-    ["message_not_found", "cant_update_message", "edit_window_closed"]
+    ["message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"]
         .iter()
         .any(|code| error.is(code))
 }
@@ -215,8 +215,14 @@ impl Chat for Slack {
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
         let content = blocks::line(line.text, self.shared.locale);
-        self.post(&line.place.channel, &content, (line.card, line.key)).await?;
-        Ok(())
+        let posted = match self.post(&line.place.channel, &content, (line.card, line.key)).await {
+            // Somebody deleted the card: what happened is told all the same.
+            Err(error) if line.card.is_some() && is_gone(&error) => {
+                self.post(&line.place.channel, &content, (None, line.key)).await
+            }
+            posted => posted,
+        };
+        Ok(posted.map(drop)?)
     }
 
     async fn tell(

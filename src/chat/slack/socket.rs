@@ -18,7 +18,7 @@ use slack_morphism::listener::SlackClientEventsListenerEnvironment;
 use slack_morphism::{
     SlackClientSocketModeConfig, SlackSocketModeClientListener, SlackSocketModeWssClientId,
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tracing::{error, info, warn};
 
 use super::api::Token;
@@ -33,9 +33,27 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A connection that lasted so long was a good one, and the next begins without a wait.
 const GOOD_AFTER: Duration = Duration::from_mins(1);
 
-/// A connection of which nothing is heard for three pings is dead.
-const PING_SECONDS: u64 = 10;
-const PINGS_MISSED: u64 = 3;
+/// How soon it is noticed that a connection is dead of which nothing tells that it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Heartbeat {
+    /// Seconds between two pings.
+    pub ping_seconds: u64,
+    /// So many pings may stay unanswered.
+    pub missed_max: u64,
+}
+
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self { ping_seconds: 10, missed_max: 3 }
+    }
+}
+
+/// What is being taken in when a connection is to be closed gets so long to be durable; Slack waits no longer.
+const TAKEN_IN_WITHIN: Duration = Duration::from_secs(3);
+
+/// The library writes acknowledgements in a task of its own. One that it has not written when it is told to
+/// close is lost, and the connection then stays open with nobody who reads it.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(50);
 
 /// What takes an envelope; `true` is durable.
 pub type Sink = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
@@ -45,6 +63,7 @@ pub type Sink = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = bool> + Send>>
 pub struct Line {
     pub client: Arc<SlackHyperClient>,
     pub token: Token,
+    pub heartbeat: Heartbeat,
     pub sink: Sink,
     /// Told of every connection that was made: much may have come and gone before.
     pub connected: Arc<Notify>,
@@ -71,13 +90,20 @@ async fn connect(line: &Line, number: u32) {
     let manager = line.client.http_api.connector.new_clients_manager(environment);
     let (hello, gone) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (settle, settled) = watch::channel(false);
-    let ear = Ear { sink: line.sink.clone(), hello: hello.clone(), gone: gone.clone(), settle };
+    let intake = Arc::new(Semaphore::new(1));
+    let ear = Ear {
+        sink: line.sink.clone(),
+        hello: hello.clone(),
+        gone: gone.clone(),
+        settle,
+        intake: intake.clone(),
+    };
     let config = SlackClientSocketModeConfig::new()
         .with_max_connections_count(1)
         .with_initial_backoff_in_seconds(0)
         .with_reconnect_timeout_in_seconds(5)
-        .with_ping_interval_in_seconds(PING_SECONDS)
-        .with_ping_failure_threshold_times(PINGS_MISSED);
+        .with_ping_interval_in_seconds(line.heartbeat.ping_seconds)
+        .with_ping_failure_threshold_times(line.heartbeat.missed_max);
     let listener: Arc<dyn SlackSocketModeClientListener + Sync + Send> = Arc::new(ear);
     if let Err(error) =
         manager.register_new_token(&config, line.token.inner().clone(), listener).await
@@ -85,7 +111,7 @@ async fn connect(line: &Line, number: u32) {
         warn!(connection = number, %error, "cannot prepare a connection to Slack");
         return;
     }
-    let closing = Closing { manager, settled };
+    let closing = Closing { manager, settled, intake };
     closing.manager.start().await;
     tokio::select! {
         () = hello.notified() => {
@@ -106,6 +132,7 @@ struct Closing {
     manager: Arc<dyn SlackSocketModeClientsManager + Send + Sync>,
     /// Whether it is there, or was: the library does not close one that it is still making.
     settled: watch::Receiver<bool>,
+    intake: Arc<Semaphore>,
 }
 
 impl Drop for Closing {
@@ -113,11 +140,15 @@ impl Drop for Closing {
         // The library's tasks live on by themselves until they are told.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (manager, mut settled) = (Arc::clone(&self.manager), self.settled.clone());
+            let intake = Arc::clone(&self.intake);
             runtime.spawn(async move {
                 // One that never settles is not there, so there is nothing to close.
                 drop(
                     tokio::time::timeout(HELLO_WITHIN, settled.wait_for(|settled| *settled)).await,
                 );
+                drop(tokio::time::timeout(TAKEN_IN_WITHIN, intake.acquire()).await);
+                intake.close();
+                tokio::time::sleep(WRITTEN_WITHIN).await;
                 manager.shutdown().await;
             });
         }
@@ -130,6 +161,8 @@ struct Ear {
     hello: Arc<Notify>,
     gone: Arc<Notify>,
     settle: watch::Sender<bool>,
+    /// One envelope is taken in at a time, and none once the connection is about to be closed.
+    intake: Arc<Semaphore>,
 }
 
 /// The part of a frame that says what to do with it.
@@ -179,6 +212,8 @@ impl SlackSocketModeClientListener for Ear {
 impl Ear {
     /// Hands an envelope on, and acknowledges it once it is durable.
     async fn envelope(&self, id: String, body: String) -> Option<String> {
+        // Unacknowledged, Slack delivers it again to another connection.
+        let _taking_in = self.intake.acquire().await.ok()?;
         // A task of its own: a panic is this envelope's failure, and not that of the connection.
         match tokio::spawn((self.sink)(body)).await {
             Ok(true) => Some(serde_json::json!({ "envelope_id": id }).to_string()),

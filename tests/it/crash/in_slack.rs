@@ -18,7 +18,7 @@ const KILLS: u64 = 200;
 const LINES: u64 = 6;
 
 /// As often is looked whether everything came to its end, a twentieth of a second apart.
-const LOOKS: u32 = 400;
+const LOOKS: u32 = 1200;
 
 const CHANNEL: &str = "C0DEPLOYS1";
 const ANA: &str = "U0ANA";

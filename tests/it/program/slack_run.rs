@@ -11,13 +11,13 @@ use super::secrets::files;
 use super::slack_check::{CHANNEL, Setup};
 use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, User};
 
-const ANA: &str = "U0ANA00000";
+pub const ANA: &str = "U0ANA00000";
 
 /// Nothing here takes longer, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A `wilco run` with its log, ended by its own number whatever happens.
-struct Running {
+pub struct Running {
     child: Child,
     lines: Receiver<String>,
     log: String,
@@ -25,7 +25,12 @@ struct Running {
 
 impl Running {
     async fn start(setup: &Setup, log: &str) -> Self {
-        let mut command = setup.command(&["run"]);
+        let running = Self::begin(setup, setup.command(&["run"]), log);
+        setup.slack.await_connections(2).await;
+        running
+    }
+
+    pub fn begin(setup: &Setup, mut command: Command, log: &str) -> Self {
         command.env("WILCO_LOG", log).stdin(Stdio::null()).stderr(Stdio::piped());
         let out = fs::File::create(setup.folder.path().join("out")).unwrap();
         let mut child = command.stdout(out).spawn().unwrap();
@@ -34,12 +39,11 @@ impl Running {
         std::thread::spawn(move || {
             errors.lines().map_while(Result::ok).try_for_each(|line| say.send(line))
         });
-        setup.slack.await_connections(2).await;
         Self { child, lines, log: String::new() }
     }
 
     /// Waits for a line of the log with these words.
-    fn until(&mut self, words: &str) {
+    pub fn until(&mut self, words: &str) {
         loop {
             let Ok(line) = tokio::task::block_in_place(|| self.lines.recv_timeout(PATIENCE)) else {
                 panic!("{words:?} did not come after\n{}", self.log)
@@ -58,7 +62,7 @@ impl Running {
     }
 
     /// Stops it, and returns all that it logged.
-    fn stop(mut self) -> String {
+    pub fn stop(mut self) -> String {
         self.signal("-TERM");
         let ended = tokio::task::block_in_place(|| self.child.wait()).unwrap();
         self.log.extend(self.lines.iter().map(|line| line + "\n"));
@@ -76,7 +80,7 @@ impl Drop for Running {
 }
 
 /// Gives ana an account in Slack.
-fn link_ana(setup: &Setup) {
+pub fn link_ana(setup: &Setup) {
     let people = setup.folder.path().join("config/people.toml");
     let text = fs::read_to_string(&people).unwrap();
     let account = format!("[person.ana]\nslack = [\"{}/{ANA}\"]", crate::sim::slack::TEAM);

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use wilco::app::App;
 use wilco::chat::slack::api::Token;
+use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
 use wilco_core::catalog::Catalog;
 
@@ -66,16 +67,25 @@ impl SlackRoom {
 
     /// Returns wilco as it is in this workspace.
     pub async fn connect(&self, catalog: &Catalog) -> Adapter {
+        let adapter = self.adapter_with(catalog, Heartbeat::default()).await;
+        *self.adapter.lock().unwrap() = Some(adapter.clone());
+        adapter
+    }
+
+    /// Returns another way in, which notices so soon that a connection is dead.
+    pub async fn adapter_with(&self, catalog: &Catalog, heartbeat: Heartbeat) -> Adapter {
         let adapter = Adapter::open(Options {
             api_url: self.slack.api_url(),
             token: Token::new("xoxb-wilco-test"),
             workspace: WORKSPACE.into(),
-            mode: Mode::Socket { token: Token::new("xapp-wilco-test"), connections: CONNECTIONS },
+            mode: Mode::Socket {
+                token: Token::new("xapp-wilco-test"),
+                connections: CONNECTIONS,
+                heartbeat,
+            },
             locale: catalog.locale,
         });
-        let adapter = adapter.await.unwrap();
-        *self.adapter.lock().unwrap() = Some(adapter.clone());
-        adapter
+        adapter.await.unwrap()
     }
 
     /// Returns wilco as it was connected last.
@@ -85,7 +95,10 @@ impl SlackRoom {
 
     /// Listens for the app, and returns once every connection is there.
     pub async fn listen(&self, app: &App) {
-        let adapter = self.adapter();
+        self.listen_by(self.adapter(), app).await;
+    }
+
+    pub async fn listen_by(&self, adapter: Adapter, app: &App) {
         let hearing = adapter.hearing(app.deliveries.clone(), app.catalog.clone());
         self.listening.lock().unwrap().spawn(async move { adapter.listen(hearing).await });
         self.slack.await_connections(CONNECTIONS as usize).await;

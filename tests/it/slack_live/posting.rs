@@ -49,6 +49,14 @@ async fn a_card_whose_answer_was_garbled_is_not_posted_twice() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_to_where_a_redirect_points() {
+    let elsewhere = Slack::open_unrecorded().await;
+    let address = format!("{}/{POST}", elsewhere.api_url());
+    one_card_in_spite_of(Fault::RedirectedTo(address)).await;
+    assert_eq!(elsewhere.calls(POST).len(), 0);
+}
+
+#[tokio::test]
 async fn a_card_whose_post_hangs_is_posted_once() {
     one_card_in_spite_of(Fault::HangBefore).await;
 }
@@ -102,4 +110,48 @@ async fn a_card_that_somebody_deleted_is_posted_again_and_its_votes_stay() {
     assert_eq!(scene.cards(1).len(), 1);
     let record = scene.record(1).await;
     assert!(record.contains("gates opened"), "{record}");
+}
+
+#[tokio::test]
+async fn a_reaction_to_a_card_that_is_gone_by_then_counts_and_a_new_card_takes_the_rest() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    let old = scene.card(1).ts;
+    scene.slack.reorder_next(2);
+    scene.slack.react(&user("ben"), (CHANNEL, &old), "white_check_mark").await;
+    scene.slack.delete_message((CHANNEL, &old)).await;
+    scene.say("mina", "status").await;
+    let record = scene.record(1).await;
+    assert!(record.ends_with("approved by ben"), "{record}");
+    assert_eq!(scene.cards(1).len(), 1);
+    assert_ne!(scene.card(1).ts, old);
+    // What is gone can be read neither after a connection was lost nor before the start.
+    scene.go_away().await;
+    scene.come_back().await;
+    scene.say("mina", "/react ✅ #1").await;
+    let record = scene.record(1).await;
+    assert!(record.contains("gates opened (ben, mina) · run started"), "{record}");
+    assert_eq!(scene.cards(1).len(), 1);
+}
+
+#[tokio::test]
+async fn slow_posts_hold_up_no_acknowledgement_and_no_other_channel() {
+    const LINES: usize = 60;
+    let scene = Scene::open().await;
+    let slow = Fault::SlowBy(Duration::from_millis(80));
+    scene.slack.fail_in(CHANNEL, "chat.postEphemeral", slow);
+    for _ in 0..LINES {
+        scene.stage.say("ana", "whoami").await;
+    }
+    let (direct, _) = scene.slack.direct_message(&user("ben"), "whoami").await;
+    scene.slack.await_all_acknowledged().await;
+    let told = || scene.slack.ephemerals(Some(CHANNEL), None).len();
+    // In a row they take almost five seconds; nobody waited for the last of them.
+    assert!(told() < LINES, "every answer came before the last acknowledgement");
+    let is_answered = |slack: &Slack| (!slack.messages(&direct).is_empty()).then_some(());
+    scene.slack.until("the answer elsewhere", is_answered).await;
+    assert!(told() < LINES, "the answer elsewhere came after all of these");
+    scene.slack.heal("chat.postEphemeral");
+    scene.stage.settle().await;
+    assert_eq!(told(), LINES);
 }

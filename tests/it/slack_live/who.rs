@@ -54,6 +54,28 @@ async fn a_bot_or_a_deactivated_user_never_counts_in_slack() {
 }
 
 #[tokio::test]
+async fn a_name_copied_from_an_approver_and_an_emoji_that_looks_like_a_tick_count_for_nothing() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    let ts = scene.card(1).ts;
+    for (number, name) in ["ben", "b\u{435}n", "ben\u{200b}", "\u{202e}neb"].iter().enumerate() {
+        let id = format!("U0COPY{number}");
+        scene.slack.user(&id, User::named(name));
+        scene.slack.react(&id, (CHANNEL, &ts), TICK).await;
+        scene.slack.mention(&id, CHANNEL, "approve #1").await;
+        scene.stage.settle().await;
+    }
+    for name in ["white-check-mark", "white_check_mark_", "approved", "thumbsup-all"] {
+        scene.slack.react(&user("ben"), (CHANNEL, &ts), name).await;
+        scene.stage.settle().await;
+    }
+    let record = scene.record(1).await;
+    assert!(!record.contains("approved by"), "{record}");
+    scene.say("ben", "/react ✅ #1").await;
+    assert!(scene.record(1).await.contains("gates opened (ben)"));
+}
+
+#[tokio::test]
 async fn a_sign_a_skin_tone_a_button_and_words_are_one_vote() {
     let scene = Scene::open().await;
     scene.say("ana", "deploy api to prod").await;

@@ -60,6 +60,7 @@ fn runs(texts: Texts) -> Vec<Notice> {
         Notice::StartUnknown { deployment, reason: reason() },
         Notice::WrongCommit { deployment, sealed: commit("4f2c91a"), reported: commit("0badc0d") },
         Notice::LookupFailed { reason: reason() },
+        Notice::ReasonNotAsked { deployment },
     ];
     for effect in effect_kinds().into_iter().chain([texts.word]) {
         let effect = effect.to_owned();

@@ -29,6 +29,8 @@ pub enum Fault {
     Error(&'static str),
     /// It is done, and the answer is no JSON.
     GarbledAnswer,
+    /// Nothing is done, and the caller is sent there.
+    RedirectedTo(String),
     /// It is done, and answered, that much later.
     SlowBy(Duration),
 }
@@ -181,6 +183,16 @@ impl Slack {
             let frame = json!({ "type": "events_api", "payload": "x".repeat(1_000) });
             state.link.tell_all(&Frame::Text(frame.to_string()));
         });
+    }
+
+    /// Never hears of the next acknowledgements.
+    pub fn lose_acknowledgements(&self, count: usize) {
+        self.world.change(|state| state.link.lost_acknowledgements = count);
+    }
+
+    /// How many are still to be lost.
+    pub fn to_be_lost(&self) -> usize {
+        self.world.look(|state| state.link.lost_acknowledgements)
     }
 
     /// Gives the next envelope twice.

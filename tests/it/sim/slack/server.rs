@@ -86,6 +86,10 @@ async fn call(
         Some(Fault::ServerErrorBefore) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Some(Fault::HangBefore) => pending().await,
         Some(Fault::Error(error)) => return refused(error),
+        Some(Fault::RedirectedTo(address)) => {
+            let location = [(header::LOCATION, address.clone())];
+            return (StatusCode::TEMPORARY_REDIRECT, location).into_response();
+        }
         _ => {}
     }
     let written = world.change(|state| call.carry_out(state));

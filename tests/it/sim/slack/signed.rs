@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::time::timeout;
 
@@ -31,6 +31,8 @@ pub enum Forgery {
     WrongSignature,
     /// Signed well, but long ago.
     OldTimestamp,
+    /// Signed well, but by a clock that is far ahead.
+    FutureTimestamp,
     /// Signed for another body.
     AnotherBody,
 }
@@ -80,15 +82,19 @@ impl Posting {
 
     async fn post(&self, forgery: Option<Forgery>, attempt: u64) -> Option<Response> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let age = if matches!(forgery, Some(Forgery::OldTimestamp)) { OLD } else { Duration::ZERO };
-        let timestamp = now.saturating_sub(age).as_secs().to_string();
+        let signed_at = match forgery {
+            Some(Forgery::OldTimestamp) => now.saturating_sub(OLD),
+            Some(Forgery::FutureTimestamp) => now + OLD,
+            Some(Forgery::WrongSignature | Forgery::AnotherBody) | None => now,
+        };
+        let timestamp = signed_at.as_secs().to_string();
         let mut signature = signature(&self.mode.signing_secret, &timestamp, &self.body);
         let mut body = self.body.clone();
         match forgery {
             Some(Forgery::WrongSignature) => signature = format!("v0={:064}", 0),
             // Still the same JSON or form.
             Some(Forgery::AnotherBody) => body.push(' '),
-            Some(Forgery::OldTimestamp) | None => {}
+            Some(Forgery::OldTimestamp | Forgery::FutureTimestamp) | None => {}
         }
         let mut headers = vec![
             ("content-type".to_owned(), self.content_type.to_owned()),
@@ -109,6 +115,13 @@ impl Slack {
     pub fn http_mode(&self, url: &str, signing_secret: &str) {
         let mode = HttpMode { url: url.to_owned(), signing_secret: signing_secret.to_owned() };
         self.world.change(|state| state.http = Some(mode));
+    }
+
+    /// Posts an event as it stands; returns the status of the answer.
+    pub async fn post_event(&self, payload: &Value, attempt: u64) -> Option<u16> {
+        let envelope = Envelope::event(payload.clone());
+        let posting = self.world.look(|state| state.http_mode().posting(&envelope));
+        posting.post(None, attempt).await.map(|response| response.status)
     }
 
     /// Sends a direct message that Slack did not sign; returns the status of the answer.

@@ -47,6 +47,8 @@ pub struct Link {
     turn: usize,
     held: Option<Held>,
     pub duplicate: bool,
+    /// So many acknowledgements never arrive.
+    pub lost_acknowledgements: usize,
     pub burst: usize,
     pub pongs: usize,
 }
@@ -225,6 +227,9 @@ impl State {
             Message::Text(text) => {
                 let frame: Value = serde_json::from_str(text).unwrap_or_default();
                 match frame["envelope_id"].as_str() {
+                    Some(_) if self.link.lost_acknowledgements > 0 => {
+                        self.link.lost_acknowledgements -= 1;
+                    }
                     Some(id) => self.acknowledge(id, &frame["payload"]),
                     None => self.complaints.push(format!("this acknowledges nothing: {text}")),
                 }
