@@ -206,7 +206,6 @@ async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
         token: Token::new(BOT_TOKEN),
         workspace: TEAM.into(),
         mode: Mode::Socket { token: Token::new(APP_TOKEN), connections: CONNECTIONS },
-        locale: catalog.locale,
     });
     let adapter = adapter.await.unwrap();
     let data = directory.join("data");

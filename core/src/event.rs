@@ -7,6 +7,7 @@ use crate::deployment::{Change, Deployment, Version};
 use crate::effect::Question;
 use crate::emoji::Emoji;
 use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef};
+use crate::notice::Locale;
 use crate::person::{Speaker, Standing};
 use crate::request::Heard;
 use crate::time::Timestamp;
@@ -30,6 +31,8 @@ pub enum Event {
     },
     /// Somebody opened the page that wilco has for each person.
     HomeOpened { speaker: Speaker },
+    /// Somebody picked their language on that page.
+    LanguagePicked { speaker: Speaker, locale: Locale },
     /// A platform is connected: before that, reactions may have come and gone unseen.
     Connected { platform: Platform },
     /// These reactions stand on a message now: what came and went unseen is seen here.
@@ -71,6 +74,7 @@ impl Event {
             Self::Said { speaker, .. }
             | Self::Reacted { speaker, .. }
             | Self::HomeOpened { speaker }
+            | Self::LanguagePicked { speaker, .. }
             | Self::Pressed { speaker, .. } => Some(speaker),
             Self::Recalled { question, .. } => Some(question.speaker()),
             Self::ReactionsRead { .. }
@@ -91,6 +95,7 @@ impl Event {
         if let Self::Said { speaker, .. }
         | Self::Reacted { speaker, .. }
         | Self::HomeOpened { speaker }
+        | Self::LanguagePicked { speaker, .. }
         | Self::Pressed { speaker, .. } = &mut self
         {
             speaker.standing = standing;

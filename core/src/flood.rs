@@ -57,7 +57,9 @@ impl Flood {
     /// Takes in what occurred now; tells whether it is heard.
     pub fn take(&mut self, event: &Event, now: Timestamp, rate: Rate) -> Pace {
         let speaker = match event {
-            Event::Said { speaker, .. } | Event::Pressed { speaker, .. } => speaker,
+            Event::Said { speaker, .. }
+            | Event::Pressed { speaker, .. }
+            | Event::LanguagePicked { speaker, .. } => speaker,
             // What is no vote means nothing, however often.
             Event::Reacted { speaker, emoji, change: Reaction::Added, .. }
                 if emoji.verdict().is_some() =>

@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 use wilco::app::App;
 use wilco::chat::slack::api::Token;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
-use wilco_core::catalog::Catalog;
 
 use super::hearing::Hearing;
 use crate::sim::slack::{Bot, Message, Slack, User};
@@ -65,13 +64,12 @@ impl SlackRoom {
     }
 
     /// Returns wilco as it is in this workspace.
-    pub async fn connect(&self, catalog: &Catalog) -> Adapter {
+    pub async fn connect(&self) -> Adapter {
         let adapter = Adapter::open(Options {
             api_url: self.slack.api_url(),
             token: Token::new("xoxb-wilco-test"),
             workspace: WORKSPACE.into(),
             mode: Mode::Socket { token: Token::new("xapp-wilco-test"), connections: CONNECTIONS },
-            locale: catalog.locale,
         });
         let adapter = adapter.await.unwrap();
         *self.adapter.lock().unwrap() = Some(adapter.clone());
