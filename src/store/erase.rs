@@ -55,10 +55,11 @@ pub const ASIDE_ROWS: &str = "select id, event, json_quote(reason) from aside";
 
 pub const DELETE_ASIDE: &str = "delete from aside where id = ?";
 
-/// What is still to be said to people; everything else that waits names nobody.
+/// What is still to be said to people, shown to them or asked about them; everything else that waits names nobody.
 pub const SAID_EFFECTS: &str = "
     select sequence, effect from outbox
-    where effect ->> '$.effect' in ('log', 'tell', 'answer', 'recall')";
+    where effect ->> '$.effect' in
+        ('log', 'tell', 'answer', 'recall', 'ask_reason', 'show_home', 'identify')";
 
 pub const DELETE_EFFECT: &str = "delete from outbox where sequence = ?";
 

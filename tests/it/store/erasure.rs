@@ -164,3 +164,20 @@ async fn the_language_that_a_person_chose_is_erased_with_them() {
     assert!(record.reader.origin().await.unwrap().unwrap().chosen.is_empty());
     record.close().await;
 }
+
+#[tokio::test]
+async fn what_is_still_to_be_shown_to_a_person_is_erased_with_them() {
+    let data = tempfile::tempdir().unwrap();
+    let file = over(data.path()).await.close().await;
+    let account = "{\"platform\":\"slack\",\"workspace\":\"T1\",\"user\":\"ana\"}";
+    let waits = format!(
+        "insert into outbox values
+            (901, 'homes/x', 'pending', '{{\"effect\":\"show_home\",\"to\":{account}}}', 1),
+            (902, 'people/x', 'pending', '{{\"effect\":\"identify\",\"event\":{{\"event\":
+                \"home_opened\",\"speaker\":{{\"account\":{account},\"standing\":\"unknown\"}}}}}}', 1)"
+    );
+    change(&file, &waits).await.unwrap();
+    let (out, err, code) = erase(data.path(), &["--person", "ana", "--yes"]);
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    assert_eq!(occurrences(data.path(), "ana"), 0);
+}
