@@ -1,6 +1,7 @@
 //! The real app in the simulated Slack, while Slack fails, people do odd things, and connections break.
 
 mod hearing;
+mod languages;
 mod posting;
 mod signed;
 mod surfaces;
