@@ -179,11 +179,7 @@ enum Audit {
 }
 
 fn locale(text: &str) -> Result<Locale, String> {
-    match text {
-        "en" => Ok(Locale::En),
-        "ko" => Ok(Locale::Ko),
-        _ => Err("wilco speaks `en` and `ko`".into()),
-    }
+    Locale::of_code(text).ok_or_else(|| "wilco speaks `en` and `ko`".into())
 }
 
 /// Reads the command line and does what it says.

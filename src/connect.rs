@@ -43,7 +43,6 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
         token,
         workspace: configured.workspace.clone(),
         mode,
-        locale: settings.catalog.locale,
     });
     Ok(Platforms { slack: Some(slack.await?), signing })
 }

@@ -4,6 +4,7 @@ mod commands;
 pub mod fault;
 mod files;
 mod grammar;
+mod language;
 mod people;
 mod pipeline;
 mod policy;
@@ -100,6 +101,7 @@ fn read(
         root::check_console(source, root, people);
     }
     let channels = root.as_ref().ok().and_then(|root| root.channels.as_ref().ok());
+    let channels = channels.map(|channels| &channels.places);
     let known = Known { base, people: people.as_ref().ok(), channels };
     let services = read_services(&files.services, known);
     let commands = files.commands.iter().map(|file| of_file(file, |source| command(source, known)));
@@ -109,12 +111,14 @@ fn read(
     let commands: Vec<_> = commands.into_iter().collect::<Result<_, _>>().ok()?;
     let manifests = commands.into_iter().map(|(_, command)| command.manifest);
     let root = root.ok()?;
+    let channels = root.channels.ok()?;
     let catalog = Catalog {
         locale: root.locale.ok()?,
         timezone: root.timezone.ok()?,
         people: people.ok()?,
         services: services.ok()?,
-        channels: root.channels.ok()?,
+        channels: channels.places,
+        locales: channels.locales,
         commands: manifests.map(|manifest| (manifest.name.clone(), manifest)).collect(),
         grammar: grammar?,
         limits: root.limits.ok()?,

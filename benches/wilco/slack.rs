@@ -186,7 +186,6 @@ async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
             connections: CONNECTIONS,
             heartbeat: Heartbeat::default(),
         },
-        locale: catalog.locale,
     });
     let adapter = adapter.await.unwrap();
     let data = directory.join("data");

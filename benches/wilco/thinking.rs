@@ -26,6 +26,7 @@ pub fn run() {
         newest: DeploymentId(41),
         last_at: Timestamp(0),
         live: std::collections::BTreeMap::new(),
+        chosen: std::collections::BTreeMap::new(),
     });
     for words in ["deploy s1 to prod", "status", "approve #42"] {
         let event = world::said(&catalog, words, String::new()).event;

@@ -58,6 +58,7 @@ slot-reason = reason
 slot-moment = moment
 slot-command = command
 slot-request = request
+slot-language = language
 form-dry-run = dry run
 
 approvals = { $count ->
@@ -202,6 +203,7 @@ syntax-unexpected = I do not know what `{ $word }` means in `{ $command }`, so I
 syntax-words-missing = `{ $command }` lacks some words, so I did nothing. `help { $command }` shows examples.
 syntax-slot = `{ $text }` cannot stand for <{ $slot }> in `{ $command }`, so I did nothing. `help { $command }` shows examples.
 syntax-slot-moment = `{ $text }` is no <{ $slot }> that `{ $command }` can take, so I did nothing. Say it as `14:05`, `yesterday 09:00`, `2026-11-20 14:05`, or `2026-11-20` for the end of that day.
+syntax-slot-language = I do not speak `{ $text }`, so I did nothing. Say `language en` for English, `language ko` for 한국어, or `language default` to leave it to the configuration.
 syntax-usage = You can say:
 syntax-parameter = I cannot take `{ $text }` in `{ $command }`: it is there twice, or the command takes no parameters. `help { $command }` shows its forms.
 syntax-hidden = There is a hidden character in `{ $word }` ({ $kind }, { $code }), so I did nothing. Type the word again instead of pasting it.
@@ -260,6 +262,18 @@ help-examples = For example:
 whoami = You are { $person } ({ $account }), with these roles: { $roles }.
 whoami-without-roles = You are { $person } ({ $account }), without any role. Whoever keeps people.toml can give you one.
 whoami-nobody = I do not know whose account `{ $platform }:{ $entry }` is. Ask whoever keeps people.toml to add `{ $platform } = ["{ $entry }"]` to your entry.
+
+language-en = English
+language-ko = 한국어
+language-used = I speak { $language } with you ({ $because }). Say `language en` for English, `language ko` for 한국어, or `language default` to leave it to the configuration.
+language-used-here = I speak { $language } here ({ $because }).
+language-nobody = I do not know whose account `{ $platform }:{ $entry }` is, so you cannot choose yet. Ask whoever keeps people.toml to add `{ $platform } = ["{ $entry }"]` to your entry, then say `language ko` or `language en`.
+language-chosen = From now on I speak { $language } with you. `language default` leaves it to the configuration again.
+language-configured = I leave it to the configuration again and speak { $language } with you ({ $because }).
+because-chosen = you chose it
+because-person = people.toml says so of you
+because-channel = the language of this channel
+because-default = the language of wilco.toml
 
 can = Yes, you can say `{ $command }`.
 can-at-once = Yes, you can say `{ $command }`. It takes no approval.
@@ -344,6 +358,7 @@ fact-run-ended = run ended
 fact-cancelled = cancelled
 fact-expired = expired
 fact-card-shown = card shown
+fact-language-chosen = language chosen
 fact-given-up = given up
 
 refused-not-a-person = account of nobody
@@ -507,6 +522,7 @@ form-reason-close = Back
 
 text-cut-short = The rest does not fit here. Ask for less: `status` takes a service and an environment. For the whole record, ask whoever runs wilco for what `wilco audit export` writes.
 
+home-language = The language that I speak with you:
 home-waits-for-you = Waits for you
 home-waits-for-you-none = Nothing waits for you.
 home-running = Running

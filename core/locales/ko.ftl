@@ -58,6 +58,7 @@ slot-reason = 사유
 slot-moment = 시각
 slot-command = 명령
 slot-request = 요청
+slot-language = 언어
 form-dry-run = 시험
 
 approvals = 승인 { $count }건
@@ -173,6 +174,7 @@ syntax-unexpected = `{ $command }` 명령에서 `{ $word }` 부분을 이해하�
 syntax-words-missing = `{ $command }` 명령에 빠진 말이 있어 아무것도 하지 않았습니다. 예시는 `도움말 { $command }` 명령으로 확인하세요.
 syntax-slot = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. 예시는 `도움말 { $command }` 명령으로 확인하세요.
 syntax-slot-moment = `{ $text }`: `{ $command }` 명령의 <{ $slot }> 자리에 쓸 수 없어 아무것도 하지 않았습니다. `14:05`, `어제 09:00`, `2026-11-20 14:05`, 또는 그날이 끝난 시점이면 `2026-11-20`처럼 입력하세요.
+syntax-slot-language = `{ $text }`: 지원하지 않는 언어라 아무것도 하지 않았습니다. 한국어는 `언어 한국어`, 영어는 `언어 영어`, 설정에 따르려면 `언어 기본값` 명령을 사용하세요.
 syntax-usage = 사용법:
 syntax-parameter = `{ $command }` 명령에서 `{ $text }` 매개변수를 받을 수 없습니다. 두 번 적었거나 매개변수가 없는 명령입니다. 사용법은 `도움말 { $command }` 명령으로 확인하세요.
 syntax-hidden = `{ $word }`에 보이지 않는 문자({ $kind }, { $code })가 있어 아무것도 하지 않았습니다. 붙여 넣지 말고 직접 다시 입력하세요.
@@ -224,6 +226,18 @@ help-examples = 예시:
 whoami = { $person } 님입니다 ({ $account }). 역할: { $roles }.
 whoami-without-roles = { $person } 님입니다 ({ $account }). 역할이 없습니다. people.toml 담당자에게 역할 추가를 요청하세요.
 whoami-nobody = `{ $platform }:{ $entry }` 계정의 주인을 알 수 없습니다. people.toml 담당자에게 본인 항목에 `{ $platform } = ["{ $entry }"]` 추가를 요청하세요.
+
+language-en = English
+language-ko = 한국어
+language-used = 지금 사용하는 언어는 { $language }입니다 ({ $because }). 한국어는 `언어 한국어`, 영어는 `언어 영어`, 설정에 따르려면 `언어 기본값` 명령을 사용하세요.
+language-used-here = 지금 사용하는 언어는 { $language }입니다 ({ $because }).
+language-nobody = `{ $platform }:{ $entry }` 계정의 주인을 알 수 없어 아직 언어를 선택할 수 없습니다. people.toml 담당자에게 본인 항목에 `{ $platform } = ["{ $entry }"]` 추가를 요청한 뒤 `언어 한국어` 또는 `언어 영어` 명령을 사용하세요.
+language-chosen = 앞으로 사용할 언어는 { $language }입니다. 다시 설정에 따르려면 `언어 기본값` 명령을 사용하세요.
+language-configured = 다시 설정에 따릅니다. 앞으로 사용할 언어는 { $language }입니다 ({ $because }).
+because-chosen = 본인이 선택
+because-person = people.toml의 본인 설정
+because-channel = 이 채널의 설정
+because-default = wilco.toml의 기본 설정
 
 can = 네, `{ $command }` 명령을 사용할 수 있습니다.
 can-at-once = 네, `{ $command }` 명령을 사용할 수 있습니다. 승인은 필요하지 않습니다.
@@ -298,6 +312,7 @@ fact-run-ended = 실행 종료
 fact-cancelled = 취소
 fact-expired = 만료
 fact-card-shown = 카드 표시
+fact-language-chosen = 언어 선택
 fact-given-up = 처리 포기
 
 refused-not-a-person = 주인을 모르는 계정
@@ -456,6 +471,7 @@ form-reason-close = 돌아가기
 
 text-cut-short = 내용이 길어 여기까지만 표시합니다. `상태` 명령에 서비스와 환경을 적으면 더 짧게 볼 수 있습니다. 전체 기록이 필요하면 wilco 운영자에게 `wilco audit export` 명령의 결과를 요청하세요.
 
+home-language = 나에게 사용할 언어:
 home-waits-for-you = 내 승인을 기다리는 배포
 home-waits-for-you-none = 내 승인을 기다리는 배포가 없습니다.
 home-running = 실행 중인 배포

@@ -280,9 +280,9 @@ pub fn read(stored: &Stored<'_>) -> Result<Fact, Fault> {
     Ok(fact)
 }
 
-/// Reads a row that was verified without what is private, except who made a request.
+/// Reads a row that was verified without what is private, except who made a request or chose a language.
 ///
-/// Only that name decides what the tables beside the record say; the rest need not be parsed for it.
+/// Only those names decide what the tables beside the record say; the rest need not be parsed for it.
 pub fn outline(stored: &Stored<'_>) -> Result<Fact, Fault> {
     let sequence = u64::try_from(stored.sequence)
         .map_err(|_| Fault::Missing { expected: 1, found: stored.sequence })?;
@@ -290,13 +290,18 @@ pub fn outline(stored: &Stored<'_>) -> Result<Fact, Fault> {
         |error: serde_json::Error| Fault::Unreadable { sequence, reason: error.to_string() };
     // A number in the place of a private value reads as an erased one.
     let mut what: What = serde_json::from_str(stored.body).map_err(unreadable)?;
-    if let What::Requested(requested) = &mut what {
-        let Asked { by } = serde_json::from_str(stored.body).map_err(unreadable)?;
+    let name = match &mut what {
+        What::Requested(requested) => Some(&mut requested.by),
+        What::LanguageChosen { person, .. } => Some(person),
+        _ => None, // No other name decides anything.
+    };
+    if let Some(name) = name {
+        let Named { number } = serde_json::from_str(stored.body).map_err(unreadable)?;
         let openings: Vec<Opening<'_>> =
             serde_json::from_str(stored.private).map_err(unreadable)?;
-        let value = openings.get(by.private).and_then(|opening| opening.2.as_deref());
+        let value = openings.get(number.private).and_then(|opening| opening.2.as_deref());
         if let Some(value) = value {
-            requested.by = Private::Known(serde_json::from_str(value).map_err(unreadable)?);
+            *name = Private::Known(serde_json::from_str(value).map_err(unreadable)?);
         }
     }
     let deployment = stored.deployment.and_then(|id| u64::try_from(id).ok()).map(DeploymentId);
@@ -307,10 +312,11 @@ pub fn outline(stored: &Stored<'_>) -> Result<Fact, Fault> {
     Ok(fact)
 }
 
-/// Where in a request's body the number of the requester's name stands.
+/// Where in a body the number of the name stands of who asked or chose.
 #[derive(Deserialize)]
-struct Asked {
-    by: Number,
+struct Named {
+    #[serde(rename = "by", alias = "person")]
+    number: Number,
 }
 
 #[derive(Deserialize)]

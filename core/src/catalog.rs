@@ -11,6 +11,7 @@ use crate::ids::{
     ChannelName, CommandName, Digest, EnvironmentName, ParameterName, PersonName, Place, RefName,
     RoleName, ServiceName,
 };
+use crate::language::of_place;
 use crate::manifest::{Does, Manifest};
 use crate::notice::Locale;
 use crate::person::{People, Person};
@@ -20,7 +21,10 @@ use crate::time::Duration;
 /// Everything that is configured, checked and ready to decide with.
 #[derive(Debug, Clone)]
 pub struct Catalog {
+    /// The language of everything for which nothing else is said.
     pub locale: Locale,
+    /// The languages of places that have one of their own.
+    pub locales: BTreeMap<Place, Locale>,
     /// On whose wall clock people say and read times.
     pub timezone: Tz,
     pub people: People,
@@ -191,6 +195,11 @@ impl Catalog {
         asking.map(|person| &person.name).partition(|name| {
             there.policy.reach(Some(name), &self.people) >= there.policy.approvals()
         })
+    }
+
+    /// Returns the language of what everybody in a place reads.
+    pub fn locale_of(&self, place: &Place) -> Locale {
+        of_place(self, Some(place)).locale
     }
 
     /// Returns where cards of the service are shown, given where the request was made.

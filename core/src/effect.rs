@@ -9,11 +9,14 @@ use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, Place, RefName,
     ServiceName,
 };
-use crate::notice::Notice;
+use crate::notice::{Locale, Notice};
 use crate::person::Speaker;
 use crate::request::{Moment, Parameters, Request};
 
-/// One thing to do outside.
+/// One thing to do outside. What is said to one person has its language from the decision; what everybody
+/// in a place reads is in the language of that place.
+///
+/// What an earlier wilco left in the outbox names no language and is said in English.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Effect {
@@ -32,15 +35,40 @@ pub enum Effect {
     /// Add a line to the log under the card. Single.
     Log { deployment: DeploymentId, place: Place, notice: Notice },
     /// Say something to one person. Single.
-    Tell { place: Place, to: Account, notice: Notice },
+    Tell {
+        place: Place,
+        to: Account,
+        #[serde(default)]
+        locale: Locale,
+        notice: Notice,
+    },
     /// Look something up and tell it. Single.
-    Answer { place: Place, to: Account, query: Query },
+    Answer {
+        place: Place,
+        to: Account,
+        #[serde(default)]
+        locale: Locale,
+        query: Query,
+    },
     /// Read the reactions of a card anew. Convergent.
     ReadReactions { deployment: DeploymentId, message: MessageRef },
     /// Ask somebody why they reject. Single, and of no use once the platform's time for it is over.
-    AskReason { deployment: DeploymentId, message: MessageRef, to: Account, trigger: String },
-    /// Make somebody's own page read as things now stand. Convergent.
-    ShowHome { to: Account },
+    AskReason {
+        deployment: DeploymentId,
+        message: MessageRef,
+        to: Account,
+        #[serde(default)]
+        locale: Locale,
+        trigger: String,
+    },
+    /// Make somebody's own page read as things now stand, with the answer to what they did there. Convergent.
+    ShowHome {
+        to: Account,
+        #[serde(default)]
+        locale: Locale,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Notice>,
+    },
     /// Ask the platform who somebody is, and deliver again what they did. Convergent.
     Identify { event: Box<Event> },
     /// Read a past deployment and deliver it with the question. Convergent.
@@ -110,7 +138,7 @@ impl Effect {
             }
             // A question that comes late can't be asked any more, so it waits for nothing else.
             Self::AskReason { to, .. } => format!("reasons/{to}"),
-            Self::ShowHome { to } => format!("homes/{to}"),
+            Self::ShowHome { to, .. } => format!("homes/{to}"),
             // What one person did stays in order, and nobody else waits for it.
             Self::Identify { event } => match event.speaker() {
                 Some(speaker) => format!("people/{}", speaker.account),

@@ -97,6 +97,7 @@ fn account(what: &What) -> Option<&Account> {
         | What::Cancelled { .. }
         | What::Expired
         | What::CardShown { .. }
+        | What::LanguageChosen { .. }
         | What::GivenUp { .. } => None,
     }
 }

@@ -9,6 +9,7 @@ use crate::emoji::Emoji;
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
 };
+use crate::notice::Locale;
 use crate::person::{Speaker, Standing};
 use crate::request::Heard;
 use crate::time::Timestamp;
@@ -32,6 +33,8 @@ pub enum Event {
     },
     /// Somebody opened the page that wilco has for each person.
     HomeOpened { speaker: Speaker },
+    /// Somebody picked their language on that page.
+    LanguagePicked { speaker: Speaker, locale: Locale },
     /// A platform is connected: before that, reactions may have come and gone unseen.
     Connected { platform: Platform },
     /// These reactions stand on a message now: what came and went unseen is seen here.
@@ -75,6 +78,7 @@ impl Event {
             Self::Said { speaker, .. }
             | Self::Reacted { speaker, .. }
             | Self::HomeOpened { speaker }
+            | Self::LanguagePicked { speaker, .. }
             | Self::Pressed { speaker, .. } => Some(speaker),
             Self::Recalled { question, .. } => Some(question.speaker()),
             Self::ReactionsRead { .. }
@@ -96,6 +100,7 @@ impl Event {
         if let Self::Said { speaker, .. }
         | Self::Reacted { speaker, .. }
         | Self::HomeOpened { speaker }
+        | Self::LanguagePicked { speaker, .. }
         | Self::Pressed { speaker, .. } = &mut self
         {
             speaker.standing = standing;

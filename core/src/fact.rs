@@ -12,6 +12,7 @@ use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, PersonName,
     Place, RoleName, RunRef, ServiceName,
 };
+use crate::notice::Locale;
 use crate::private::Private;
 use crate::request::Parameters;
 use crate::time::Timestamp;
@@ -123,6 +124,11 @@ pub enum What {
     Expired,
     CardShown {
         message: MessageRef,
+    },
+    /// Somebody chose the language that is used with them; `None` leaves it to the configuration.
+    LanguageChosen {
+        person: Private<PersonName>,
+        locale: Option<Locale>,
     },
     /// An effect was given up; people were told.
     GivenUp {
@@ -242,6 +248,7 @@ impl Fact {
             What::Cancelled { .. } => "cancelled",
             What::Expired => "expired",
             What::CardShown { .. } => "card_shown",
+            What::LanguageChosen { .. } => "language_chosen",
             What::GivenUp { .. } => "given_up",
         }
     }

@@ -77,9 +77,9 @@ impl Flood {
     /// A vote that stands on record is taken back at any pace: the decision sees to that.
     pub fn take(&mut self, event: &Event, now: Timestamp, rate: Rate) -> Pace {
         let (counted, act, speaker) = match event {
-            Event::Said { speaker, .. } | Event::Pressed { speaker, .. } => {
-                (&mut self.acts, Act::Else, speaker)
-            }
+            Event::Said { speaker, .. }
+            | Event::Pressed { speaker, .. }
+            | Event::LanguagePicked { speaker, .. } => (&mut self.acts, Act::Else, speaker),
             Event::Reacted { speaker, emoji, change, .. } => match (emoji.verdict(), change) {
                 (Some(_), Reaction::Added) => (&mut self.acts, Act::Votes, speaker),
                 (Some(Verdict::Approve), Reaction::Removed) => {

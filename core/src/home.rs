@@ -9,7 +9,7 @@ use crate::ids::{Account, DeploymentId, PersonName, RoleName};
 use crate::notice::{BoardRow, Locale, Notice};
 use crate::person::People;
 use crate::wording::board::version;
-use crate::wording::{Voice, say, size};
+use crate::wording::{Voice, language, say, size};
 
 /// A list shows at most this many lines; the rest is counted.
 pub const LINES_MAX: usize = 20;
@@ -23,6 +23,10 @@ pub struct Sight<'a> {
     pub people: &'a People,
     /// Whose page it is.
     pub account: &'a Account,
+    /// Between which languages they may choose.
+    pub languages: &'a [Locale],
+    /// The answer to what they did on the page.
+    pub answer: Option<&'a Notice>,
     pub voice: Voice,
 }
 
@@ -35,10 +39,22 @@ pub struct Home {
     pub roles: Vec<RoleName>,
     /// Who wilco takes them for.
     pub greeting: String,
+    /// The answer to what they did on the page.
+    pub answer: Option<String>,
+    /// Missing for who may not choose.
+    pub language: Option<Choice>,
     pub waits_for_you: Part,
     pub running: Part,
     pub waiting_for_others: Part,
     pub board: Part,
+}
+
+/// The choice of a language; the one that is used now is [`Home::locale`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub title: String,
+    /// Each language by the name that it has in itself.
+    pub options: Vec<(Locale, String)>,
 }
 
 /// A list of the page.
@@ -90,6 +106,8 @@ pub fn home(sight: &Sight<'_>) -> Home {
         locale: voice.locale,
         person: name.cloned(),
         greeting: greeting(sight.account, name, &roles, voice),
+        answer: sight.answer.map(|notice| say(notice, voice)),
+        language: choice(sight.languages, voice),
         roles,
         waits_for_you: part("home-waits-for-you", "home-waits-for-you-none", &yours, sight),
         running: part("home-running", "home-running-none", &running, sight),
@@ -111,6 +129,12 @@ fn greeting(
 ) -> String {
     let (account, person, roles) = (account.clone(), person.cloned(), roles.to_vec());
     say(&Notice::Whoami { account, person, roles }, voice)
+}
+
+fn choice(languages: &[Locale], voice: &Voice) -> Option<Choice> {
+    let options = languages.iter().map(|locale| (*locale, language::name(*locale, voice)));
+    let choice = || Choice { title: voice.word("home-language"), options: options.collect() };
+    (!languages.is_empty()).then(choice)
 }
 
 /// Tells whether an approval of this person is among what is waited for.

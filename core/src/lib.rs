@@ -15,6 +15,7 @@ pub mod gate;
 pub mod grammar;
 pub mod home;
 pub mod ids;
+pub mod language;
 pub mod manifest;
 pub mod nearest;
 pub mod notice;

@@ -11,6 +11,7 @@ use crate::ids::{
     Account, CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, PersonName,
     RoleName, ServiceName,
 };
+use crate::language::Because;
 use crate::manifest::Localized;
 use crate::refusal::Refusal;
 use crate::request::SyntaxError;
@@ -25,6 +26,23 @@ pub enum Locale {
     #[default]
     En,
     Ko,
+}
+
+impl Locale {
+    pub const ALL: [Self; 2] = [Self::En, Self::Ko];
+
+    /// Returns the word by which the configuration and the record name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ko => "ko",
+        }
+    }
+
+    /// Returns the language of a code; `None` for one that wilco does not speak.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| locale.code() == code)
+    }
 }
 
 /// What is to be said.
@@ -117,6 +135,17 @@ pub enum Notice {
         account: Account,
         person: Option<PersonName>,
         roles: Vec<RoleName>,
+    },
+    /// Which language is used with somebody; the account is that of one who cannot choose, being nobody's.
+    Language {
+        locale: Locale,
+        because: Because,
+        nobody: Option<Account>,
+    },
+    /// Somebody chose a language, or left it to the configuration.
+    LanguageChosen {
+        locale: Locale,
+        because: Because,
     },
     /// The answer to `can i …`: what would be said, and for a deployment what it would wait for.
     Can {

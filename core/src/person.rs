@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Account, PersonName, RoleName};
+use crate::notice::Locale;
 
 /// One human of people.toml.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub name: PersonName,
+    /// The language that the configuration says of them.
+    pub locale: Option<Locale>,
     pub accounts: BTreeSet<Account>,
     pub roles: BTreeSet<RoleName>,
 }
@@ -109,6 +112,7 @@ mod tests {
     fn person(name: &str, users: &[&str]) -> Person {
         Person {
             name: PersonName::new(name).unwrap(),
+            locale: None,
             accounts: users.iter().map(|user| account(user)).collect(),
             roles: BTreeSet::new(),
         }

@@ -155,6 +155,7 @@ mod tests {
     fn people(entries: &[(&str, &[&str])]) -> People {
         People::new(entries.iter().map(|(name, roles)| Person {
             name: PersonName::new(*name).unwrap(),
+            locale: None,
             accounts: std::collections::BTreeSet::new(),
             roles: roles.iter().map(|name| role(name)).collect(),
         }))

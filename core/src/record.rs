@@ -3,6 +3,7 @@
 use crate::emoji::Verdict;
 use crate::fact::{Fact, Obstacle, What};
 use crate::ids::{Digest, PersonName, RoleName};
+use crate::language;
 use crate::notice::{AuditRow, Detail, TimelineRow};
 
 /// Returns a fact as an auditor reads it.
@@ -26,6 +27,7 @@ pub fn by(what: &What) -> Option<&PersonName> {
         | What::VoteWithdrawn { by, .. }
         | What::CancelAsked { by }
         | What::Cancelled { by } => by.known(),
+        What::LanguageChosen { person, .. } => person.known(),
         What::RequestRefused { by, .. } | What::VoteRefused { by, .. } => {
             by.as_ref().and_then(|by| by.known())
         }
@@ -75,6 +77,7 @@ fn audit_detail(what: &What) -> Detail {
         What::RunStarted { run, .. } => plain(run),
         What::CardShown { message } => plain(message.place.platform),
         What::GivenUp { effect, .. } => Detail::GivenUp { effect: effect.clone() },
+        What::LanguageChosen { locale, .. } => plain(language::code(*locale)),
         What::Requested(_)
         | What::Obstructed { .. }
         | What::StageChanged { .. }
@@ -119,6 +122,7 @@ fn open_detail(what: &What) -> Detail {
         | What::Cancelled { .. }
         | What::Expired
         | What::CardShown { .. }
+        | What::LanguageChosen { .. }
         | What::GivenUp { .. } => Detail::Nothing,
     }
 }
@@ -173,6 +177,7 @@ pub fn exported(what: &What) -> String {
         What::RunEnded { end, .. } => end.code().into(),
         What::CardShown { message } => format!("{}", message.place.platform),
         What::GivenUp { effect, .. } => effect.clone(),
+        What::LanguageChosen { locale, .. } => language::code(*locale).into(),
         What::StartUnknown { .. }
         | What::VoteWithdrawn { .. }
         | What::CancelAsked { .. }
@@ -187,6 +192,7 @@ pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
         What::Founded { .. }
         | What::CatalogLoaded { .. }
         | What::CardShown { .. }
+        | What::LanguageChosen { .. }
         | What::GivenUp { .. } => None,
         What::Requested(_)
         | What::RequestRefused { .. }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommandName, DeploymentId, EnvironmentName, ParameterName, RefName, ServiceName};
+use crate::language::Preference;
 
 /// Values for a pipeline's declared parameters, as typed.
 pub type Parameters = BTreeMap<ParameterName, String>;
@@ -88,6 +89,10 @@ pub enum Request {
         command: Option<CommandName>,
     },
     Whoami,
+    /// Which language is used with whoever asks, or which is to be.
+    Language {
+        choice: Option<Preference>,
+    },
     /// `can i …`: what would be said to the request, without making it.
     Can {
         request: Box<Request>,
@@ -116,6 +121,7 @@ impl Request {
             Self::Timeline { .. } => "timeline",
             Self::Help { .. } => "help",
             Self::Whoami => "whoami",
+            Self::Language { .. } => "language",
             Self::Can { .. } => "can",
         }
     }
@@ -141,7 +147,9 @@ impl Request {
             | Self::Retry { deployment }
             | Self::Audit { deployment }
             | Self::Timeline { deployment } => Subject::Deployment(*deployment),
-            Self::Help { .. } | Self::Whoami | Self::Can { .. } => Subject::Nothing,
+            Self::Help { .. } | Self::Whoami | Self::Language { .. } | Self::Can { .. } => {
+                Subject::Nothing
+            }
         }
     }
 
@@ -171,6 +179,7 @@ impl Request {
             | Self::Reject { .. }
             | Self::Cancel { .. }
             | Self::Retry { .. } => true,
+            Self::Language { choice } => choice.is_some(),
             Self::Status { .. }
             | Self::Live { .. }
             | Self::Changes { .. }

@@ -7,6 +7,7 @@ mod answers;
 pub(crate) mod board;
 pub(crate) mod codes;
 mod forms;
+pub(crate) mod language;
 pub(crate) mod lexicon;
 pub(crate) mod log;
 mod misunderstandings;
@@ -89,6 +90,10 @@ pub fn say(notice: &Notice, voice: &Voice) -> String {
         Notice::Whoami { account, person, roles } => {
             answers::whoami(account, person.as_ref(), roles, voice)
         }
+        Notice::Language { locale, because, nobody } => {
+            language::used(*locale, *because, nobody.as_ref(), voice)
+        }
+        Notice::LanguageChosen { locale, because } => language::chosen(*locale, *because, voice),
         Notice::Can { refusal, command, policy } => {
             answers::can(refusal.as_ref(), command, policy.as_ref(), voice)
         }

@@ -16,6 +16,7 @@ use crate::flood::Pace;
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, ServiceName,
 };
+use crate::language::{Chosen, choose};
 use crate::request::{Heard, Request, Subject};
 use crate::time::Timestamp;
 
@@ -47,6 +48,7 @@ pub struct WorkingSet {
     open_by: BTreeMap<PersonName, usize>,
     moving: BTreeSet<DeploymentId>,
     deadlines: BTreeSet<(Timestamp, DeploymentId)>,
+    chosen: Chosen,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub struct Origin {
     /// The time of the newest fact.
     pub last_at: Timestamp,
     pub live: BTreeMap<Lane, Live>,
+    /// The languages that people chose.
+    pub chosen: Chosen,
 }
 
 /// What an event is about: the parts of the working set that the decision needs.
@@ -111,7 +115,7 @@ pub fn scope(event: &Event) -> Scope<'_> {
             };
             Scope { deployment, lane, account: Some(&speaker.account), ..Scope::default() }
         }
-        Event::HomeOpened { speaker } => {
+        Event::HomeOpened { speaker } | Event::LanguagePicked { speaker, .. } => {
             Scope { account: Some(&speaker.account), ..Scope::default() }
         }
         Event::GaveUp { deployment, .. } => Scope { deployment: *deployment, ..Scope::default() },
@@ -151,6 +155,7 @@ impl WorkingSet {
             open_by: BTreeMap::new(),
             moving: BTreeSet::new(),
             deadlines: BTreeSet::new(),
+            chosen: origin.chosen,
         }
     }
 
@@ -160,6 +165,10 @@ impl WorkingSet {
         match (&fact.what, fact.deployment) {
             (What::CatalogLoaded { digest }, _) => {
                 self.catalog = Some(*digest);
+                None
+            }
+            (What::LanguageChosen { person, locale }, _) => {
+                choose(&mut self.chosen, person.known(), *locale);
                 None
             }
             (What::Requested(requested), Some(id)) => {
@@ -292,6 +301,7 @@ impl WorkingSet {
             speaker,
             open_by_speaker: speaker
                 .map_or(0, |person| self.open_by.get(&person.name).copied().unwrap_or_default()),
+            chosen: &self.chosen,
             pace: Pace::Allowed,
         }
     }
@@ -308,6 +318,11 @@ impl WorkingSet {
 
     pub fn live(&self) -> &BTreeMap<Lane, Live> {
         &self.live
+    }
+
+    /// Returns the languages that people chose.
+    pub fn chosen(&self) -> &Chosen {
+        &self.chosen
     }
 
     pub fn deployment(&self, id: DeploymentId) -> Option<&Deployment> {

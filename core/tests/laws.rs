@@ -14,6 +14,8 @@ mod moves;
 mod reread;
 #[path = "laws/sealed.rs"]
 mod sealed;
+#[path = "laws/spoken.rs"]
+mod spoken;
 #[path = "laws/stories.rs"]
 mod stories;
 #[path = "laws/times.rs"]
@@ -50,8 +52,9 @@ struct Bounds {
 }
 
 /// Facts that every deployment of its own can come to, whatever its policy.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "request_refused",
+    "language_chosen",
     "sealed",
     "obstructed",
     "vote_refused",

@@ -30,7 +30,7 @@ use wilco_core::ids::{Account, DeploymentId, MessageRef, Place, Platform};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
-use super::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard};
+use super::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 use input::{Lines, StandardInput};
 use screen::Row;
 use terminal::{Editor, Terminal};
@@ -256,13 +256,8 @@ impl Chat for Console {
         self.write(LOG_LEAD, LOG_HANG, line.text).await.map_err(not_written)
     }
 
-    async fn tell(
-        &self,
-        _place: &Place,
-        to: &Account,
-        text: &str,
-        _key: &str,
-    ) -> Result<(), ChatError> {
+    async fn tell(&self, told: &Told<'_>) -> Result<(), ChatError> {
+        let Told { to, text, .. } = *told;
         let is_speaking = self.room().speaker == to.user;
         let lead = if is_speaking { String::new() } else { format!("(to {}) ", inert(&to.user)) };
         self.write(&lead, "", text).await.map_err(not_written)

@@ -11,6 +11,7 @@ use wilco_core::card::Card;
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
 use wilco_core::ids::{Account, DeploymentId, MessageRef, Place};
+use wilco_core::notice::Locale;
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
@@ -29,13 +30,7 @@ pub trait Chat: Send + Sync {
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError>;
 
     /// Says something to one person, so that only they see it where the platform can do that.
-    async fn tell(
-        &self,
-        place: &Place,
-        to: &Account,
-        text: &str,
-        key: &str,
-    ) -> Result<(), ChatError>;
+    async fn tell(&self, told: &Told<'_>) -> Result<(), ChatError>;
 
     /// Tells whether something was said here under this key before, so that it is not said twice.
     ///
@@ -71,6 +66,19 @@ pub struct ShownCard<'a> {
     pub maybe_done: bool,
 }
 
+/// Words to one person.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// Where they are.
+    pub place: &'a Place,
+    pub to: &'a Account,
+    pub text: &'a str,
+    /// The language of the text.
+    pub locale: Locale,
+    /// Stays the same however often it is sent.
+    pub key: &'a str,
+}
+
 /// What may have been said, and where one would find it.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
@@ -99,6 +107,8 @@ pub struct LogLine<'a> {
     /// The card, where it was shown.
     pub card: Option<&'a MessageRef>,
     pub text: &'a str,
+    /// The language of the text.
+    pub locale: Locale,
     /// Stays the same however often the line is sent.
     pub key: &'a str,
 }

@@ -1,5 +1,6 @@
 //! `wilco check`: the files first, then what they lead to.
 
+mod languages;
 mod slack;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,7 @@ pub async fn check(
             let catalog = &settings.catalog;
             let checked = catalog.services.len() + catalog.commands.len();
             let mut stages = vec![configuration(checked, vec![]), approvals(catalog)];
+            stages.extend(languages::stage(catalog));
             if !offline {
                 stages.push(pipelines(catalog).await?);
                 stages.extend(slack::stages(&settings).await);

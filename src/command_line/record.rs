@@ -127,13 +127,16 @@ pub async fn erase(data: &Path, whose: Whose, resolve: Resolve) -> anyhow::Resul
 }
 
 fn say(done: &str, traces: &Traces) -> std::io::Result<()> {
-    let Traces { values, facts, deployments, aside, effects, fixed, open: _ } = traces;
+    let Traces { values, facts, deployments, languages, aside, effects, fixed, open: _ } = traces;
     let values = counted(*values, "private value", "private values");
     tell(&format!("{values} {done}, in {}", counted(*facts, "fact", "facts")))?;
     let requesters = counted(*deployments, "requester", "requesters");
     let aside = counted(*aside, "delivery kept aside", "deliveries kept aside");
     let effects = counted(*effects, "message not yet said", "messages not yet said");
     tell(&format!("{requesters}, {aside} and {effects} {done}"))?;
+    if *languages > 0 {
+        tell(&format!("{} {done}", counted(*languages, "chosen language", "chosen languages")))?;
+    }
     if *fixed > 0 {
         let facts = counted(*fixed, "fact has", "facts have");
         tell(&format!(

@@ -19,7 +19,7 @@ use wilco_core::refusal::Refusal;
 use wilco_core::request::Moment;
 use wilco_core::time::Timestamp;
 
-use super::speak::{Line, live_instead, tell, tell_text};
+use super::speak::{Line, Listener, live_instead, tell, tell_text};
 use super::worker::Attempt;
 use super::{Tools, board, runs};
 use crate::backend::{BackendError, Lookup, Purpose};
@@ -50,11 +50,11 @@ pub async fn recall(tools: &Tools, which: &Which, question: &Question) -> Attemp
 }
 
 /// Answers a query.
-pub async fn answer(tools: &Tools, line: &Line<'_>, to: &Account, query: &Query) -> Attempt {
+pub async fn answer(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, query: &Query) -> Attempt {
     if let Query::Show { deployment } = query {
         return show(tools, line, to, *deployment).await;
     }
-    match look_up(tools, to, query).await {
+    match look_up(tools, to.account, query).await {
         Ok(notice) => tell(tools, line, to, &notice).await,
         Err(error) => Attempt::Later(error.to_string()),
     }
@@ -189,14 +189,14 @@ async fn why(tools: &Tools, id: DeploymentId) -> Result<Notice, StoreError> {
     Ok(Notice::Why { deployment: id, status: deployment.status, blockers, expires_at })
 }
 
-async fn show(tools: &Tools, line: &Line<'_>, to: &Account, id: DeploymentId) -> Attempt {
+async fn show(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, id: DeploymentId) -> Attempt {
     let shown = async {
         let Some((deployment, audit)) = tools.reader.deployment_with_newest(id).await? else {
             return Ok(None);
         };
         let blockers = blockers(tools, &deployment).await?;
         let progress = gate::progress(&deployment, &tools.catalog.borrow().people);
-        let voice = tools.voice();
+        let voice = tools.voice(to.locale);
         let live = live_instead(tools, &deployment).await?;
         let setting = Setting { voice, blockers: &blockers, progress, estimate: None, audit, live };
         Ok::<_, StoreError>(Some(card::card(&deployment, &setting).plain()))

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 
 use wilco_core::catalog::{Catalog, Recipe};
 use wilco_core::ids::{Place, Platform};
+use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 
 use crate::backend::Backend;
@@ -125,10 +126,15 @@ impl Backends {
 }
 
 impl Tools {
-    /// Returns how people are spoken to now.
-    pub fn voice(&self) -> Voice {
-        let catalog = self.catalog.borrow();
-        Voice { locale: catalog.locale, timezone: catalog.timezone, now: self.clock.now() }
+    /// Returns how one person is spoken to now, in the language that was decided.
+    pub fn voice(&self, locale: Locale) -> Voice {
+        Voice { locale, timezone: self.catalog.borrow().timezone, now: self.clock.now() }
+    }
+
+    /// Returns how everybody in a place is spoken to now.
+    pub fn voice_in(&self, place: &Place) -> Voice {
+        let locale = self.catalog.borrow().locale_of(place);
+        self.voice(locale)
     }
 
     /// Delivers until the delivery is durable, be it aside: what a backend says must not be lost.

@@ -2,10 +2,12 @@
 
 use wilco_core::event::Event;
 use wilco_core::home::{self, Sight};
-use wilco_core::ids::{Account, DeploymentId, MessageRef};
+use wilco_core::ids::{DeploymentId, MessageRef};
+use wilco_core::language;
+use wilco_core::notice::{Locale, Notice};
 use wilco_core::person::Standing;
 
-use super::speak::{failed, not_connected, within};
+use super::speak::{Listener, failed, not_connected, within};
 use super::worker::Attempt;
 use super::{SOURCE, Tools, board};
 use crate::chat::{ChatError, ReasonForm};
@@ -31,12 +33,12 @@ pub async fn identify(tools: &Tools, event: &Event) -> Attempt {
 /// Asks somebody why they reject.
 pub async fn ask_reason(
     tools: &Tools,
+    locale: Locale,
     deployment: DeploymentId,
-    message: &MessageRef,
-    trigger: &str,
+    (message, trigger): (&MessageRef, &str),
 ) -> Attempt {
     let Some(chat) = tools.chats.at(&message.place) else { return not_connected(&message.place) };
-    let voice = tools.voice();
+    let voice = tools.voice(locale);
     let form = ReasonForm { deployment, message, trigger, voice: &voice };
     match within(tools, chat.ask_reason(&form)).await {
         Ok(()) => Attempt::Done(None),
@@ -45,31 +47,37 @@ pub async fn ask_reason(
     }
 }
 
-/// Makes somebody's own page read as things stand.
-pub async fn show_home(tools: &Tools, to: &Account) -> Attempt {
-    let Some(chat) = tools.chats.on(to.platform) else {
-        return Attempt::Never(format!("{} is not connected", to.platform));
+/// Makes somebody's own page read as things stand, with the answer to what they did there.
+pub async fn show_home(tools: &Tools, to: &Listener<'_>, answer: Option<&Notice>) -> Attempt {
+    let Some(chat) = tools.chats.on(to.account.platform) else {
+        return Attempt::Never(format!("{} is not connected", to.account.platform));
     };
-    let voice = tools.voice();
-    let page = match page(tools, to).await {
+    let voice = tools.voice(to.locale);
+    let page = match page(tools, to, answer).await {
         Ok(page) => page,
         Err(error) => return Attempt::Later(error.to_string()),
     };
-    match within(tools, chat.show_home(to, &page, &voice)).await {
+    match within(tools, chat.show_home(to.account, &page, &voice)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
     }
 }
 
-async fn page(tools: &Tools, account: &Account) -> Result<home::Home, StoreError> {
+async fn page(
+    tools: &Tools,
+    to: &Listener<'_>,
+    answer: Option<&Notice>,
+) -> Result<home::Home, StoreError> {
     let mut open = Vec::new();
     for id in tools.reader.open_ids().await? {
         open.extend(tools.reader.deployment(id).await?);
     }
     let board = board::board(tools, (None, None)).await?.rows;
-    let people = tools.catalog.borrow().people.clone();
-    let voice = tools.voice();
-    Ok(home::home(&Sight { open: &open, board: &board, people: &people, account, voice }))
+    let (account, voice) = (to.account, tools.voice(to.locale));
+    let catalog = std::sync::Arc::clone(&tools.catalog.borrow());
+    let (people, languages) = (&catalog.people, language::choices(&catalog, account));
+    let (open, board) = (&open, &board);
+    Ok(home::home(&Sight { open, board, people, account, languages, answer, voice }))
 }
 
 /// Reads the reactions that stand on a card.

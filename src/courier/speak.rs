@@ -5,13 +5,13 @@ use wilco_core::deployment::Deployment;
 use wilco_core::event::Event;
 use wilco_core::gate;
 use wilco_core::ids::{Account, DeploymentId, Digest, MessageRef, Place};
-use wilco_core::notice::Notice;
+use wilco_core::notice::{Locale, Notice};
 use wilco_core::time::Duration;
 use wilco_core::wording;
 
 use super::Tools;
 use super::worker::Attempt;
-use crate::chat::{ChatError, LogLine, Said, ShownCard};
+use crate::chat::{ChatError, LogLine, Said, ShownCard, Told};
 use crate::store::StoreError;
 
 /// Where something is said, and under which key.
@@ -20,6 +20,13 @@ pub struct Line<'a> {
     pub key: &'a str,
     /// It may have been said already, so the chat is asked first.
     pub maybe_done: bool,
+}
+
+/// One person, and the language that is used with them.
+#[derive(Clone, Copy)]
+pub struct Listener<'a> {
+    pub account: &'a Account,
+    pub locale: Locale,
 }
 
 /// Makes the card read as the deployment now stands.
@@ -48,7 +55,7 @@ pub async fn retire_card(tools: &Tools, id: DeploymentId, message: &MessageRef) 
         Ok(None) => return Attempt::Never(format!("there is no deployment {id}")),
         Err(error) => return Attempt::Later(error.to_string()),
     };
-    let card = card::retired::retired(&deployment, &tools.voice());
+    let card = card::retired::retired(&deployment, &tools.voice_in(&message.place));
     match within(tools, chat.retire_card(message, &card)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
@@ -76,7 +83,7 @@ async fn compose(
     let people = tools.catalog.borrow().people.clone();
     let blockers = gate::blockers(&deployment, &people, holder);
     let setting = Setting {
-        voice: tools.voice(),
+        voice: tools.voice_in(place),
         blockers: &blockers,
         progress: gate::progress(&deployment, &people),
         estimate: median(lengths),
@@ -123,9 +130,10 @@ pub async fn log(
     if let Some(done) = said_before(tools, line, card.as_ref()).await {
         return done;
     }
-    let text = wording::say(notice, &tools.voice());
-    let place = line.place;
-    let log = LogLine { place, deployment, card: card.as_ref(), text: &text, key: line.key };
+    let (place, voice) = (line.place, tools.voice_in(line.place));
+    let (text, locale) = (wording::say(notice, &voice), voice.locale);
+    let (card, text) = (card.as_ref(), text.as_str());
+    let log = LogLine { place, deployment, card, text, locale, key: line.key };
     match within(tools, chat.log(&log)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
@@ -133,18 +141,20 @@ pub async fn log(
 }
 
 /// Says something to one person.
-pub async fn tell(tools: &Tools, line: &Line<'_>, to: &Account, notice: &Notice) -> Attempt {
-    let text = wording::say(notice, &tools.voice());
+pub async fn tell(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, notice: &Notice) -> Attempt {
+    let text = wording::say(notice, &tools.voice(to.locale));
     tell_text(tools, line, to, &text).await
 }
 
 /// Says a text to one person.
-pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Account, text: &str) -> Attempt {
+pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, text: &str) -> Attempt {
     let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
     if let Some(done) = said_before(tools, line, None).await {
         return done;
     }
-    match within(tools, chat.tell(line.place, to, text, line.key)).await {
+    let Listener { account: to, locale } = *to;
+    let told = Told { place: line.place, to, text, locale, key: line.key };
+    match within(tools, chat.tell(&told)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
     }

@@ -272,10 +272,13 @@ async fn carry_out(
             speak::show_card(tools, *deployment, &line).await
         }
         Effect::ReadReactions { message, .. } => people::read_reactions(tools, message).await,
-        Effect::AskReason { deployment, message, trigger, .. } => {
-            people::ask_reason(tools, *deployment, message, trigger).await
+        Effect::AskReason { deployment, message, locale, trigger, .. } => {
+            people::ask_reason(tools, *locale, *deployment, (message, trigger)).await
         }
-        Effect::ShowHome { to } => people::show_home(tools, to).await,
+        Effect::ShowHome { to, locale, answer } => {
+            let to = speak::Listener { account: to, locale: *locale };
+            people::show_home(tools, &to, answer.as_ref()).await
+        }
         Effect::Identify { event } => people::identify(tools, event).await,
         Effect::RetireCard { deployment, message } => {
             speak::retire_card(tools, *deployment, message).await
@@ -284,13 +287,15 @@ async fn carry_out(
             let line = speak::Line { place, key: &key, maybe_done };
             speak::log(tools, &line, *deployment, notice).await
         }
-        Effect::Tell { place, to, notice } => {
+        Effect::Tell { place, to, locale, notice } => {
             let line = speak::Line { place, key: &key, maybe_done };
-            speak::tell(tools, &line, to, notice).await
+            let to = speak::Listener { account: to, locale: *locale };
+            speak::tell(tools, &line, &to, notice).await
         }
-        Effect::Answer { place, to, query } => {
+        Effect::Answer { place, to, locale, query } => {
             let line = speak::Line { place, key: &key, maybe_done };
-            answer::answer(tools, &line, to, query).await
+            let to = speak::Listener { account: to, locale: *locale };
+            answer::answer(tools, &line, &to, query).await
         }
         Effect::Recall { which, question } => answer::recall(tools, which, question).await,
     }

@@ -12,7 +12,8 @@ use wilco_core::decide::{Decision, decide};
 use wilco_core::deployment::Deployment;
 use wilco_core::effect::Effect;
 use wilco_core::fact::{Fact, What};
-use wilco_core::ids::{DeploymentId, Digest};
+use wilco_core::ids::{DeploymentId, Digest, PersonName};
+use wilco_core::private::Private;
 use wilco_core::time::Timestamp;
 use wilco_core::working_set::scope;
 
@@ -46,6 +47,8 @@ pub struct Building {
     touched: BTreeSet<DeploymentId>,
     /// Deployments that ended in the batch, as they ended.
     ended: BTreeMap<DeploymentId, Deployment>,
+    /// Who chose a language in the batch, or took a choice back.
+    chose: BTreeSet<PersonName>,
     urgency: Urgency,
 }
 
@@ -124,6 +127,10 @@ impl Building {
                 self.batch.live.push(&row);
             }
         }
+        for person in &self.chose {
+            let locale = memory.set.chosen().get(person).map(|locale| locale.code());
+            self.batch.languages.push(&(person, locale));
+        }
         memory.unsettled =
             (memory.unsettled + self.effects.len()).saturating_sub(self.batch.settled.len());
         self.batch.head = memory.head;
@@ -188,6 +195,9 @@ impl Deciding<'_> {
         }
         if let (What::CardShown { message }, Some(id)) = (&fact.what, fact.deployment) {
             batch.cards.push(&CardRow::of(message, id.0));
+        }
+        if let What::LanguageChosen { person: Private::Known(person), .. } = &fact.what {
+            self.building.chose.insert(person.clone());
         }
         let ended = set.apply(fact);
         let Some(id) = fact.deployment else { return };

@@ -62,6 +62,7 @@ const ACTIONS: &[(&str, Kind)] = &[
     ("timeline", Kind::Shows),
     ("help", Kind::Shows),
     ("whoami", Kind::Shows),
+    ("language", Kind::Shows),
     ("can", Kind::Shows),
 ];
 

@@ -6,10 +6,11 @@ use wilco_core::ids::{Account, PersonName, Platform, RoleName};
 use wilco_core::person::{People, Person};
 
 use crate::settings::fault::{Reported, quote};
+use crate::settings::language::locale;
 use crate::settings::reader::{Key, Table, Value};
 
 pub const KEYS: &[&str] = &["person"];
-const PERSON_KEYS: &[&str] = &["console", "slack", "discord", "roles"];
+const PERSON_KEYS: &[&str] = &["console", "slack", "discord", "roles", "locale"];
 
 /// The console has one workspace: the machine it runs on.
 pub const CONSOLE_WORKSPACE: &str = "local";
@@ -56,9 +57,15 @@ fn person(
         Some(list) => list.each("[\"deployer\"]", |item| item.name::<RoleName>("deployer")),
         None => Ok(Vec::new()),
     };
+    let locale = table.optional("locale").map(locale).transpose();
     match reported {
         Some(reported) => Err(reported),
-        None => Ok(Person { name: name?, accounts, roles: roles?.into_iter().collect() }),
+        None => Ok(Person {
+            name: name?,
+            locale: locale?,
+            accounts,
+            roles: roles?.into_iter().collect(),
+        }),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `wilco.toml`: language, time zone, limits, channels and the console.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -10,6 +9,7 @@ use wilco_core::notice::Locale;
 use wilco_core::person::People;
 
 use crate::settings::fault::{Reported, nearest, quote};
+use crate::settings::language::{Channels, Spoken, locale, speak};
 use crate::settings::reader::{Source, Table, Value, gather};
 use crate::settings::slack::{self, Slack};
 
@@ -29,7 +29,7 @@ pub struct Root {
     /// Where the manifests are, relative to the configuration.
     pub commands: Result<Option<String>, Reported>,
     pub limits: Result<Limits, Reported>,
-    pub channels: Result<BTreeMap<ChannelName, Vec<Place>>, Reported>,
+    pub channels: Result<Channels, Reported>,
     pub console: Result<Console, Reported>,
     pub slack: Result<Option<Slack>, Reported>,
     /// Where the outside may call.
@@ -42,7 +42,7 @@ pub const KEYS: &[&str] =
     &["locale", "timezone", "commands", "limits", "console", "slack", "http", "channel"];
 const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane", "burst", "per_minute"];
 const CONSOLE_KEYS: &[&str] = &["channel", "person"];
-const CHANNEL_KEYS: &[&str] = &["console", "slack"];
+const CHANNEL_KEYS: &[&str] = &["console", "slack", "locale"];
 const CHANNEL_EXAMPLE: &str = "deploys";
 const PATH_LENGTH_MAX: usize = 1024;
 
@@ -55,24 +55,13 @@ pub fn read(file: Table<'_>) -> Result<Root, Reported> {
         locale: file.optional("locale").map_or(Ok(Locale::default()), locale),
         timezone: file.optional("timezone").map_or(Ok(Tz::UTC), timezone),
         limits: file.optional("limits").map_or(Ok(Limits::default()), limits),
-        channels: file.optional("channel").map_or(Ok(BTreeMap::new()), channels),
+        channels: file.optional("channel").map_or(Ok(Channels::default()), channels),
         console: console_table.and_then(console),
         slack: file.optional("slack").map(slack::slack).transpose(),
         listen: slack::listen(file.optional("http")),
         person_at: person.map_or(0, |value| value.at()),
         commands: commands.transpose(),
     })
-}
-
-fn locale(value: Value<'_>) -> Result<Locale, Reported> {
-    match value.text("en")? {
-        "en" => Ok(Locale::En),
-        "ko" => Ok(Locale::Ko),
-        other => Err(value.fault(
-            &format!("wilco does not speak {}", quote(other)),
-            Some("choose \"en\" or \"ko\"".to_owned()),
-        )),
-    }
 }
 
 fn timezone(value: Value<'_>) -> Result<Tz, Reported> {
@@ -112,8 +101,9 @@ fn limit<N: TryFrom<i64>>(table: Table<'_>, key: &'static str, default: N) -> Re
     value.number(1..10_001).map(|number| N::try_from(number).unwrap_or(default))
 }
 
-fn channels(value: Value<'_>) -> Result<BTreeMap<ChannelName, Vec<Place>>, Reported> {
-    gather(value.entries()?.into_iter().map(|(key, value)| {
+fn channels(value: Value<'_>) -> Result<Channels, Reported> {
+    let mut spoken = Spoken::new();
+    let places = gather(value.entries()?.into_iter().map(|(key, value)| {
         let name = key.name();
         let table = value.table("channel", CHANNEL_KEYS)?;
         let place = |platform, channel: Result<String, Reported>| {
@@ -131,8 +121,12 @@ fn channels(value: Value<'_>) -> Result<BTreeMap<ChannelName, Vec<Place>>, Repor
                        `slack = \"C0123456789\"`";
             return Err(table.missing("console", why));
         }
+        let locale = table.optional("locale").map(|value| (key.text(), value));
+        locale.map(|locale| speak(locale, &places, &mut spoken)).transpose()?;
         Ok((name?, places))
-    }))
+    }))?;
+    let locales = spoken.into_iter().map(|(place, (locale, _))| (place, locale)).collect();
+    Ok(Channels { places, locales })
 }
 
 /// Reads the table of the console; without one, everything has its default.

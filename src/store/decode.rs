@@ -10,7 +10,7 @@ use wilco_core::ids::{
     CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, NameError, PersonName,
     ServiceName,
 };
-use wilco_core::notice::Summary;
+use wilco_core::notice::{Locale, Summary};
 use wilco_core::time::Timestamp;
 use wilco_core::working_set::{Lane, Live};
 
@@ -72,6 +72,13 @@ pub fn live(row: &SqliteRow) -> Result<(Lane, Live), StoreError> {
         rolls_back_to: row.get::<Option<i64>, _>(6).map(id),
     };
     Ok(((service, environment), live))
+}
+
+pub fn chosen(row: &SqliteRow) -> Result<(PersonName, Locale), StoreError> {
+    let person = PersonName::new(row.get::<String, _>(0));
+    let person = person.map_err(|error| unreadable("language", error))?;
+    let locale = Locale::of_code(row.get(1)).ok_or_else(|| unreadable("language", "locale"))?;
+    Ok((person, locale))
 }
 
 pub fn summaries(

@@ -9,6 +9,7 @@ use sqlx::{Connection, Executor, Row};
 use wilco_core::audit::{erase_where, read};
 use wilco_core::erasure::Subject;
 use wilco_core::fact::What;
+use wilco_core::ids::PersonName;
 
 use super::StoreError;
 use super::decode::{stored, unreadable};
@@ -23,6 +24,8 @@ pub const STATEMENTS: &[&str] = &[
     ERASE_REQUESTER,
     COUNT_REQUESTER,
     ERASE_REQUESTER_BY_NAME,
+    COUNT_LANGUAGE,
+    DELETE_LANGUAGE,
     ASIDE_ROWS,
     DELETE_ASIDE,
     SAID_EFFECTS,
@@ -44,14 +47,19 @@ pub const COUNT_REQUESTER: &str = "select count(*) from deployment where request
 pub const ERASE_REQUESTER_BY_NAME: &str =
     "update deployment set requester = null where requester = ?";
 
+pub const COUNT_LANGUAGE: &str = "select count(*) from language where person = ?";
+
+pub const DELETE_LANGUAGE: &str = "delete from language where person = ?";
+
 pub const ASIDE_ROWS: &str = "select id, event, json_quote(reason) from aside";
 
 pub const DELETE_ASIDE: &str = "delete from aside where id = ?";
 
-/// What is still to be said to people; everything else that waits names nobody.
+/// What is still to be said to people, shown to them or asked about them; everything else that waits names nobody.
 pub const SAID_EFFECTS: &str = "
     select sequence, effect from outbox
-    where effect ->> '$.effect' in ('log', 'tell', 'answer', 'recall')";
+    where effect ->> '$.effect' in
+        ('log', 'tell', 'answer', 'recall', 'ask_reason', 'show_home', 'identify')";
 
 pub const DELETE_EFFECT: &str = "delete from outbox where sequence = ?";
 
@@ -68,6 +76,8 @@ pub struct Traces {
     pub facts: u64,
     /// Rows of `deployment` that name them as the requester.
     pub deployments: u64,
+    /// The language that they chose.
+    pub languages: u64,
     /// Rows of `aside`.
     pub aside: u64,
     /// Things that were still to be said to them or about them.
@@ -142,6 +152,7 @@ async fn go_through(
     let rows = connection.fetch_all(sqlx::query(OPEN_IDS)).await;
     let rows = rows.map_err(StoreError::of("read which deployments are open"))?;
     let open: BTreeSet<i64> = rows.iter().map(|row| row.get(0)).collect();
+    let mut chose: BTreeSet<PersonName> = subject.name().into_iter().cloned().collect();
     let mut after = 0;
     loop {
         let rows = page(connection, after).await?;
@@ -149,6 +160,7 @@ async fn go_through(
         after = last.get(0);
         for row in &rows {
             let Some(change) = change_of(row, subject, &mut traces)? else { continue };
+            chose.extend(change.chose.clone());
             traces.open.extend(change.deployment.filter(|id| open.contains(id)));
             if deed == Deed::Erase {
                 change.carry_out(connection).await?;
@@ -156,6 +168,7 @@ async fn go_through(
         }
     }
     erase_requester(connection, subject, deed, &mut traces).await?;
+    delete_languages(connection, &chose, deed, &mut traces).await?;
     delete_asides(connection, subject, deed, &mut traces).await?;
     delete_effects(connection, subject, deed, &mut traces).await?;
     Ok(traces)
@@ -167,6 +180,8 @@ struct Change {
     private: String,
     deployment: Option<i64>,
     takes_requester: bool,
+    /// Whose choice of a language it was.
+    chose: Option<PersonName>,
 }
 
 /// Returns how a fact is to be changed, if it has traces, and counts them.
@@ -197,8 +212,12 @@ fn change_of(
         _ => false, // Only a request names the requester.
     };
     traces.deployments += u64::from(takes_requester);
+    let chose = match &fact.what {
+        What::LanguageChosen { person, .. } => person.known().cloned(),
+        _ => None, // Nothing else makes a row of its own.
+    };
     let (sequence, deployment) = (stored.sequence, stored.deployment);
-    Ok(Some(Change { sequence, private, deployment, takes_requester }))
+    Ok(Some(Change { sequence, private, deployment, takes_requester, chose }))
 }
 
 impl Change {
@@ -235,6 +254,25 @@ async fn erase_requester(
             let update = sqlx::query(ERASE_REQUESTER_BY_NAME).bind(name.as_str());
             let done = connection.execute(update).await;
             done.map_err(StoreError::of("erase a requester"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what these people chose: facts without their names make no row.
+async fn delete_languages(
+    connection: &mut SqliteConnection,
+    names: &BTreeSet<PersonName>,
+    deed: Deed,
+    traces: &mut Traces,
+) -> Result<(), StoreError> {
+    for name in names {
+        let row = connection.fetch_one(sqlx::query(COUNT_LANGUAGE).bind(name.as_str())).await;
+        let row = row.map_err(StoreError::of("count the choices of somebody"))?;
+        traces.languages += u64::try_from(row.get::<i64, _>(0)).unwrap_or_default();
+        if deed == Deed::Erase {
+            let done = connection.execute(sqlx::query(DELETE_LANGUAGE).bind(name.as_str())).await;
+            done.map_err(StoreError::of("delete a choice"))?;
         }
     }
     Ok(())

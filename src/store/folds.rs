@@ -27,6 +27,7 @@ pub const STATEMENTS: &[&str] = &[
     COUNT_DEPLOYMENTS,
     DEPLOYMENT_WITHOUT_FACTS,
     LIVE_ROWS,
+    LANGUAGE_ROWS,
     CARD_WITHOUT_FACTS,
 ];
 
@@ -95,6 +96,8 @@ pub const DEPLOYMENT_WITHOUT_FACTS: &str = "
 pub const LIVE_ROWS: &str =
     "select service, environment, deployment from live order by service, environment";
 
+pub const LANGUAGE_ROWS: &str = "select person, locale from language order by person";
+
 pub const CARD_WITHOUT_FACTS: &str = "
     select c.message, c.deployment from card c
     where not exists (
@@ -154,6 +157,7 @@ impl Default for Comparison {
             newest: DeploymentId(0),
             last_at: Timestamp(0),
             live: BTreeMap::new(),
+            chosen: BTreeMap::new(),
         });
         Self { set, deployments: 0, given_on: BTreeMap::new() }
     }
@@ -210,6 +214,7 @@ impl Comparison {
         self.compare_open(connection).await?;
         self.compare_number(connection).await?;
         self.compare_live(connection).await?;
+        self.compare_languages(connection).await?;
         self.compare_cards(connection).await
     }
 
@@ -259,6 +264,26 @@ impl Comparison {
                 let row = printable(&format!("{service} in {environment}"));
                 Err(Difference::Invented { table: "live", row }.into())
             }
+        }
+    }
+
+    async fn compare_languages(&self, connection: &mut SqliteConnection) -> Result<(), Ended> {
+        let rows = connection.fetch_all(sqlx::query(LANGUAGE_ROWS)).await;
+        let rows = rows.map_err(StoreError::of("read which languages people chose"))?;
+        let (table, column) = ("language", "locale");
+        let mut beside: BTreeMap<&str, &str> =
+            rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        for (person, locale) in self.set.chosen() {
+            let row = person.to_string();
+            match beside.remove(person.as_str()) {
+                None => return Err(Difference::Missing { table, row }.into()),
+                Some(code) if code == locale.code() => {}
+                Some(_) => return Err(Difference::Column { table, row, column }.into()),
+            }
+        }
+        match beside.first_key_value() {
+            None => Ok(()),
+            Some((person, _)) => Err(Difference::Invented { table, row: printable(person) }.into()),
         }
     }
 

@@ -25,7 +25,7 @@ pub const STATEMENTS: &[&str] = &[PREPARE, KNOWN, WRITE, FORGET_DELIVERIES];
 pub const PREPARE: &str = "
     create temp view batch as select null as at, null as texts, null as hashes,
         null as deliveries, null as facts, null as deployments, null as effects, null as live,
-        null as cards, null as attempting, null as settled, null as aside, null as rows,
+        null as cards, null as languages, null as attempting, null as settled, null as aside, null as rows,
         null as chain, null as outbox, null as catalog;
 
     create temp trigger batch_is_written instead of insert on batch begin
@@ -72,6 +72,18 @@ pub const PREPARE: &str = "
         on conflict (platform, channel, message) do update set deployment = excluded.deployment;
     end;
 
+    create temp trigger what_is_spoken instead of insert on batch
+    when new.languages is not null
+    begin
+        delete from language where person in (
+            select value ->> 0 from json_each(new.languages) where value ->> 1 is null
+        );
+
+        insert into language (person, locale)
+        select value ->> 0, value ->> 1 from json_each(new.languages) where value ->> 1 is not null
+        on conflict (person) do update set locale = excluded.locale;
+    end;
+
     create temp trigger what_became_of_effects instead of insert on batch
     when new.attempting is not null or new.settled is not null
     begin
@@ -95,8 +107,8 @@ pub const KNOWN: &str = "
 /// Writes a batch. Every table takes its rows from one JSON array; null is none.
 pub const WRITE: &str = "
     insert into batch (at, texts, hashes, deliveries, facts, deployments, effects, live, cards,
-        attempting, settled, aside, rows, chain, outbox, catalog)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        languages, attempting, settled, aside, rows, chain, outbox, catalog)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// Forgets delivery ids that are older than any platform delivers again.
 pub const FORGET_DELIVERIES: &str = "delete from delivery where at < ?";
@@ -117,6 +129,8 @@ pub struct Batch {
     /// What the deployments made live.
     pub live: Rows,
     pub cards: Rows,
+    /// What people choose, as it stands after the facts; nothing is no choice any more.
+    pub languages: Rows,
     /// Numbers of effects.
     pub attempting: Rows,
     pub settled: Rows,
@@ -200,6 +214,7 @@ impl Writer {
             .bind(batch.effects.json())
             .bind(batch.live.json())
             .bind(batch.cards.json())
+            .bind(batch.languages.json())
             .bind(batch.attempting.json())
             .bind(batch.settled.json())
             .bind(batch.aside.json())

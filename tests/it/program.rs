@@ -265,7 +265,7 @@ fn the_example_configuration_is_right() {
     let said = run(wilco(&["check", "--offline"]).current_dir(root), b"");
     assert_eq!(
         (said.out.as_str(), said.code),
-        ("ok     configuration (21 checked)\nok     approvals (4 checked)\n", 0)
+        ("ok     configuration (22 checked)\nok     approvals (4 checked)\n", 0)
     );
     // What is checked beyond the files needs a git repository there, as the demo's has one.
     let data = tempfile::tempdir().unwrap();

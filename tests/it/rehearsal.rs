@@ -54,6 +54,7 @@ scenarios! {
     korean
     korean_record
     korean_refusals
+    language
     one_human_is_one_vote
     parameters
     policy_changed_after_the_vote

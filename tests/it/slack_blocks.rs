@@ -97,6 +97,7 @@ fn account(name: &str) -> Account {
 fn page_of(name: &str, voice: Voice) -> wilco_core::home::Home {
     let ben = Person {
         name: PersonName::new("ben").unwrap(),
+        locale: None,
         accounts: BTreeSet::from([account("ben")]),
         roles: BTreeSet::from([RoleName::new("sre").unwrap()]),
     };
@@ -106,5 +107,16 @@ fn page_of(name: &str, voice: Voice) -> wilco_core::home::Home {
         environment: EnvironmentName::new(there).unwrap(),
         live: None,
     });
-    page(&Sight { open: &[], board: &board, people: &people, account: &account(name), voice })
+    let account = account(name);
+    let languages = if people.by_account(&account).is_some() { &Locale::ALL[..] } else { &[] };
+    let sight = Sight {
+        open: &[],
+        board: &board,
+        people: &people,
+        account: &account,
+        languages,
+        answer: None,
+        voice,
+    };
+    page(&sight)
 }

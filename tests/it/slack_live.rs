@@ -2,6 +2,7 @@
 
 mod foreign;
 mod hearing;
+mod languages;
 mod posting;
 mod signed;
 mod surfaces;

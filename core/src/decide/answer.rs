@@ -3,7 +3,7 @@
 use super::begin::within_reach;
 use super::permission::{complete, may_ask, who};
 use super::request::{Line, not_open, refused, same_again};
-use super::{Decision, View, plan, vote};
+use super::{Decision, View, language, plan, vote};
 use crate::deployment::{Deployment, Kind};
 use crate::effect::{Effect, Query};
 use crate::emoji::Verdict;
@@ -18,15 +18,9 @@ use crate::request::{Request, Subject};
 
 /// Answers a request that changes nothing.
 pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
-    let tell = |notice: Notice| Decision { facts: vec![], effects: vec![line.tell(notice)] };
-    let look_up = |query: Query| Decision {
-        facts: vec![],
-        effects: vec![Effect::Answer {
-            place: line.place.clone(),
-            to: line.speaker.account.clone(),
-            query,
-        }],
-    };
+    let tell = |notice: Notice| Decision { facts: vec![], effects: vec![line.tell(view, notice)] };
+    let look_up =
+        |query: Query| Decision { facts: vec![], effects: vec![look_up(view, line, query)] };
     match request.clone() {
         Request::Status { service, environment } => look_up(Query::Status { service, environment }),
         Request::Live { service, environment, at } => {
@@ -49,6 +43,7 @@ pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
             person: view.speaker.map(|person| person.name.clone()),
             roles: view.speaker.map_or(vec![], |p| p.roles.iter().cloned().collect()),
         }),
+        Request::Language { .. } => tell(language::asked(view, line)),
         Request::Can { request: asked } => match (asked.subject(), view.deployment) {
             (Subject::Deployment(deployment), None) if asked.changes_something() => {
                 line.recall(deployment, request)
@@ -73,6 +68,12 @@ pub fn answer(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
     }
 }
 
+fn look_up(view: &View<'_>, line: &Line<'_>, query: Query) -> Effect {
+    let (place, to) = (line.place.clone(), line.speaker.account.clone());
+    let locale = view.language(&to, Some(&place)).locale;
+    Effect::Answer { place, to, locale, query }
+}
+
 /// Shows what a deployment would do, to anybody who may see it.
 pub fn dry_run(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
     let Request::Deploy { service, environment, version, parameters, .. } = request else {
@@ -89,8 +90,7 @@ pub fn dry_run(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision 
         version: version.clone(),
         parameters: parameters.clone(),
     };
-    let (place, to) = (line.place.clone(), line.speaker.account.clone());
-    Decision { facts: vec![], effects: vec![Effect::Answer { place, to, query }] }
+    Decision { facts: vec![], effects: vec![look_up(view, line, query)] }
 }
 
 fn entry(view: &View<'_>, manifest: &Manifest) -> HelpEntry {
@@ -157,7 +157,7 @@ pub fn can_of_past(
     let command = who(view, request)
         .map_or_else(|| request.action().to_owned(), |(name, _)| name.to_string());
     let notice = Notice::Can { refusal: allowed.err(), command, policy: None };
-    Decision { facts: vec![], effects: vec![line.tell(notice)] }
+    Decision { facts: vec![], effects: vec![line.tell(view, notice)] }
 }
 
 /// Looks at an open deployment that a vote would be on.

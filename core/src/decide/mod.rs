@@ -1,11 +1,13 @@
 //! The decision: what occurred and how things stand go in, facts and effects come out. Pure and total.
 //!
 //! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, running and
-//! ending, `answer` only tells. Every rule about who may do what when is in one of the five.
+//! ending, `language` is about whom one speaks how to, `answer` only tells. Every rule about who may do what when is
+//! in one of the six.
 
 pub mod answer;
 mod begin;
 mod draft;
+mod language;
 mod permission;
 mod press;
 mod request;
@@ -19,7 +21,8 @@ use crate::effect::{Effect, Question};
 use crate::event::Event;
 use crate::fact::{Fact, What};
 use crate::flood::Pace;
-use crate::ids::{DeploymentId, Digest, EnvironmentName, MessageRef, Place, ServiceName};
+use crate::ids::{Account, DeploymentId, Digest, EnvironmentName, MessageRef, Place, ServiceName};
+use crate::language::{Chosen, Language, of_person};
 use crate::manifest::Does;
 use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
@@ -57,6 +60,8 @@ pub struct View<'a> {
     /// Who speaks; `None` for an account that is in nobody's entry.
     pub speaker: Option<&'a Person>,
     pub open_by_speaker: usize,
+    /// The languages that people chose.
+    pub chosen: &'a Chosen,
     /// Whether the speaker is heard, or too fast for that.
     pub pace: Pace,
 }
@@ -66,6 +71,20 @@ impl View<'_> {
     #[must_use]
     pub fn at(self, pace: Pace) -> Self {
         Self { pace, ..self }
+    }
+
+    /// Returns the language that is used with somebody, in a place or on a page of their own.
+    pub fn language(&self, account: &Account, place: Option<&Place>) -> Language {
+        let person = self.catalog.people.by_account(account);
+        let person = person.map(|person| (person, self.chosen.get(&person.name).copied()));
+        of_person(self.catalog, person, place)
+    }
+
+    /// Says something to one person, in their language.
+    pub fn tell(&self, speaker: &Speaker, place: &Place, notice: Notice) -> Effect {
+        let (place, to) = (place.clone(), speaker.account.clone());
+        let locale = self.language(&to, Some(&place)).locale;
+        Effect::Tell { place, to, locale, notice }
     }
 }
 
@@ -85,7 +104,7 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
     }
     match view.pace {
         Pace::Allowed => {}
-        Pace::FirstOver { wait } => return too_fast(event, wait),
+        Pace::FirstOver { wait } => return too_fast(view, event, wait),
         Pace::Over => return Decision::default(),
     }
     if event.speaker().is_some_and(|speaker| speaker.standing == Standing::Unknown) {
@@ -102,7 +121,10 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             let pressed = press::Pressed { speaker, message, press: *press, reason, trigger };
             press::pressed(view, &pressed)
         }
-        Event::HomeOpened { speaker } => home_opened(speaker),
+        Event::HomeOpened { speaker } => {
+            Decision { facts: vec![], effects: language::page(view, speaker, None) }
+        }
+        Event::LanguagePicked { speaker, locale } => language::picked(view, speaker, *locale),
         Event::Connected { platform } => reread::all(view, *platform),
         Event::ReactionsRead { message, seen } => reread::read(view, message, seen),
         Event::Recalled { question, past } => match question {
@@ -143,6 +165,7 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             let asked = Effect::Tell {
                 place: message.place.clone(),
                 to: to.clone(),
+                locale: view.language(to, Some(&message.place)).locale,
                 notice: Notice::ReasonNotAsked { deployment: *deployment },
             };
             let mut decision = gave_up(view, Some(*deployment), "ask_reason", reason);
@@ -159,8 +182,13 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
 }
 
 /// Says when one may go on, and does nothing else: no fact, so that a flood fills no record.
-fn too_fast(event: &Event, wait: Duration) -> Decision {
+fn too_fast(view: &View<'_>, event: &Event, wait: Duration) -> Decision {
+    let notice = Notice::Refused { refusal: Refusal::TooFast { wait } };
     let told = match event {
+        Event::LanguagePicked { speaker, .. } => {
+            let effects = language::page(view, speaker, Some(notice));
+            return Decision { facts: vec![], effects };
+        }
         Event::Said { speaker, place, .. } => Some((speaker, place)),
         Event::Reacted { speaker, message, .. } | Event::Pressed { speaker, message, .. } => {
             Some((speaker, &message.place))
@@ -168,11 +196,7 @@ fn too_fast(event: &Event, wait: Duration) -> Decision {
         // A page that is opened too often stays as it was.
         _ => None,
     };
-    let tell = |(speaker, place): (&Speaker, &Place)| Effect::Tell {
-        place: place.clone(),
-        to: speaker.account.clone(),
-        notice: Notice::Refused { refusal: Refusal::TooFast { wait } },
-    };
+    let tell = |(speaker, place): (&Speaker, &Place)| view.tell(speaker, place, notice);
     Decision { facts: vec![], effects: told.map(tell).into_iter().collect() }
 }
 
@@ -184,20 +208,6 @@ fn identify(event: &Event) -> Decision {
     };
     let effect = Effect::Identify { event: Box::new(event.clone()) };
     Decision { facts: vec![], effects: if votes { vec![effect] } else { vec![] } }
-}
-
-/// Everybody of the firm may see what stands; nobody else gets a page.
-fn home_opened(speaker: &Speaker) -> Decision {
-    let effect = Effect::ShowHome { to: speaker.account.clone() };
-    let effects = match speaker.standing {
-        Standing::Member | Standing::Guest => vec![effect],
-        Standing::Bot
-        | Standing::Stranger
-        | Standing::Deactivated
-        | Standing::Unverified
-        | Standing::Unknown => vec![],
-    };
-    Decision { facts: vec![], effects }
 }
 
 /// Looks again under the configuration in force: what was found under another one says nothing about it.

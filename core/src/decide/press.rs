@@ -79,7 +79,8 @@ fn ask_or_say(view: &View<'_>, pressed: &Pressed<'_>, open: &Deployment) -> Deci
         {
             let (message, to) = (message.clone(), speaker.account.clone());
             let (deployment, trigger) = (open.id, trigger.clone());
-            let effect = Effect::AskReason { deployment, message, to, trigger };
+            let locale = view.language(&to, Some(&message.place)).locale;
+            let effect = Effect::AskReason { deployment, message, to, locale, trigger };
             Decision { facts: vec![], effects: vec![effect] }
         }
         (
@@ -134,12 +135,12 @@ fn old_card(view: &View<'_>, pressed: &Pressed<'_>, deployment: DeploymentId) ->
     let line = pressed.line("");
     match pressed.press {
         Press::Approve | Press::Reject => {
-            let effect = line.tell(Notice::Refused { refusal: refusal.clone() });
+            let effect = line.tell(view, Notice::Refused { refusal: refusal.clone() });
             let fact = refused_vote(view, pressed.speaker, deployment, &refusal);
             Decision { facts: vec![fact], effects: vec![effect] }
         }
         Press::Abort | Press::Retry | Press::RollBack => {
-            Decision { facts: vec![], effects: vec![line.tell(Notice::Refused { refusal })] }
+            Decision { facts: vec![], effects: vec![line.tell(view, Notice::Refused { refusal })] }
         }
     }
 }

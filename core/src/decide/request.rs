@@ -3,7 +3,7 @@
 use super::begin::{Wanted, as_live, begin};
 use super::draft::Draft;
 use super::permission::{may_ask, who};
-use super::{Decision, View, answer, run, vote};
+use super::{Decision, View, answer, language, run, vote};
 use crate::deployment::{Deployment, Kind, Outcome};
 use crate::effect::{Effect, Question, Target, Which};
 use crate::fact::{Fact, What};
@@ -22,8 +22,8 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    pub fn tell(&self, notice: Notice) -> Effect {
-        Effect::Tell { place: self.place.clone(), to: self.speaker.account.clone(), notice }
+    pub fn tell(&self, view: &View<'_>, notice: Notice) -> Effect {
+        view.tell(self.speaker, self.place, notice)
     }
 
     pub fn recall(&self, deployment: DeploymentId, request: &Request) -> Decision {
@@ -49,7 +49,7 @@ pub fn said(view: &View<'_>, line: &Line<'_>, heard: &Heard) -> Decision {
     let request = match heard {
         Heard::Understood { request, .. } => request,
         Heard::NotUnderstood(error) => {
-            let effects = vec![line.tell(Notice::NotUnderstood { error: error.clone() })];
+            let effects = vec![line.tell(view, Notice::NotUnderstood { error: error.clone() })];
             return Decision { facts: vec![], effects };
         }
     };
@@ -93,7 +93,11 @@ pub fn said(view: &View<'_>, line: &Line<'_>, heard: &Heard) -> Decision {
         | Request::Timeline { .. }
         | Request::Help { .. }
         | Request::Whoami
+        | Request::Language { choice: None }
         | Request::Can { .. } => answer::answer(view, line, request),
+        Request::Language { choice: Some(preference) } => {
+            language::chosen(view, line, request, *preference)
+        }
     }
 }
 
@@ -285,7 +289,7 @@ fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment
     let mut draft = Draft::new(view, open.clone());
     if run::expire(&mut draft) {
         let refusal = Refusal::over(open, Outcome::Expired);
-        draft.effect(line.tell(Notice::Refused { refusal }));
+        draft.effect(line.tell(view, Notice::Refused { refusal }));
         return draft.finish();
     }
     run::cancel(&mut draft, &person.name);
@@ -294,15 +298,26 @@ fn cancel(view: &View<'_>, line: &Line<'_>, request: &Request, open: &Deployment
 
 /// Says no to a request, and puts that on record if it would have changed something.
 pub fn refused(view: &View<'_>, line: &Line<'_>, request: &Request, refusal: Refusal) -> Decision {
-    let mut facts = Vec::new();
-    if request.changes_something() {
-        let what = What::RequestRefused {
-            account: line.speaker.account.clone().into(),
-            by: view.speaker.map(|person| person.name.clone().into()),
-            words: line.words.to_owned().into(),
-            reason: refusal.code().into(),
-        };
-        facts.push(Fact { at: view.now, deployment: request.names_deployment(), what });
+    let fact = refusal_fact(view, line.speaker, (line.words, request), &refusal);
+    Decision {
+        facts: fact.into_iter().collect(),
+        effects: vec![line.tell(view, Notice::Refused { refusal })],
     }
-    Decision { facts, effects: vec![line.tell(Notice::Refused { refusal })] }
+}
+
+/// Returns what is put on record of a no: nothing of what would have changed nothing.
+pub fn refusal_fact(
+    view: &View<'_>,
+    speaker: &Speaker,
+    (words, request): (&str, &Request),
+    refusal: &Refusal,
+) -> Option<Fact> {
+    let what = || What::RequestRefused {
+        account: speaker.account.clone().into(),
+        by: view.speaker.map(|person| person.name.clone().into()),
+        words: words.to_owned().into(),
+        reason: refusal.code().into(),
+    };
+    let deployment = request.names_deployment();
+    request.changes_something().then(|| Fact { at: view.now, deployment, what: what() })
 }

@@ -50,9 +50,8 @@ impl Sign<'_> {
         Some(Mark::Reaction { account, emoji: emoji.clone(), message })
     }
 
-    pub fn tell(&self, notice: Notice) -> Effect {
-        let (place, to) = (self.message.place.clone(), self.speaker.account.clone());
-        Effect::Tell { place, to, notice }
+    pub fn tell(&self, view: &View<'_>, notice: Notice) -> Effect {
+        view.tell(self.speaker, &self.message.place, notice)
     }
 }
 
@@ -113,7 +112,8 @@ pub fn count(
     (verdict, person): (Verdict, Option<&Person>),
 ) {
     let Some(mark) = sign.mark() else { return };
-    let tell = |notice: Notice| sign.tell(notice);
+    let view = draft.view;
+    let tell = |notice: Notice| sign.tell(view, notice);
     match (sign.change, verdict) {
         (Reaction::Removed, Verdict::Approve) => withdraw(draft, mark, &tell),
         // A rejection ends the deployment at once, so there is none left to take back.
@@ -134,7 +134,7 @@ pub fn said(view: &View<'_>, line: &Line<'_>, request: &Request) -> Decision {
     };
     let Some(open) = view.deployment else { return Decision::default() };
     let mark = Mark::Words { account: line.speaker.account.clone() };
-    let tell = |notice: Notice| line.tell(notice);
+    let tell = |notice: Notice| line.tell(view, notice);
     let mut draft = Draft::new(view, open.clone());
     run::expire(&mut draft);
     let (speaker, person) = (line.speaker, view.speaker);
@@ -162,7 +162,7 @@ pub fn recalled(view: &View<'_>, sign: &Sign<'_>, past: Option<&Deployment>) -> 
         return Decision::default();
     }
     let fact = refused_vote(view, sign.speaker, past.id, &refusal);
-    Decision { facts: vec![fact], effects: vec![sign.tell(Notice::Refused { refusal })] }
+    Decision { facts: vec![fact], effects: vec![sign.tell(view, Notice::Refused { refusal })] }
 }
 
 /// Returns what is put on record of a vote on a card that takes none.

@@ -132,6 +132,7 @@ impl Deployment {
             | What::Requested(_)
             | What::RequestRefused { .. }
             | What::VoteRefused { mark: None, .. }
+            | What::LanguageChosen { .. }
             | What::GivenUp { .. } => {}
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::pattern::Slot;
 use super::slots::{Slots, moment_text};
 use crate::ids::{CommandName, EnvironmentName, ServiceName};
+use crate::language::Preference;
 use crate::request::{Parameters, Request};
 
 /// A meaning, as [`Request::action`] names it.
@@ -28,11 +29,12 @@ pub(super) enum Action {
     Timeline,
     Help,
     Whoami,
+    Language,
     Can,
 }
 
 /// What manifests write in `action = "…"`; a pipeline of a team's own has no such word.
-const NAMED: [(&str, Action); 18] = [
+const NAMED: [(&str, Action); 19] = [
     ("approve", Action::Approve),
     ("audit", Action::Audit),
     ("can", Action::Can),
@@ -41,6 +43,7 @@ const NAMED: [(&str, Action); 18] = [
     ("deploy", Action::Deploy),
     ("help", Action::Help),
     ("history", Action::History),
+    ("language", Action::Language),
     ("live", Action::Live),
     ("promote", Action::Promote),
     ("reject", Action::Reject),
@@ -81,7 +84,7 @@ impl Action {
             | Self::Audit
             | Self::Timeline => &[Slot::Deployment],
             Self::Can => &[Slot::Request],
-            Self::Status | Self::Help | Self::Whoami => &[],
+            Self::Status | Self::Help | Self::Whoami | Self::Language => &[],
         }
     }
 
@@ -95,6 +98,7 @@ impl Action {
             Self::Changes => &[Slot::Version],
             Self::Reject => &[Slot::Reason],
             Self::Help => &[Slot::Command],
+            Self::Language => &[Slot::Language],
             Self::Promote
             | Self::Run
             | Self::History
@@ -165,6 +169,7 @@ impl Action {
             Self::Timeline => Request::Timeline { deployment: deployment? },
             Self::Help => Request::Help { command: slots.command },
             Self::Whoami => Request::Whoami,
+            Self::Language => Request::Language { choice: slots.language },
             Self::Can => Request::Can { request: slots.request? },
         })
     }
@@ -223,6 +228,7 @@ pub(super) fn means(request: &Request) -> BTreeMap<String, String> {
         | Request::Timeline { deployment } => means.put("deployment", Some(deployment)),
         Request::Help { command } => means.put("command", command.as_ref()),
         Request::Whoami => {}
+        Request::Language { choice } => means.put("language", choice.map(Preference::code)),
         Request::Can { request } => {
             means.0 = self::means(request);
             means.put("request", Some(request.action()));

@@ -198,7 +198,8 @@ fn compile_slot(slot: Slot, steps: &mut Vec<Step>) {
         | Slot::Deployment
         | Slot::From
         | Slot::To
-        | Slot::Command => steps.push(Step::Take(Take::One(slot))),
+        | Slot::Command
+        | Slot::Language => steps.push(Step::Take(Take::One(slot))),
     }
 }
 

@@ -22,13 +22,14 @@ pub(super) enum Slot {
     Command,
     /// The rest of the line, heard as a line of its own.
     Request,
+    Language,
     /// `dry run` in any of its spellings.
     DryRun,
 }
 
 impl Slot {
     /// Those that a pattern can name.
-    pub const NAMED: [Self; 11] = [
+    pub const NAMED: [Self; 12] = [
         Self::Service,
         Self::Environment,
         Self::Version,
@@ -39,6 +40,7 @@ impl Slot {
         Self::Moment,
         Self::Command,
         Self::Request,
+        Self::Language,
         Self::DryRun,
     ];
 
@@ -56,6 +58,7 @@ impl Slot {
             Self::Moment => "moment",
             Self::Command => "command",
             Self::Request => "request",
+            Self::Language => "language",
             Self::DryRun => "dry-run",
         }
     }
@@ -79,6 +82,7 @@ impl Slot {
             Self::Moment => &[Self::Moment],
             Self::Command => &[Self::Command],
             Self::Request => &[Self::Request],
+            Self::Language => &[Self::Language],
             Self::DryRun => &[Self::DryRun],
         }
     }

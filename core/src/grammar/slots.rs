@@ -6,6 +6,7 @@ use super::form::Take;
 use super::pattern::Slot;
 use super::words::{self, Token};
 use crate::ids::{CommandName, DeploymentId, EnvironmentName, RefName, ServiceName};
+use crate::language::Preference;
 use crate::request::{Moment, Request};
 
 /// A reason is cut after this many characters, so that it fits a card. Refusing it would cost more: somebody is stopping a deployment.
@@ -24,6 +25,7 @@ pub(super) struct Slots {
     pub moment: Option<Moment>,
     pub command: Option<CommandName>,
     pub request: Option<Box<Request>>,
+    pub language: Option<Preference>,
     pub dry_run: bool,
 }
 
@@ -53,6 +55,7 @@ impl Slots {
             Slot::Moment => self.moment = Some(moment(text)?),
             Slot::Command => self.command = Some(command(text, command_of)?),
             Slot::Request => {}
+            Slot::Language => self.language = Some(Preference::heard(text)?),
             Slot::DryRun => self.dry_run = true,
         }
         Some(())

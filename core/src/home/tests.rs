@@ -6,7 +6,8 @@ use super::*;
 use crate::card::samples::deployment;
 use crate::deployment::{Kind, Outcome};
 use crate::notice::Summary;
-use crate::person::Person;
+use crate::person::{Person, Standing};
+use crate::refusal::Refusal;
 use crate::wording::samples::{
     PLAIN, account, ago, commit, environment, id, person, role, service, voice,
 };
@@ -20,6 +21,11 @@ pub(crate) fn draw(locale: Locale) -> String {
         ("empty", page_of("ben", &[], locale)),
     ] {
         lines.extend([format!("== home {name}"), page.greeting]);
+        lines.extend(page.answer);
+        lines.extend(page.language.map(|choice| {
+            let options: Vec<String> = choice.options.into_iter().map(|(_, name)| name).collect();
+            format!("{} {}", choice.title, options.join(" | "))
+        }));
         for part in [page.waits_for_you, page.running, page.waiting_for_others, page.board] {
             lines.push(part.title);
             if part.lines.is_empty() {
@@ -42,6 +48,7 @@ fn people() -> People {
     let people = [("ana", "deployer"), ("ben", "sre"), ("mina", "sre")];
     let people = people.map(|(name, has)| Person {
         name: person(name),
+        locale: None,
         accounts: BTreeSet::from([account_of(name)]),
         roles: BTreeSet::from([role(has)]),
     });
@@ -102,7 +109,18 @@ fn board() -> Vec<BoardRow> {
 
 fn page_of(name: &str, open: &[Deployment], locale: Locale) -> Home {
     let (people, board, account) = (people(), board(), account_of(name));
-    home(&Sight { open, board: &board, people: &people, account: &account, voice: voice(locale) })
+    let languages = if people.by_account(&account).is_some() { &Locale::ALL[..] } else { &[] };
+    let refusal = Refusal::NotAMember { standing: Standing::Guest };
+    let refused = Notice::Refused { refusal };
+    home(&Sight {
+        open,
+        board: &board,
+        people: &people,
+        account: &account,
+        languages,
+        answer: open.is_empty().then_some(&refused),
+        voice: voice(locale),
+    })
 }
 
 fn numbers(part: &Part) -> Vec<u64> {

@@ -77,6 +77,7 @@ pub(crate) fn slot(name: &str, voice: &Voice) -> String {
         "moment" => "slot-moment",
         "command" => "slot-command",
         "request" => "slot-request",
+        "language" => "slot-language",
         other => return inert(other, NAME_MAX).replace('`', "'"),
     };
     voice.word(id)

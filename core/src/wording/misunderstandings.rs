@@ -29,8 +29,12 @@ pub(crate) fn error(error: &SyntaxError, voice: &Voice) -> String {
             with_usage(phrase.with("command", command).say(), usage, voice)
         }
         SyntaxError::Slot { command, slot, text, usage } => {
-            // What a name is, the forms show; how a moment is written, they do not.
-            let phrase = if slot == "moment" { "syntax-slot-moment" } else { "syntax-slot" };
+            // What a name is, the forms show; how a moment is written and which languages there are, they do not.
+            let phrase = match slot.as_str() {
+                "moment" => "syntax-slot-moment",
+                "language" => "syntax-slot-language",
+                _ => "syntax-slot", // Slots are named in manifests, by their texts.
+            };
             let wrong = voice
                 .phrase(phrase)
                 .with("command", command)

@@ -124,6 +124,7 @@ pub(crate) fn fact(kind: &str, voice: &Voice) -> String {
         "cancelled" => "fact-cancelled",
         "expired" => "fact-expired",
         "card_shown" => "fact-card-shown",
+        "language_chosen" => "fact-language-chosen",
         "given_up" => "fact-given-up",
         // The record may hold what a newer wilco wrote.
         newer => return inert(newer, NAME_MAX),

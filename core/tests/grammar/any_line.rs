@@ -67,6 +67,7 @@ proptest! {
             ("reason", "it = “broken”, no?".to_owned()),
             ("moment", "2026-11-19 14:05".to_owned()),
             ("command", "deploy".to_owned()),
+            ("language", "ko".to_owned()),
             ("request", "deploy api to prod".to_owned()),
             ("dry-run", "dry run".to_owned()),
         ]);

@@ -70,6 +70,7 @@ fn people(ben: &[&str]) -> People {
     ];
     People::new(entries.map(|(name, roles)| Person {
         name: person(name),
+        locale: (name == "mina").then_some(Locale::En),
         // Everybody has an account on two platforms.
         accounts: BTreeSet::from([
             account(Platform::Slack, name),
@@ -118,7 +119,7 @@ fn manifest(name: &str, who: Who, does: Does) -> (CommandName, Manifest) {
 fn commands() -> BTreeMap<CommandName, Manifest> {
     let deployers = || Who::Roles(vec![role("deployer")]);
     let own = ["deploy", "rollback", "promote", "retry", "cancel"];
-    let votes = ["approve", "reject", "can"];
+    let votes = ["approve", "reject", "can", "language"];
     let smoke = Does::Pipeline {
         pipeline: Box::new(pipeline("smoke")),
         policy: Policy { groups: vec![], ..policy(&[]) },
@@ -147,6 +148,7 @@ pub fn catalog(policy: Policy, program: &str, limits: Limits) -> Catalog {
     let api = Service { repository: None, channel: None, environments };
     Catalog {
         locale: Locale::En,
+        locales: BTreeMap::from([(place(), Locale::Ko)]),
         timezone: chrono_tz::Tz::UTC,
         people: people(&["deployer", "approver"]),
         services: BTreeMap::from([(service(), api)]),

@@ -13,6 +13,7 @@ use wilco_core::ids::{Digest, PersonName};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::working_set::WorkingSet;
 
+use crate::spoken::{a_language_is_chosen_by_oneself, one_person_is_spoken_to_in_their_language};
 use crate::world::{Move, World, changes_nothing, origin, waits};
 
 /// One move, with the worlds before and after it.
@@ -26,7 +27,7 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 20] = [
+const LAWS: [Law; 22] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     ("one human is one vote, of somebody who may", one_human_is_one_vote),
@@ -46,6 +47,8 @@ const LAWS: [Law; 20] = [
     ("a run of another commit is stopped and no success", another_commit_is_stopped),
     ("the limits hold", the_limits_hold),
     ("time does not go back on record", time_does_not_go_back),
+    ("one person is spoken to in their language", one_person_is_spoken_to_in_their_language),
+    ("a language is chosen by oneself alone", a_language_is_chosen_by_oneself),
     ("what a run did lies between its order and now, in order", a_run_has_its_own_times),
 ];
 
@@ -72,10 +75,12 @@ impl Step<'_> {
     }
 
     /// Returns whoever speaks, where it is one.
-    fn speaker(&self) -> Option<&Speaker> {
+    pub fn speaker(&self) -> Option<&Speaker> {
         match self.event()? {
             Event::Said { speaker, .. }
             | Event::Reacted { speaker, .. }
+            | Event::HomeOpened { speaker }
+            | Event::LanguagePicked { speaker, .. }
             | Event::Pressed { speaker, .. } => Some(speaker),
             Event::ReactionsRead { seen, .. } => match &seen[..] {
                 [(speaker, _)] => Some(speaker),

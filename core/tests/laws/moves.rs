@@ -14,6 +14,8 @@ use wilco_core::fact::What;
 use wilco_core::ids::{
     CommandName, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Platform, RunRef,
 };
+use wilco_core::language::Preference;
+use wilco_core::notice::Locale;
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::request::{Heard, Request};
 use wilco_core::time::Timestamp;
@@ -336,6 +338,21 @@ fn reports(moves: &mut Vec<Move>, everything: bool, id: DeploymentId, op_key: &O
     }
 }
 
+/// Languages are picked and said, by whoever may and may not.
+fn languages(moves: &mut Vec<Move>) {
+    let picked = |speaker, locale| event(Event::LanguagePicked { speaker, locale });
+    let language = |choice| Request::Language { choice };
+    let guest = speaker(Platform::Slack, "ben", Standing::Guest);
+    for speaker in [slack("ana"), slack("mina"), slack("U-nobody"), guest] {
+        moves.push(picked(speaker.clone(), Locale::Ko));
+        moves.push(event(Event::HomeOpened { speaker: speaker.clone() }));
+        for choice in [None, Some(Preference::Locale(Locale::Ko)), Some(Preference::Configured)] {
+            moves.push(event(said(speaker.clone(), language(choice))));
+        }
+    }
+    moves.push(picked(slack("ana"), Locale::En));
+}
+
 /// News of what never was.
 fn nonsense(moves: &mut Vec<Move>) {
     let never = DeploymentId(99);
@@ -344,6 +361,7 @@ fn nonsense(moves: &mut Vec<Move>) {
     moves.push(event(Event::LookAgain { deployment: never }));
     moves.push(event(said(slack("ana"), Request::Cancel { deployment: never })));
     moves.push(event(reacted(slack("ben"), never, "✅", Added)));
+    languages(moves);
     let op_key = OpKey::new("99-nonsense").expect("a name");
     moves.push(event(reported(never, &op_key, ended(RunEnd::Succeeded))));
 }

@@ -55,6 +55,7 @@ pub fn origin() -> Origin {
         newest: DeploymentId(0),
         last_at: Timestamp(0),
         live: BTreeMap::new(),
+        chosen: BTreeMap::new(),
     }
 }
 

@@ -256,7 +256,7 @@ impl Session {
     }
 
     async fn say(&self, phrase: &Phrase) -> Going {
-        let text = phrase.text(self.catalog.borrow().locale);
+        let text = phrase.text(self.catalog.borrow().locale_of(&self.console.place()));
         self.console.say(&text).await.map_err(|_| Ended::OutputClosed)
     }
 

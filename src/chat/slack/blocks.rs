@@ -23,6 +23,9 @@ pub const REASON_FORM: &str = "wilco.reject";
 /// The block and the field of the form in which the reason stands.
 pub const REASON: &str = "reason";
 
+/// By this Slack says that somebody picked a language.
+pub const LANGUAGE: &str = "wilco.language";
+
 /// Slack recommends this much; beyond 40,000 it cuts by itself.
 const TEXT_MAX: usize = 4_000;
 /// Of a long answer as many pieces are shown, each this long, and a sentence that there is more.

@@ -16,6 +16,7 @@ use wilco_core::card::Press;
 use wilco_core::emoji::Emoji;
 use wilco_core::event::Reaction;
 use wilco_core::ids::{Account, MessageRef, Place, Platform};
+use wilco_core::notice::Locale;
 
 /// Who wilco is in this workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,12 @@ pub enum Heard {
     },
     HomeOpened {
         account: Account,
+        id: String,
+    },
+    /// A language was picked on the page.
+    LanguagePicked {
+        account: Account,
+        locale: Locale,
         id: String,
     },
     /// Nothing for wilco, and why.

@@ -95,6 +95,9 @@ impl Hearing {
             Heard::HomeOpened { account, id } => {
                 (id, Event::HomeOpened { speaker: self.speaker(account) })
             }
+            Heard::LanguagePicked { account, locale, id } => {
+                (id, Event::LanguagePicked { speaker: self.speaker(account), locale })
+            }
             Heard::Ignored(reason) => {
                 debug!(reason, "a payload of Slack's says nothing to wilco");
                 return None;

@@ -23,7 +23,6 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use wilco_core::catalog::Catalog;
 use wilco_core::ids::MessageRef;
-use wilco_core::notice::Locale;
 
 use crate::chat::slack::api::{Api, ApiError, Token};
 use crate::chat::slack::decode::Us;
@@ -47,7 +46,6 @@ pub struct Options {
     /// The id of the workspace; another one is refused.
     pub workspace: String,
     pub mode: Mode,
-    pub locale: Locale,
 }
 
 /// Why Slack cannot be used. Each says what to do.
@@ -85,7 +83,6 @@ struct Shared {
     api: Api,
     us: Us,
     users: Users,
-    locale: Locale,
     mode: Mode,
     /// Cards that have their ✅ and ❌.
     seeded: Mutex<HashSet<MessageRef>>,
@@ -122,9 +119,9 @@ impl Slack {
             bot_id: identity.bot,
             app: identity.app,
         };
-        let (users, locale, mode) = (Users::default(), options.locale, options.mode);
+        let (users, mode) = (Users::default(), options.mode);
         let seeded = Mutex::default();
-        let shared = Shared { client, api, us, users, locale, mode, seeded };
+        let shared = Shared { client, api, us, users, mode, seeded };
         Ok(Self { shared: Arc::new(shared) })
     }
 

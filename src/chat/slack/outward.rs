@@ -10,14 +10,14 @@ use tracing::warn;
 use wilco_core::card::{Button, Card, Press};
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
-use wilco_core::ids::{Account, MessageRef, Place, Platform};
+use wilco_core::ids::{Account, MessageRef, Platform};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
 use super::api::ApiError;
 use super::blocks::{self, Content};
 use super::{SEEDED_MAX, Slack, emoji};
-use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard};
+use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
 /// The kind of metadata by which wilco finds its own messages again.
 const METADATA: &str = "wilco_message";
@@ -214,7 +214,7 @@ impl Chat for Slack {
     }
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
-        let content = blocks::line(line.text, self.shared.locale);
+        let content = blocks::line(line.text, line.locale);
         let posted = match self.post(&line.place.channel, &content, (line.card, line.key)).await {
             // Somebody deleted the card: what happened is told all the same.
             Err(error) if line.card.is_some() && is_gone(&error) => {
@@ -225,14 +225,9 @@ impl Chat for Slack {
         Ok(posted.map(drop)?)
     }
 
-    async fn tell(
-        &self,
-        place: &Place,
-        to: &Account,
-        text: &str,
-        key: &str,
-    ) -> Result<(), ChatError> {
-        let content = blocks::line(text, self.shared.locale);
+    async fn tell(&self, told: &Told<'_>) -> Result<(), ChatError> {
+        let Told { place, to, text, locale, key } = *told;
+        let content = blocks::line(text, locale);
         // Nobody else reads a direct message, and there is nobody to hide it from.
         if !place.channel.starts_with('D') {
             let arguments = json!({

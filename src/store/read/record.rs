@@ -9,16 +9,17 @@ use sqlx::sqlite::SqliteRow;
 use wilco_core::deployment::Deployment;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::DeploymentId;
+use wilco_core::language::Chosen;
 use wilco_core::time::Timestamp;
 use wilco_core::working_set::{Lane, Live, Origin};
 
 use super::Reader;
 use crate::store::StoreError;
-use crate::store::decode::{Recorded, integer, live, recorded, unreadable};
+use crate::store::decode::{Recorded, chosen, integer, live, recorded, unreadable};
 
 /// Every statement of this file, for the test that prepares them.
 pub const STATEMENTS: &[&str] =
-    &[FIRST_FACT, LAST_TIME, NEWEST, LIVE, EVERY_FACT, OPEN_FACTS, FACTS_OF];
+    &[FIRST_FACT, LAST_TIME, NEWEST, LIVE, CHOSEN, EVERY_FACT, OPEN_FACTS, FACTS_OF];
 
 pub const FIRST_FACT: &str = "
     select sequence, at, deployment, kind, body, private, leaf, chain
@@ -31,6 +32,8 @@ pub const NEWEST: &str = "select coalesce(max(id), 0) from deployment";
 pub const LIVE: &str = "
     select d.id, d.service, d.environment, d.commit_sha, d.reference, d.ended_at, d.rolls_back_to
     from live l join deployment d on d.id = l.deployment";
+
+pub const CHOSEN: &str = "select person, locale from language";
 
 pub const EVERY_FACT: &str = "
     select sequence, at, deployment, kind, body, private, leaf, chain
@@ -63,13 +66,20 @@ impl Reader {
         let newest: i64 = self.number(NEWEST, "read the newest number").await?;
         let newest = DeploymentId(u64::try_from(newest).unwrap_or_default());
         let live = self.live().await?;
-        Ok(Some(Origin { instance, catalog, newest, last_at: Timestamp(last), live }))
+        let (last_at, chosen) = (Timestamp(last), self.chosen().await?);
+        Ok(Some(Origin { instance, catalog, newest, last_at, live, chosen }))
     }
 
     async fn live(&self) -> Result<BTreeMap<Lane, Live>, StoreError> {
         let rows = sqlx::query(LIVE).fetch_all(&self.pool).await;
         let rows = rows.map_err(StoreError::of("read what is live"))?;
         rows.iter().map(live).collect()
+    }
+
+    async fn chosen(&self) -> Result<Chosen, StoreError> {
+        let rows = sqlx::query(CHOSEN).fetch_all(&self.pool).await;
+        let rows = rows.map_err(StoreError::of("read which languages people chose"))?;
+        rows.iter().map(chosen).collect()
     }
 
     /// Streams every row of the record, in order.

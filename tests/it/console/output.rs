@@ -10,7 +10,7 @@ use wilco::chat::{Chat as _, LogLine, Said};
 use wilco_core::ids::DeploymentId;
 use wilco_core::notice::Locale;
 
-use super::room::{Written, card, catalog, engine_parts, options, show};
+use super::room::{Written, card, catalog, engine_parts, options, show, tell};
 
 #[tokio::test]
 async fn nothing_that_steers_a_terminal_is_written() {
@@ -19,9 +19,15 @@ async fn nothing_that_steers_a_terminal_is_written() {
     let place = console.place();
     let nasty = "a\u{1b}[2J\u{9b}1m\r\u{7}b\nc";
     show(&console, &card(1, nasty), None).await.unwrap();
-    console.tell(&place, &Console::account(nasty), nasty, "k").await.unwrap();
-    let line =
-        LogLine { place: &place, deployment: DeploymentId(1), card: None, text: nasty, key: "k" };
+    tell(&console, &Console::account(nasty), nasty).await;
+    let line = LogLine {
+        place: &place,
+        deployment: DeploymentId(1),
+        card: None,
+        text: nasty,
+        locale: Locale::En,
+        key: "k",
+    };
     console.log(&line).await.unwrap();
     assert!(written.text().chars().all(|c| c == '\n' || !c.is_control()));
     assert!(!console.was_said(&Said { place: &place, below: None, key: "k" }).await.unwrap());

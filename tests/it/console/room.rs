@@ -10,13 +10,13 @@ use tokio::task::JoinHandle;
 
 use wilco::chat::console::session::{AtEnd, Ended, Options, run};
 use wilco::chat::console::{Console, Input};
-use wilco::chat::{Chat as _, ChatError, LogLine, ShownCard};
+use wilco::chat::{Chat as _, ChatError, LogLine, ShownCard, Told};
 use wilco::delivery::{Accepted, Activity, Deliveries, NotDelivered, Submission};
 use wilco_core::card::{Card, Tone};
 use wilco_core::catalog::{Catalog, Limits};
 use wilco_core::event::{Event, Reaction};
 use wilco_core::grammar::{Grammar, Known};
-use wilco_core::ids::{DeploymentId, Digest, MessageRef, PersonName};
+use wilco_core::ids::{Account, DeploymentId, Digest, MessageRef, PersonName};
 use wilco_core::notice::Locale;
 use wilco_core::person::{People, Person};
 
@@ -145,9 +145,9 @@ impl Engine {
 
     async fn carry_out(&mut self, event: Event) {
         match event {
-            Event::Said { speaker, words, place, .. } if !words.starts_with("deploy") => {
+            Event::Said { speaker, words, .. } if !words.starts_with("deploy") => {
                 let text = format!("heard {words}");
-                self.console.tell(&place, &speaker.account, &text, "k").await.unwrap();
+                tell(&self.console, &speaker.account, &text).await;
             }
             Event::Said { words, .. } => {
                 self.count += 1;
@@ -160,13 +160,13 @@ impl Engine {
                     self.show("is live").await;
                 }
             }
-            Event::Reacted { speaker, message, change: Reaction::Added, .. } => {
-                let (place, ana) = (message.place, Console::account("ana"));
+            Event::Reacted { speaker, change: Reaction::Added, .. } => {
+                let ana = Console::account("ana");
                 if speaker.account == ana {
                     let text = "You cannot approve your own.";
-                    self.console.tell(&place, &ana, text, "k").await.unwrap();
+                    tell(&self.console, &ana, text).await;
                 } else {
-                    self.console.tell(&place, &ana, "Approved by ben.", "k").await.unwrap();
+                    tell(&self.console, &ana, "Approved by ben.").await;
                     self.set_open(BTreeSet::new());
                     self.show("is live").await;
                 }
@@ -187,7 +187,8 @@ impl Engine {
     async fn log(&self, text: &str) {
         let place = self.console.place();
         let deployment = DeploymentId(self.count);
-        let line = LogLine { place: &place, deployment, card: None, text, key: "k" };
+        let locale = Locale::En;
+        let line = LogLine { place: &place, deployment, card: None, text, locale, key: "k" };
         self.console.log(&line).await.unwrap();
     }
 }
@@ -200,6 +201,12 @@ pub fn engine_parts() -> (Deliveries, mpsc::Receiver<Submission>, watch::Sender<
 
 pub fn options(at_end: AtEnd) -> Options {
     Options { speaker: PersonName::new("ana").unwrap(), at_end }
+}
+
+/// Says something to one person.
+pub async fn tell(console: &Console, to: &Account, text: &str) {
+    let (place, locale) = (console.place(), Locale::En);
+    console.tell(&Told { place: &place, to, text, locale, key: "k" }).await.unwrap();
 }
 
 /// Shows a card where there is one so far, or none.
@@ -233,11 +240,13 @@ pub fn card(deployment: u64, sentence: &str) -> Card {
 pub fn catalog(locale: Locale) -> Arc<Catalog> {
     let person = |name: &str| Person {
         name: PersonName::new(name).unwrap(),
+        locale: None,
         accounts: [Console::account(name)].into(),
         roles: BTreeSet::new(),
     };
     Arc::new(Catalog {
         locale,
+        locales: BTreeMap::new(),
         timezone: chrono_tz::UTC,
         people: People::new([person("ana"), person("ben")]).unwrap(),
         services: BTreeMap::new(),

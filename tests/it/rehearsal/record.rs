@@ -3,6 +3,7 @@
 use super::hearing::by_name;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::PersonName;
+use wilco_core::language;
 use wilco_core::private::Private;
 
 /// Describes what a reader of a scenario wants to know: what, by whom, and why not.
@@ -42,6 +43,9 @@ fn one(fact: &Fact) -> Option<String> {
                 "{kind} ({})",
                 if approvers.is_empty() { "nobody asked".into() } else { approvers.join(", ") }
             )
+        }
+        What::LanguageChosen { person, locale } => {
+            format!("{kind} by {} ({})", name(person), language::code(*locale))
         }
         What::RunEnded { end, .. } => format!("{kind} ({})", end.code()),
         What::GivenUp { effect, .. } => format!("{kind} ({effect})"),

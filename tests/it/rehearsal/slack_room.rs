@@ -11,7 +11,6 @@ use wilco::app::App;
 use wilco::chat::slack::api::Token;
 use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
-use wilco_core::catalog::Catalog;
 
 use super::hearing::Hearing;
 use crate::sim::slack::{Bot, Message, Slack, User};
@@ -66,14 +65,14 @@ impl SlackRoom {
     }
 
     /// Returns wilco as it is in this workspace.
-    pub async fn connect(&self, catalog: &Catalog) -> Adapter {
-        let adapter = self.adapter_with(catalog, Heartbeat::default()).await;
+    pub async fn connect(&self) -> Adapter {
+        let adapter = self.adapter_with(Heartbeat::default()).await;
         *self.adapter.lock().unwrap() = Some(adapter.clone());
         adapter
     }
 
     /// Returns another way in, which notices so soon that a connection is dead.
-    pub async fn adapter_with(&self, catalog: &Catalog, heartbeat: Heartbeat) -> Adapter {
+    pub async fn adapter_with(&self, heartbeat: Heartbeat) -> Adapter {
         let adapter = Adapter::open(Options {
             api_url: self.slack.api_url(),
             token: Token::new("xoxb-wilco-test"),
@@ -83,7 +82,6 @@ impl SlackRoom {
                 connections: CONNECTIONS,
                 heartbeat,
             },
-            locale: catalog.locale,
         });
         adapter.await.unwrap()
     }

@@ -212,7 +212,7 @@ impl Stage {
         let chats = match &self.room {
             None => Chats { console: Some(Arc::new(self.console.clone())), slack: None },
             Some(room) => {
-                let slack: Arc<dyn Chat> = Arc::new(room.connect(&catalog).await);
+                let slack: Arc<dyn Chat> = Arc::new(room.connect().await);
                 Chats { console: None, slack: Some(slack) }
             }
         };

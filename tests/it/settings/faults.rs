@@ -280,6 +280,8 @@ fn people_say_what_is_wrong_with_them() {
             "2:1: unknown key `role` in person; did you mean `roles`?",
         ),
         ("[person.cy]\nroles = [\"on call\"]\n", "`roles` cannot be `on call`: ` ` is not allowed"),
+        ("[person.cy]\nlocale = \"fr\"\n", "wilco does not speak `fr`; choose \"en\" or \"ko\""),
+        ("[person.cy]\nlocal = \"ko\"\n", "unknown key `local` in person; did you mean `locale`?"),
         ("[person.\"Cy \\u001b[31m\"]\n", "`C` is not allowed in a name"),
     ] {
         let people = if people.is_empty() { String::new() } else { format!("{people}{PEOPLE}") };
@@ -301,6 +303,18 @@ fn wilco_toml_says_what_is_wrong_with_it() {
         ("[limits]\nper_minute = 0", "2:14: `per_minute` takes a number from 1 to 10000"),
         ("[limits]\nper_second = 1", "2:1: unknown key `per_second` in limits; known here:"),
         ("[channel.ops]", "1:1: `console` is missing in channel"),
+        (
+            "[channel.ops]\nconsole = \"ops\"\nlocale = \"kr\"",
+            "3:10: wilco does not speak `kr`; choose \"en\" or",
+        ),
+        (
+            "[channel.ops]\nconsole = \"ops\"\nlocale = 1",
+            "3:10: `locale` takes a text, and this is a whole number",
+        ),
+        (
+            "[channel.a]\nconsole = \"x\"\nlocale = \"en\"\n[channel.b]\nconsole = \"x\"\nlocale = \"ko\"",
+            "6:10: the place `x` of `b` has another language in `a`; one place has one language",
+        ),
         ("[channel.ops]\nirc = \"x\"", "unknown key `irc` in channel"),
         ("[console]\nperson = \"anna\"", "2:10: unknown person `anna`; did you mean \"ana\"?"),
         (

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use wilco_core::catalog::{Limits, Rate, Recipe, Repository, Who};
-use wilco_core::ids::{Account, EnvironmentName, Platform, ServiceName};
+use wilco_core::ids::{Account, EnvironmentName, Place, Platform, ServiceName};
 use wilco_core::manifest::Does;
 use wilco_core::notice::Locale;
 use wilco_core::policy::EXPIRES_DEFAULT;
@@ -39,6 +39,26 @@ fn limits_are_those_that_are_written() {
     let limits = Configuration::with("config/wilco.toml", text).load().unwrap().catalog.limits;
     let rate = Rate { burst: 3, per_minute: 4 };
     assert_eq!(limits, Limits { open_per_person: 1, open_per_lane: 2, rate });
+}
+
+#[test]
+fn languages_are_those_of_channels_and_people() {
+    let text = "locale = \"en\"\n[channel.deploys]\nconsole = \"deploys\"\n\
+                [channel.seoul]\nconsole = \"seoul\"\nslack = \"C0123456789\"\nlocale = \"ko\"\n\
+                [channel.again]\nslack = \"C0123456789\"\nlocale = \"ko\"\n";
+    let configuration = Configuration::with("config/wilco.toml", text);
+    configuration.write(
+        "config/people.toml",
+        &format!("{PEOPLE}\n[person.mina]\nconsole = [\"mina\"]\nlocale = \"ko\"\n"),
+    );
+    let catalog = configuration.load().unwrap().catalog;
+    let place = |platform, channel: &str| Place { platform, channel: channel.into() };
+    assert_eq!(catalog.locale_of(&place(Platform::Console, "deploys")), Locale::En);
+    assert_eq!(catalog.locale_of(&place(Platform::Console, "seoul")), Locale::Ko);
+    assert_eq!(catalog.locale_of(&place(Platform::Slack, "C0123456789")), Locale::Ko);
+    assert_eq!(catalog.locales.len(), 2);
+    assert_eq!(catalog.people.by_name(&"mina".parse().unwrap()).unwrap().locale, Some(Locale::Ko));
+    assert!(catalog.people.iter().any(|person| person.locale.is_none()));
 }
 
 #[test]

@@ -202,8 +202,7 @@ async fn a_connection_that_fell_silent_is_noticed_and_replaced() {
     scene.go_away().await;
     let room = scene.stage.room();
     let heartbeat = Heartbeat { ping_seconds: 1, missed_max: 2 };
-    let catalog = scene.stage.app().catalog.borrow().clone();
-    let adapter = room.adapter_with(&catalog, heartbeat).await;
+    let adapter = room.adapter_with(heartbeat).await;
     room.listen_by(adapter, scene.stage.app()).await;
     let opened = scene.slack.calls(OPEN).len();
     scene.slack.silence_connections();

@@ -141,3 +141,43 @@ fn somebody_must_be_named_and_only_one() {
         assert_eq!(code, 2, "{err}");
     }
 }
+
+#[tokio::test]
+async fn the_language_that_a_person_chose_is_erased_with_them() {
+    let data = tempfile::tempdir().unwrap();
+    let mut record = Record::open(data.path()).await;
+    record.say("ana", "language ko").await;
+    record.say("ben", "language ko").await;
+    record.close().await;
+    let (out, err, code) = erase(data.path(), &["--person", "ana"]);
+    assert!(code == 0 && out.contains("\n1 chosen language would be erased\n"), "{out}{err}");
+    let (out, err, code) = erase(data.path(), &["--person", "ana", "--yes"]);
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    assert!(out.contains("\n1 chosen language erased\n"), "{out}");
+    assert!(out.contains(" facts verified; the chain ends in "), "{out}");
+    assert_eq!(occurrences(data.path(), "ana"), 0);
+    // On the console an account is called as its person is: it leads to the same row.
+    let (out, err, code) = erase(data.path(), &["--account", "ben", "--yes"]);
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    assert!(out.contains("\n1 chosen language erased\n"), "{out}");
+    let record = Record::open_again(data.path()).await;
+    assert!(record.reader.origin().await.unwrap().unwrap().chosen.is_empty());
+    record.close().await;
+}
+
+#[tokio::test]
+async fn what_is_still_to_be_shown_to_a_person_is_erased_with_them() {
+    let data = tempfile::tempdir().unwrap();
+    let file = over(data.path()).await.close().await;
+    let account = "{\"platform\":\"slack\",\"workspace\":\"T1\",\"user\":\"ana\"}";
+    let waits = format!(
+        "insert into outbox values
+            (901, 'homes/x', 'pending', '{{\"effect\":\"show_home\",\"to\":{account}}}', 1),
+            (902, 'people/x', 'pending', '{{\"effect\":\"identify\",\"event\":{{\"event\":
+                \"home_opened\",\"speaker\":{{\"account\":{account},\"standing\":\"unknown\"}}}}}}', 1)"
+    );
+    change(&file, &waits).await.unwrap();
+    let (out, err, code) = erase(data.path(), &["--person", "ana", "--yes"]);
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    assert_eq!(occurrences(data.path(), "ana"), 0);
+}

@@ -223,6 +223,9 @@ impl Record {
         let live = self.ask("deploy web to staging", 'f').await;
         self.start(live).await;
         self.end(live, RunEnd::Succeeded).await;
+        self.say("ben", "language ko").await;
+        self.say("ben", "language default").await;
+        self.say("ana", "언어 한국어").await;
         self.say("eve", "deploy web to prod").await;
         self.say("ana", "nonsense of a stranger").await;
         let waiting = self.ask("deploy api to prod", 'f').await;

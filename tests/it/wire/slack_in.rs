@@ -53,7 +53,8 @@ fn id_of(heard: Heard) -> String {
         | Heard::Reacted { id, .. }
         | Heard::Pressed { id, .. }
         | Heard::Reason { id, .. }
-        | Heard::HomeOpened { id, .. } => id,
+        | Heard::HomeOpened { id, .. }
+        | Heard::LanguagePicked { id, .. } => id,
         Heard::Ignored(why) => panic!("ignored: {why}"),
     }
 }
@@ -261,7 +262,8 @@ proptest! {
                 | Heard::Reacted { account, .. }
                 | Heard::Pressed { account, .. }
                 | Heard::Reason { account, .. }
-                | Heard::HomeOpened { account, .. },
+                | Heard::HomeOpened { account, .. }
+                | Heard::LanguagePicked { account, .. },
             ) => prop_assert_eq!(account.workspace, "T0TEAM"),
             Ok(Heard::Ignored(_)) | Err(_) => {}
         }

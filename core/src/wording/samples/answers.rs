@@ -5,9 +5,10 @@ use crate::emoji::Verdict;
 use crate::event::StageState;
 use crate::fact::Part;
 use crate::ids::{Digest, OpKey, RoleName};
+use crate::language::Because;
 use crate::manifest::Localized;
 use crate::notice::{
-    AuditRow, BoardRow, Detail, HelpEntry, Notice, PolicySummary, Summary, TimelineRow,
+    AuditRow, BoardRow, Detail, HelpEntry, Locale, Notice, PolicySummary, Summary, TimelineRow,
 };
 use crate::refusal::Refusal;
 use crate::time::Duration;
@@ -44,6 +45,7 @@ pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
     let own = Refusal::MissingRole { command: command("deploy"), roles: vec![role("deployer")] };
     let can =
         |refusal, policy| Notice::Can { refusal, command: "deploy api to prod".into(), policy };
+    let language = |locale, because, nobody| Notice::Language { locale, because, nobody };
     let whoami = |person, roles| Notice::Whoami { account: account(texts), person, roles };
     vec![
         Notice::Help { commands: vec![deploy.clone(), status.clone()] },
@@ -57,6 +59,13 @@ pub(crate) fn about_commands(texts: Texts) -> Vec<Notice> {
         whoami(Some(person("ana")), vec![role("deployer"), role("sre")]),
         whoami(Some(person("ana")), Vec::new()),
         whoami(None, Vec::new()),
+        language(Locale::En, Because::Chosen, None),
+        language(Locale::Ko, Because::Person, None),
+        language(Locale::En, Because::Channel, None),
+        language(Locale::Ko, Because::Default, None),
+        language(Locale::En, Because::Default, Some(account(texts))),
+        Notice::LanguageChosen { locale: Locale::Ko, because: Because::Chosen },
+        Notice::LanguageChosen { locale: Locale::En, because: Because::Channel },
         can(None, Some(policy())),
         can(None, Some(no_policy())),
         can(None, None),

@@ -171,6 +171,12 @@ pub(crate) fn errors(texts: Texts) -> Vec<SyntaxError> {
             text: texts.word.into(),
             usage: vec!["live <service> in <environment> [at <moment>]".into()],
         },
+        SyntaxError::Slot {
+            command: command("language"),
+            slot: "language".into(),
+            text: texts.word.into(),
+            usage: vec!["language [<language>]".into(), "언어 <language>".into()],
+        },
         SyntaxError::Hidden { word: texts.word.into(), character: '\u{200b}' },
         SyntaxError::Hidden { word: texts.word.into(), character: '\u{202e}' },
         SyntaxError::Hidden { word: texts.word.into(), character: '\u{ad}' },

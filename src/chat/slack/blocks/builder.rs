@@ -19,6 +19,10 @@ const FIELD_MAX: usize = 2_000;
 const BUTTONS_MAX: usize = 25;
 const LABEL_MAX: usize = 75;
 const VALUE_MAX: usize = 2_000;
+/// Options of a list, the words of each, and what it stands for.
+const OPTIONS_MAX: usize = 100;
+pub const OPTION_MAX: usize = 75;
+const OPTION_VALUE_MAX: usize = 75;
 const QUESTION_TITLE_MAX: usize = 100;
 const QUESTION_MAX: usize = 300;
 const QUESTION_LABEL_MAX: usize = 30;
@@ -35,6 +39,15 @@ pub struct Action<'a> {
     pub style: Option<&'static str>,
     /// A question before it counts, and the label of the way back.
     pub question: Option<(&'a str, &'a str)>,
+}
+
+/// A list from which one is picked.
+pub struct Select<'a> {
+    pub id: &'static str,
+    /// What each option stands for, and its words.
+    pub options: Vec<(&'a str, &'a str)>,
+    /// What the one that is picked already stands for.
+    pub present: &'a str,
 }
 
 /// Blocks in the making. What does not fit is cut, and left out where nothing of it fits.
@@ -84,6 +97,30 @@ impl Builder {
     pub fn section(&mut self, id: &str, text: Escaped) {
         let Some(text) = self.fitting(text, SECTION_MAX) else { return };
         self.push(id, json!({ "type": "section", "text": plain(&text) }));
+    }
+
+    /// Adds a section with a list beside it; without an option it is a section alone.
+    pub fn select(&mut self, id: &str, text: Escaped, select: &Select<'_>) {
+        let Some(text) = self.fitting(text, SECTION_MAX) else { return };
+        let mut block = json!({ "type": "section", "text": plain(&text) });
+        let options = select.options.iter().filter(|(value, _)| value.len() <= OPTION_VALUE_MAX);
+        let mut shown = Vec::new();
+        for (value, words) in options.take(OPTIONS_MAX) {
+            if self.characters_left < OPTION_MAX {
+                break;
+            }
+            shown.push(json!({ "text": self.words(words, OPTION_MAX), "value": value }));
+        }
+        if !shown.is_empty() {
+            let initial = shown.iter().find(|option| option["value"] == select.present).cloned();
+            let mut list = json!({ "type": "static_select", "action_id": select.id });
+            list["options"] = shown.into();
+            if let Some(initial) = initial {
+                list["initial_option"] = initial;
+            }
+            block["accessory"] = list;
+        }
+        self.push(id, block);
     }
 
     /// Adds a section in two columns.

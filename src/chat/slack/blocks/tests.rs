@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use wilco_core::card::{Button, Confirm, Press, StageLine, Tone};
 use wilco_core::event::StageState;
-use wilco_core::home::{Line, Part};
+use wilco_core::home::{Choice, Line, Part};
 use wilco_core::time::Timestamp;
 
 use super::*;
@@ -49,6 +49,20 @@ fn faults(blocks: &Value, blocks_max: usize) -> Vec<String> {
                 check(confirm.is_null() || confirm[part].is_object(), format!("no {part}"));
                 texts.push((&confirm[part], most));
             }
+        }
+        let select = &block["accessory"];
+        let options = list(&select["options"], 100).collect::<Vec<_>>();
+        if !select.is_null() {
+            check(select["type"] == "static_select", format!("{select} is no list"));
+            let action = select["action_id"].as_str().unwrap_or_default();
+            check(actions.insert(action), format!("action {action:?}"));
+            let initial = options.iter().filter(|option| ***option == select["initial_option"]);
+            check(initial.count() == 1, format!("picked already: {select}"));
+        }
+        for option in options {
+            let value = option["value"].as_str().map_or(0, str::len);
+            check((1..=75).contains(&value), format!("an option for {value} bytes"));
+            texts.push((&option["text"], 75));
         }
         for (text, most) in texts.into_iter().filter(|(text, _)| !text.is_null()) {
             let said = text["text"].as_str().unwrap_or_default();
@@ -173,13 +187,17 @@ proptest! {
 
     #[test]
     fn no_page_exceeds_what_slack_takes(
-        greeting in texts(),
+        (greeting, answer, title) in (texts(), texts(), texts()),
         parts in (parts(), parts(), parts(), parts()),
     ) {
         let (waits_for_you, running, waiting_for_others, board) = parts;
         let (locale, person, roles) = (Locale::En, None, vec![]);
+        let options = Locale::ALL.map(|locale| (locale, title.clone())).into();
+        let language = Some(Choice { title: title.clone(), options });
+        let answer = Some(answer);
         let page = Home {
-            locale, person, roles, greeting, waits_for_you, running, waiting_for_others, board,
+            locale, person, roles, greeting, answer, language, waits_for_you, running,
+            waiting_for_others, board,
         };
         let view = home(&page, &voice(Locale::En));
         prop_assert_eq!(faults(&view["blocks"], 100), Vec::<String>::new());

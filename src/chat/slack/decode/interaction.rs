@@ -1,11 +1,13 @@
-//! Buttons that were pressed and forms that were sent.
+//! Buttons that were pressed, what was picked from a list, and forms that were sent.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use wilco_core::card::Press;
 use wilco_core::ids::MessageRef;
+use wilco_core::notice::Locale;
 
+use super::super::blocks::LANGUAGE;
 use super::origin::Origin;
 use super::{Heard, Malformed, Us, account, id, message, moment, shape};
 
@@ -65,6 +67,12 @@ struct Posted<'a> {
 #[derive(Deserialize)]
 struct Action<'a> {
     action_id: Option<&'a str>,
+    selected_option: Option<Picked<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Picked<'a> {
+    value: Option<&'a str>,
 }
 
 /// <https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload>
@@ -95,6 +103,9 @@ pub(super) fn pressed(
     let [action] = buttons.actions.as_slice() else {
         return Ok(Heard::Ignored("not one press"));
     };
+    if action.action_id == Some(LANGUAGE) {
+        return picked(action, &interaction, envelope, us);
+    }
     let Some(press) = action.action_id.and_then(press) else {
         return Ok(Heard::Ignored("something else than a button of a card"));
     };
@@ -111,6 +122,21 @@ pub(super) fn pressed(
         trigger: interaction.trigger_id.map(str::to_owned),
         id: moment("press", interaction.trigger_id, envelope)?,
     })
+}
+
+/// A list on somebody's own page, which is theirs alone: whose page it is needs no look.
+fn picked(
+    action: &Action<'_>,
+    interaction: &Interaction<'_>,
+    envelope: Option<&str>,
+    us: &Us,
+) -> Result<Heard, Malformed> {
+    let value = action.selected_option.as_ref().and_then(|option| option.value);
+    let Some(locale) = value.and_then(Locale::of_code) else {
+        return Ok(Heard::Ignored("a language that wilco does not offer"));
+    };
+    let id = moment("pick", interaction.trigger_id, envelope)?;
+    Ok(Heard::LanguagePicked { account: account(us, interaction.user()?), locale, id })
 }
 
 fn press(action: &str) -> Option<Press> {

@@ -204,12 +204,33 @@ impl Look {
                     "static_select" => 100,
                     _ => 10,
                 };
-                for option in self.items(&element["options"], most, &format!("{at}/options")) {
+                let options = self.items(&element["options"], most, &format!("{at}/options"));
+                if options.is_empty() {
+                    self.fault("must have at least one item", &format!("{at}/options"));
+                }
+                for option in options {
                     self.text(&option["text"], 75, &format!("{at}/options/text"));
                     self.length(&option["value"], 150, &format!("{at}/options/value"));
                 }
+                if name == "static_select" {
+                    self.select(element, options, at);
+                }
             }
             _ => {}
+        }
+    }
+
+    /// <https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element>
+    fn select(&mut self, select: &Value, options: &[Value], at: &str) {
+        for option in options.iter().filter(|option| option["text"]["type"] != "plain_text") {
+            self.fault(&format!("must be plain_text: {option}"), &format!("{at}/options/text"));
+        }
+        let initial = &select["initial_option"];
+        if !initial.is_null() && !options.contains(initial) {
+            self.fault("must be one of the options", &format!("{at}/initial_option"));
+        }
+        if !select["placeholder"].is_null() {
+            self.plain(&select["placeholder"], 150, &format!("{at}/placeholder"));
         }
     }
 

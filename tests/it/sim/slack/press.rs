@@ -1,4 +1,4 @@
-//! Buttons that people press and modals that they send off.
+//! Buttons that people press, lists that they pick from, and modals that they send off.
 
 use serde_json::{Value, json};
 
@@ -29,6 +29,31 @@ impl Slack {
             let home = state.homes.get(user).cloned();
             let home = home.unwrap_or_else(|| panic!("{user} has no home tab"));
             let action = action(&home["blocks"], action_id, None);
+            let mut payload = state.interaction("block_actions", user);
+            payload["container"] = json!({ "type": "view", "view_id": home["id"] });
+            payload["view"] = home;
+            payload["actions"] = json!([action]);
+            payload
+        });
+        self.world.hand_over(Envelope { kind: Kind::Interactive, payload }).await
+    }
+
+    /// Picks an option of a list on the person's home tab, which must be there and offer it.
+    pub async fn pick_at_home(&self, user: &str, action_id: &str, value: &str) -> Option<String> {
+        let payload = self.world.change(|state| {
+            let home = state.homes.get(user).cloned();
+            let mut home = home.unwrap_or_else(|| panic!("{user} has no home tab"));
+            let mut action = element(&home["blocks"], action_id, |one| one["type"] != "button");
+            let options = action["options"].as_array().into_iter().flatten();
+            let mut found = options.filter(|option| option["value"] == value);
+            let option = found.next().cloned();
+            let option = option.unwrap_or_else(|| panic!("{action_id} does not offer {value}"));
+            // An action has what was picked, and not what there was to pick from.
+            action.as_object_mut().map(|action| action.remove("options"));
+            action["selected_option"] = option.clone();
+            let block = action["block_id"].as_str().unwrap_or_default();
+            home["state"]["values"][block][action_id] =
+                json!({ "type": action["type"], "selected_option": option });
             let mut payload = state.interaction("block_actions", user);
             payload["container"] = json!({ "type": "view", "view_id": home["id"] });
             payload["view"] = home;
@@ -109,22 +134,24 @@ impl State {
 
 /// The button with an action id as an action; it must carry that value, if one is named.
 fn action(blocks: &Value, action_id: &str, value: Option<&str>) -> Value {
-    let mut buttons = Vec::new();
+    element(blocks, action_id, |one| {
+        one["type"] == "button" && value.is_none_or(|value| one["value"] == value)
+    })
+}
+
+/// The element with an action id as an action.
+fn element(blocks: &Value, action_id: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
+    let mut found = None;
     for block in blocks.as_array().into_iter().flatten() {
         let elements = block["elements"].as_array().into_iter().flatten();
-        for element in elements.chain([&block["accessory"]]) {
-            if element["type"] == "button" {
-                buttons.push((&block["block_id"], element));
-            }
-        }
+        let mut elements = elements.chain([&block["accessory"]]);
+        let element = elements.find(|one| one["action_id"] == action_id && is_meant(one));
+        found = found.or(element.map(|element| (&block["block_id"], element)));
     }
-    let found = buttons.iter().find(|(_, button)| {
-        button["action_id"] == action_id && value.is_none_or(|value| button["value"] == value)
-    });
-    let Some((block_id, button)) = found else {
-        panic!("there is no button {action_id} with {value:?} in {blocks:#}")
+    let Some((block_id, element)) = found else {
+        panic!("there is nothing {action_id} as it is meant in {blocks:#}")
     };
-    let mut action = (*button).clone();
+    let mut action = element.clone();
     action["block_id"] = block_id.as_str().unwrap_or("unnamed").into();
     action["action_ts"] = "1700000000.000001".into();
     action
