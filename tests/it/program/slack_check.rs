@@ -168,6 +168,10 @@ async fn a_channel_that_wilco_could_not_speak_in_is_told() {
     );
     assert_eq!(fault, expected);
     setup.slack.channel(CHANNEL, "deploys", Bot::In);
+    setup.slack.share(CHANNEL);
+    let (_, fault) = one_fault(&setup.check());
+    assert!(fault.contains("is shared with another organisation"), "{fault}");
+    assert!(fault.contains("; let `slack` name a channel of your own"), "{fault}");
     setup.slack.archive(CHANNEL);
     let (_, fault) = one_fault(&setup.check());
     assert!(fault.contains("is archived") && fault.contains("; unarchive it in Slack"), "{fault}");

@@ -50,6 +50,8 @@ pub struct Channel {
     pub name: String,
     pub bot: Bot,
     pub is_archived: bool,
+    /// Shared with another organisation.
+    pub is_shared: bool,
     /// The one person of a direct message.
     pub with: Option<String>,
     pub absent: BTreeSet<String>,
