@@ -93,7 +93,7 @@ async fn what_is_right_in_slack_is_said_in_four_stages() {
         (
             [
                 "ok     slack token (1 checked)",
-                "ok     slack scopes (13 checked)",
+                "ok     slack scopes (12 checked)",
                 "ok     slack channels (1 checked)",
                 "ok     slack socket (1 checked)",
             ]

@@ -193,7 +193,6 @@ const SCOPES: &[&str] = &[
     "groups:history",
     "groups:read",
     "im:history",
-    "im:read",
     "im:write",
     "reactions:read",
     "reactions:write",
