@@ -87,7 +87,11 @@ fn api_url(value: Value<'_>) -> Result<String, Reported> {
     let text = value.line(API_URL, URL_LENGTH_MAX)?;
     // Tokens go there, so it is never in the open but on this machine.
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-    if text.starts_with("https://") || local.iter().any(|start| text.starts_with(start)) {
+    // What stands before an `@` is no host, however much it looks like one.
+    let host = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    let is_host = host.is_some_and(|host| !host.is_empty() && !host.contains(['@', '\\']));
+    let is_safe = text.starts_with("https://") || local.iter().any(|start| text.starts_with(start));
+    if is_host && is_safe {
         return Ok(text.trim_end_matches('/').to_owned());
     }
     let next_step = format!("write an address that begins with https://, such as \"{API_URL}\"");

@@ -6,6 +6,7 @@ mod secrets;
 mod slack;
 mod slack_check;
 mod slack_http;
+mod slack_page;
 mod slack_run;
 mod talk;
 

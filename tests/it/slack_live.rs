@@ -1,5 +1,6 @@
 //! The real app in the simulated Slack, while Slack fails, people do odd things, and connections break.
 
+mod again;
 mod foreign;
 mod hearing;
 mod languages;

@@ -21,7 +21,6 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("groups:history", "to ask whether something was said in a private channel before"),
     ("groups:read", "to tell the same of a private channel"),
     ("im:history", "to hear what is said to it directly, and to ask what it answered there"),
-    ("im:read", "to tell a direct conversation from a channel"),
     ("im:write", "to answer somebody directly where the channel is not for it"),
     ("reactions:read", "to count votes, and to read them again after an interruption"),
     ("reactions:write", "to put ✅ and ❌ below a card for people to press"),

@@ -1,6 +1,7 @@
 //! What wilco shows and says in Slack.
 
-use std::sync::PoisonError;
+use std::collections::HashSet;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,8 +23,14 @@ use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 /// The kind of metadata by which wilco finds its own messages again.
 const METADATA: &str = "wilco_message";
 
-/// As many of the newest messages are looked through for one that may have been posted.
-const LOOK_THROUGH: &str = "100";
+/// As many messages are looked through at once for one that may have been posted.
+const LOOK_THROUGH: &str = "200";
+
+/// A thread is told from its beginning, so as many pages lead to the newest line of a long one.
+const PAGES_MAX: u32 = 20;
+
+/// A sign below a card is no more than a help, so no card waits longer for one.
+const SIGN_WAITS_AT_MOST: Duration = Duration::from_secs(5);
 
 /// What Slack asks to wait where it does not say how long.
 const WAIT: Duration = Duration::from_secs(1);
@@ -37,11 +44,18 @@ struct Posted {
 struct History {
     #[serde(default)]
     messages: Vec<Found>,
+    response_metadata: Option<Onward>,
+}
+
+#[derive(Deserialize)]
+struct Onward {
+    next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Found {
     ts: String,
+    user: Option<String>,
     metadata: Option<Metadata>,
 }
 
@@ -120,23 +134,54 @@ impl Slack {
 
     /// Looks for a message of our own that has this key.
     async fn find(&self, said: &Said<'_>) -> Result<Option<String>, ApiError> {
+        let Some(below) = said.below else { return self.find_in_channel(said).await };
+        let ts = ("ts", Some(below.message.as_str()));
+        let mut cursor = None;
+        for _ in 0..PAGES_MAX {
+            let page = [ts, ("cursor", cursor.as_deref())];
+            let history = match self.look("conversations.replies", said, &page).await {
+                // What belonged below a card that is gone was said in the channel.
+                Err(error) if is_gone(&error) => return self.find_in_channel(said).await,
+                history => history?,
+            };
+            if let Some(found) = self.own(&history, said.key) {
+                return Ok(Some(found));
+            }
+            cursor = history.response_metadata.and_then(|onward| onward.next_cursor);
+            if cursor.as_ref().is_none_or(String::is_empty) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks among the newest messages of a channel.
+    async fn find_in_channel(&self, said: &Said<'_>) -> Result<Option<String>, ApiError> {
+        let history = self.look("conversations.history", said, &[]).await?;
+        Ok(self.own(&history, said.key))
+    }
+
+    async fn look(
+        &self,
+        method: &'static str,
+        said: &Said<'_>,
+        more: &[(&str, Option<&str>)],
+    ) -> Result<History, ApiError> {
         let channel = ("channel", Some(said.place.channel.as_str()));
         let common =
             [channel, ("limit", Some(LOOK_THROUGH)), ("include_all_metadata", Some("true"))];
-        let history: History = match said.below {
-            None => self.shared.api.get("conversations.history", &common).await?,
-            Some(below) => {
-                let below = ("ts", Some(below.message.as_str()));
-                let arguments = [common.as_slice(), &[below]].concat();
-                self.shared.api.get("conversations.replies", &arguments).await?
-            }
+        self.shared.api.get(method, &[&common, more].concat()).await
+    }
+
+    /// Other apps can write the same metadata, so the author must be wilco.
+    fn own(&self, history: &History, key: &str) -> Option<String> {
+        let is_own = |found: &&Found| {
+            found.user.as_ref() == Some(&self.shared.us.bot_user)
+                && found.metadata.as_ref().is_some_and(|metadata| {
+                    metadata.event_type == METADATA && metadata.event_payload["key"] == key
+                })
         };
-        let ours = |found: &&Found| {
-            found.metadata.as_ref().is_some_and(|metadata| {
-                metadata.event_type == METADATA && metadata.event_payload["key"] == said.key
-            })
-        };
-        Ok(history.messages.iter().find(ours).map(|found| found.ts.clone()))
+        history.messages.iter().find(is_own).map(|found| found.ts.clone())
     }
 
     /// Puts ✅ and ❌ below a card on which votes are wanted. They are a help, so a failure is only logged.
@@ -145,23 +190,43 @@ impl Slack {
             return;
         }
         for name in ["white_check_mark", "x"] {
-            let arguments = json!({
-                "channel": message.place.channel, "timestamp": message.message, "name": name,
-            });
-            match self.shared.api.post::<Done>("reactions.add", &arguments).await {
-                Ok(_) => {}
-                Err(error) if error.is("already_reacted") => {}
-                Err(error) => warn!(%error, "a card has no {name} to click on"),
+            if let Err(error) = self.sign(message, name).await {
+                warn!(%error, "a card has no {name} to click on until it changes");
+                self.seeded().remove(message);
             }
         }
     }
 
+    /// Puts one sign below a card, once more where Slack asks for a moment only.
+    async fn sign(&self, message: &MessageRef, name: &str) -> Result<(), ApiError> {
+        let arguments = json!({
+            "channel": message.place.channel, "timestamp": message.message, "name": name,
+        });
+        let put = || self.shared.api.post::<Done>("reactions.add", &arguments);
+        let mut tried = put().await;
+        if let Err(ApiError::TooFast { retry_after, .. }) = &tried {
+            let wait = retry_after.unwrap_or(WAIT);
+            if wait <= SIGN_WAITS_AT_MOST {
+                tokio::time::sleep(wait).await;
+                tried = put().await;
+            }
+        }
+        match tried {
+            Err(error) if error.is("already_reacted") => Ok(()),
+            tried => tried.map(drop),
+        }
+    }
+
     fn is_new(&self, message: &MessageRef) -> bool {
-        let mut seeded = self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seeded = self.seeded();
         if seeded.len() >= SEEDED_MAX {
             seeded.clear();
         }
         seeded.insert(message.clone())
+    }
+
+    fn seeded(&self) -> MutexGuard<'_, HashSet<MessageRef>> {
+        self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -192,11 +257,15 @@ impl Chat for Slack {
                 Err(error) if is_gone(&error) => {}
                 Err(error) => return Err(error.into()),
             }
-        } else if shown.maybe_done {
+        }
+        if shown.maybe_done {
             let said = Said { place: shown.place, below: None, key: shown.key };
-            if let Some(ts) = self.find(&said).await? {
-                let message = MessageRef { place: shown.place.clone(), message: ts };
+            let found = self.find(&said).await?;
+            let found = found.map(|message| MessageRef { place: shown.place.clone(), message });
+            // One that cannot be changed any more may still be there.
+            if let Some(message) = found.filter(|found| Some(found) != shown.shown) {
                 self.update(&message, &content).await?;
+                self.seed(&message, &shown.card.buttons).await;
                 return Ok(message);
             }
         }
@@ -229,27 +298,33 @@ impl Chat for Slack {
         let Told { place, to, text, locale, key } = *told;
         let content = blocks::line(text, locale);
         // Nobody else reads a direct message, and there is nobody to hide it from.
-        if !place.channel.starts_with('D') {
+        let told = if place.channel.starts_with('D') {
+            self.post(&place.channel, &content, (None, key)).await.map(drop)
+        } else {
             let arguments = json!({
                 "channel": place.channel,
                 "user": to.user,
                 "text": content.text,
                 "blocks": content.blocks,
             });
-            match self.shared.api.post::<Done>("chat.postEphemeral", &arguments).await {
-                Ok(_) => return Ok(()),
-                Err(error) if is_not_there(&error) => {}
-                Err(error) => return Err(error.into()),
+            self.shared.api.post::<Done>("chat.postEphemeral", &arguments).await.map(drop)
+        };
+        match told {
+            // `/wilco` can be said anywhere, also where wilco is not.
+            Err(error) if is_not_there(&error) => {
+                Ok(self.post(&to.user, &content, (None, key)).await.map(drop)?)
             }
-            self.post(&to.user, &content, (None, key)).await?;
-            return Ok(());
+            told => Ok(told?),
         }
-        self.post(&place.channel, &content, (None, key)).await?;
-        Ok(())
     }
 
     async fn was_said(&self, said: &Said<'_>) -> Result<bool, ChatError> {
-        Ok(self.find(said).await?.is_some())
+        match self.find(said).await {
+            Ok(found) => Ok(found.is_some()),
+            // Where wilco may not look, it is said twice rather than never.
+            Err(ApiError::Refused { .. } | ApiError::MissingScope { .. }) => Ok(false),
+            Err(error @ (ApiError::TooFast { .. } | ApiError::Unknown { .. })) => Err(error.into()),
+        }
     }
 
     async fn reactions(

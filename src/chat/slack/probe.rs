@@ -24,6 +24,9 @@ pub struct Channel {
     pub is_archived: bool,
     #[serde(default)]
     pub is_member: bool,
+    /// Shared with another organisation.
+    #[serde(default)]
+    pub is_ext_shared: bool,
 }
 
 #[derive(Deserialize)]

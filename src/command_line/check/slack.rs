@@ -185,6 +185,12 @@ async fn channel(api: &Api, id: &str) -> Result<(), Wrong> {
         let mend = "unarchive it in Slack, or let `slack` name another one in wilco.toml";
         return Err(fault(format!("{shown} is archived"), Some(mend)));
     }
+    if channel.is_ext_shared {
+        let mend = "let `slack` name a channel of your own workspace in wilco.toml";
+        let message =
+            format!("{shown} is shared with another organisation, so wilco is deaf there");
+        return Err(fault(message, Some(mend)));
+    }
     if !channel.is_member {
         let mend = "invite it there with /invite @wilco";
         return Err(fault(format!("wilco is not in {shown}"), Some(mend)));

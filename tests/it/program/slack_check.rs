@@ -93,7 +93,7 @@ async fn what_is_right_in_slack_is_said_in_four_stages() {
         (
             [
                 "ok     slack token (1 checked)",
-                "ok     slack scopes (13 checked)",
+                "ok     slack scopes (12 checked)",
                 "ok     slack channels (1 checked)",
                 "ok     slack socket (1 checked)",
             ]
@@ -168,6 +168,10 @@ async fn a_channel_that_wilco_could_not_speak_in_is_told() {
     );
     assert_eq!(fault, expected);
     setup.slack.channel(CHANNEL, "deploys", Bot::In);
+    setup.slack.share(CHANNEL);
+    let (_, fault) = one_fault(&setup.check());
+    assert!(fault.contains("is shared with another organisation"), "{fault}");
+    assert!(fault.contains("; let `slack` name a channel of your own"), "{fault}");
     setup.slack.archive(CHANNEL);
     let (_, fault) = one_fault(&setup.check());
     assert!(fault.contains("is archived") && fault.contains("; unarchive it in Slack"), "{fault}");

@@ -80,6 +80,11 @@ fn slack_says_what_is_wrong_with_it() {
             slack("api_url = \"http://slack.example.com/api\""),
             "3:11: `http://slack.example.com/api` is not a safe address for tokens; write an address",
         ),
+        (
+            slack("api_url = \"http://127.0.0.1:80@slack.example.com/api\""),
+            "3:11: `http://127.0.0.1:80@slack.example.com/api` is not a safe address for tokens",
+        ),
+        (slack("api_url = \"https:///api\""), "3:11: `https:///api` is not a safe address"),
         (slack("api_url = 5"), "`api_url` takes a text"),
         (slack("connections = 0"), "3:15: `connections` takes a number from 1 to 10"),
         (slack("connections = 11"), "3:15: `connections` takes a number from 1 to 10"),

@@ -138,6 +138,11 @@ impl Slack {
         self.world.change(|state| state.room(channel).is_archived = true);
     }
 
+    /// Shares a channel with another organisation.
+    pub fn share(&self, channel: &str) {
+        self.world.change(|state| state.room(channel).is_shared = true);
+    }
+
     pub fn leave(&self, user: &str, channel: &str) {
         self.world.change(|state| state.room(channel).absent.insert(user.to_owned()));
     }

@@ -53,6 +53,16 @@ impl Slack {
         message.ts
     }
 
+    /// Talks on in a thread without naming the bot, which hears nothing of it.
+    pub fn chatter(&self, user: &str, (channel, thread): (&str, &str), lines: usize) {
+        self.world.change(|state| {
+            for number in 0..lines {
+                let message = state.say(user, channel, &format!("line {number}"));
+                state.said(channel, &message.ts).thread_ts = Some(thread.to_owned());
+            }
+        });
+    }
+
     /// Says something to the bot alone; returns the channel and the message's timestamp.
     pub async fn direct_message(&self, user: &str, text: &str) -> (String, String) {
         let (channel, message, envelope) = self.world.change(|state| {

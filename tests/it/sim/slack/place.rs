@@ -44,6 +44,7 @@ impl State {
         let Some(channel) = self.channels.get(id) else { return Err("channel_not_found".into()) };
         let mut info = json!({
             "id": id, "created": 1_700_000_000, "is_archived": channel.is_archived, "is_private": false,
+            "is_ext_shared": channel.is_shared,
             "is_channel": channel.with.is_none(), "is_im": channel.with.is_some(),
             "is_member": channel.bot == super::Bot::In, "context_team_id": TEAM,
         });

@@ -50,6 +50,8 @@ pub struct Channel {
     pub name: String,
     pub bot: Bot,
     pub is_archived: bool,
+    /// Shared with another organisation.
+    pub is_shared: bool,
     /// The one person of a direct message.
     pub with: Option<String>,
     pub absent: BTreeSet<String>,
@@ -191,7 +193,6 @@ const SCOPES: &[&str] = &[
     "groups:history",
     "groups:read",
     "im:history",
-    "im:read",
     "im:write",
     "reactions:read",
     "reactions:write",
