@@ -20,6 +20,8 @@ pub struct Sight<'a> {
     /// All deployments that are not over, oldest first.
     pub open: &'a [Deployment],
     pub board: &'a [BoardRow],
+    /// As many rows of the board are left out.
+    pub board_more: u64,
     pub people: &'a People,
     /// Whose page it is.
     pub account: &'a Account,
@@ -188,7 +190,7 @@ fn board(sight: &Sight<'_>) -> Part {
     Part {
         title: voice.word("home-board"),
         lines: shown.map(|row| board_line(row, sight)).collect(),
-        more: size(sight.board.len().saturating_sub(LINES_MAX)),
+        more: size(sight.board.len().saturating_sub(LINES_MAX)).saturating_add(sight.board_more),
         none: voice.word("status-no-board"),
     }
 }

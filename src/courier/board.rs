@@ -37,7 +37,7 @@ pub async fn status(
 pub struct Board {
     pub rows: Vec<BoardRow>,
     /// As many rows are left out.
-    more: usize,
+    pub more: usize,
 }
 
 /// Returns what is live, of everything or of a part.

@@ -72,12 +72,14 @@ async fn page(
     for id in tools.reader.open_ids().await? {
         open.extend(tools.reader.deployment(id).await?);
     }
-    let board = board::board(tools, (None, None)).await?.rows;
+    let board::Board { rows, more } = board::board(tools, (None, None)).await?;
     let (account, voice) = (to.account, tools.voice(to.locale));
     let catalog = std::sync::Arc::clone(&tools.catalog.borrow());
     let (people, languages) = (&catalog.people, language::choices(&catalog, account));
-    let (open, board) = (&open, &board);
-    Ok(home::home(&Sight { open, board, people, account, languages, answer, voice }))
+    let board_more = u64::try_from(more).unwrap_or(u64::MAX);
+    let (open, board) = (&open, &rows);
+    let sight = Sight { open, board, board_more, people, account, languages, answer, voice };
+    Ok(home::home(&sight))
 }
 
 /// Reads the reactions that stand on a card.

@@ -112,6 +112,7 @@ fn page_of(name: &str, voice: Voice) -> wilco_core::home::Home {
     let sight = Sight {
         open: &[],
         board: &board,
+        board_more: 0,
         people: &people,
         account: &account,
         languages,

@@ -65,21 +65,33 @@ fn vote(draft: &mut Draft<'_>, sign: &Sign<'_>) {
     count(draft, sign, (verdict, person));
 }
 
-/// Returns the signs on record that do not stand on the message any more.
+/// Tells whether somebody who may have been one of the firm is none now: what they said counts no longer.
+///
+/// Whom the platform cannot tell now is no reason to take anything back.
+fn has_left(speaker: &Speaker) -> bool {
+    match speaker.standing {
+        Standing::Bot | Standing::Guest | Standing::Stranger | Standing::Deactivated => true,
+        Standing::Member | Standing::Unverified | Standing::Unknown => false,
+    }
+}
+
+/// Returns the signs on record that do not stand on the message any more, or not of somebody who may.
 fn gone(
     draft: &Draft<'_>,
     message: &MessageRef,
     seen: &[(Speaker, Emoji)],
 ) -> Vec<(Speaker, Emoji)> {
     let stands = |account: &Account, emoji: &Emoji| {
-        seen.iter().any(|(speaker, seen)| speaker.account == *account && seen == emoji)
+        seen.iter().any(|(speaker, seen)| {
+            speaker.account == *account && seen == emoji && !has_left(speaker)
+        })
     };
     let marks = draft.deployment.approvals.iter().filter_map(|a| a.approved.mark.known());
     marks
         .filter_map(|mark| match mark {
             Mark::Reaction { account, emoji, message: on } if on == message => {
                 let emoji = Emoji::Unicode(emoji.clone());
-                // Whose it was is on record; what the platform says of them now takes nothing from that.
+                // Whose it was is on record, and that they may take it back.
                 let speaker = Speaker { account: account.clone(), standing: Standing::Member };
                 (!stands(account, &emoji)).then_some((speaker, emoji))
             }

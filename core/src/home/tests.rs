@@ -115,12 +115,30 @@ fn page_of(name: &str, open: &[Deployment], locale: Locale) -> Home {
     home(&Sight {
         open,
         board: &board,
+        board_more: 0,
         people: &people,
         account: &account,
         languages,
         answer: open.is_empty().then_some(&refused),
         voice: voice(locale),
     })
+}
+
+#[test]
+fn what_is_left_out_of_the_board_is_counted_though_it_was_never_read() {
+    let (people, board, account) = (people(), board(), account_of("ben"));
+    let sight = Sight {
+        open: &[],
+        board: &board,
+        board_more: 7,
+        people: &people,
+        account: &account,
+        languages: &[],
+        answer: None,
+        voice: voice(Locale::En),
+    };
+    let page = home(&sight);
+    assert_eq!((page.board.lines.len(), page.board.more), (3, 7));
 }
 
 fn numbers(part: &Part) -> Vec<u64> {

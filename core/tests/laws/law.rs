@@ -13,6 +13,7 @@ use wilco_core::ids::{Digest, PersonName};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::working_set::WorkingSet;
 
+use crate::reread::who_has_left_stands_for_nothing;
 use crate::spoken::{a_language_is_chosen_by_oneself, one_person_is_spoken_to_in_their_language};
 use crate::world::{Move, World, changes_nothing, origin, waits};
 
@@ -27,7 +28,7 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 22] = [
+const LAWS: [Law; 23] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     ("one human is one vote, of somebody who may", one_human_is_one_vote),
@@ -47,6 +48,7 @@ const LAWS: [Law; 22] = [
     ("a run of another commit is stopped and no success", another_commit_is_stopped),
     ("the limits hold", the_limits_hold),
     ("time does not go back on record", time_does_not_go_back),
+    ("what somebody signed who has left stands for nothing", who_has_left_stands_for_nothing),
     ("one person is spoken to in their language", one_person_is_spoken_to_in_their_language),
     ("a language is chosen by oneself alone", a_language_is_chosen_by_oneself),
     ("what a run did lies between its order and now, in order", a_run_has_its_own_times),
@@ -67,7 +69,7 @@ pub fn check(step: &Step<'_>) {
 }
 
 impl Step<'_> {
-    fn event(&self) -> Option<&Event> {
+    pub fn event(&self) -> Option<&Event> {
         match self.made {
             Move::Event(event) => Some(event),
             Move::Clock(_) | Move::Reload(_) => None,

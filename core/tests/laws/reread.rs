@@ -4,16 +4,57 @@ use wilco_core::card::Press;
 use wilco_core::deployment::{Outcome, Status};
 use wilco_core::effect::Effect;
 use wilco_core::event::{Event, Reaction};
-use wilco_core::fact::What;
-use wilco_core::ids::DeploymentId;
+use wilco_core::fact::{Mark, What};
+use wilco_core::ids::{DeploymentId, Platform};
 use wilco_core::person::Standing;
 
 use crate::again::ship;
-use crate::firm::{catalogs, commit, policy, slack};
+use crate::firm::{catalogs, commit, policy, slack, speaker};
+use crate::law::Step;
 use crate::moves::{deploy, pressed, reacted, read, recalled, resolved, said};
 use crate::stories::{FIRST, approve, confirm, deployment};
 use crate::world::World;
 use crate::{ONE, TWO, asked, make};
+
+/// Once a platform has said that somebody is none of the firm any more, no sign of theirs on that card is an approval.
+pub fn who_has_left_stands_for_nothing(step: &Step<'_>) -> bool {
+    let Some(Event::ReactionsRead { message, seen }) = step.event() else { return true };
+    let left = |account| {
+        seen.iter().any(|(speaker, _)| {
+            let out = [Standing::Bot, Standing::Guest, Standing::Stranger, Standing::Deactivated];
+            speaker.account == account && out.contains(&speaker.standing)
+        })
+    };
+    let open = step.after.set.open().filter(|open| open.status == Status::Waiting);
+    open.flat_map(|open| &open.approvals).all(|approval| match approval.approved.mark.known() {
+        Some(Mark::Reaction { account, message: on, .. }) if on == message => {
+            !left(account.clone())
+        }
+        _ => true, // Words stand on no card.
+    })
+}
+
+#[test]
+fn who_has_left_since_the_vote_is_no_approver_and_who_cannot_be_asked_about_still_is() {
+    let ben = |standing| speaker(Platform::Slack, "ben", standing);
+    for (standing, approvers) in [
+        (Standing::Member, 1),
+        (Standing::Unverified, 1),
+        (Standing::Deactivated, 0),
+        (Standing::Guest, 0),
+        (Standing::Stranger, 0),
+        (Standing::Bot, 0),
+    ] {
+        let mut world = asked(&policy(TWO));
+        make(&mut world, resolved(FIRST, commit('a')));
+        approve(&mut world, "ben", FIRST);
+        make(&mut world, read(FIRST, [ben(standing)]));
+        assert_eq!(deployment(&world, FIRST).approvers().len(), approvers, "{standing:?}");
+        // Read again, it is nothing new.
+        let again = world.decide(&read(FIRST, [ben(standing)]));
+        assert_eq!((again.facts.len(), again.effects.len()), (0, 0), "{again:?}");
+    }
+}
 
 #[test]
 fn what_came_and_went_unseen_is_made_good() {

@@ -17,7 +17,7 @@ use wilco_core::wording::Voice;
 
 use super::api::ApiError;
 use super::blocks::{self, Content};
-use super::{SEEDED_MAX, Slack, emoji};
+use super::{SEEDED_MAX, Shared, Slack, emoji};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
 /// The kind of metadata by which wilco finds its own messages again.
@@ -346,8 +346,13 @@ impl Chat for Slack {
             for user in sign.users {
                 let workspace = self.shared.us.team.clone();
                 let account = Account { platform: Platform::Slack, workspace, user };
-                // Who cannot be looked up now is left for the next time.
-                let standing = self.standing(&account).await.unwrap_or(Standing::Unverified);
+                let Shared { users, api, us, .. } = &*self.shared;
+                let standing = match users.look_up(api, us, &account.user).await {
+                    Ok(standing) => standing,
+                    Err(error @ ApiError::TooFast { .. }) => return Err(error.into()),
+                    // Who cannot be looked up now is left for the next time.
+                    Err(_) => Standing::Unverified,
+                };
                 seen.push((Speaker { account, standing }, emoji.clone()));
             }
         }

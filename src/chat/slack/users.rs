@@ -54,11 +54,16 @@ impl Users {
         (at.elapsed() < TRUE_FOR).then_some(*standing)
     }
 
-    /// Returns what Slack says of somebody.
+    /// Returns what Slack says of somebody, or said not long ago.
     pub async fn standing(&self, api: &Api, us: &Us, user: &str) -> Result<Standing, ApiError> {
-        if let Some(standing) = self.remembered(user) {
-            return Ok(standing);
+        match self.remembered(user) {
+            Some(standing) => Ok(standing),
+            None => self.look_up(api, us, user).await,
         }
+    }
+
+    /// Returns what Slack says of somebody now, whatever it said before: a start may hang on it.
+    pub async fn look_up(&self, api: &Api, us: &Us, user: &str) -> Result<Standing, ApiError> {
         let standing = if user == SLACKBOT || user == us.bot_user {
             Standing::Bot
         } else {

@@ -53,6 +53,54 @@ async fn a_bot_or_a_deactivated_user_never_counts_in_slack() {
     never_counts(|user| user.deleted = true).await;
 }
 
+/// Has ben vote, then deactivated, then mina vote, which would be enough.
+async fn leaves_after_voting(scene: &Scene, between: impl AsyncFnOnce()) {
+    scene.say("ana", "deploy api to prod").await;
+    scene.say("ben", "/react ✅ #1").await;
+    let mut ben = User::named("ben");
+    ben.deleted = true;
+    scene.slack.user(&user("ben"), ben);
+    between().await;
+    scene.say("mina", "/react ✅ #1").await;
+    let record = scene.record(1).await;
+    assert!(record.contains("vote withdrawn by ben"), "{record}");
+    assert!(record.contains("approved by mina") && !record.contains("run started"), "{record}");
+}
+
+#[tokio::test]
+async fn an_approver_who_was_deactivated_since_starts_nothing() {
+    let scene = Scene::open().await;
+    leaves_after_voting(&scene, async || {}).await;
+}
+
+#[tokio::test]
+async fn an_approver_who_was_deactivated_while_nobody_listened_is_none_at_the_next_connection() {
+    let scene = Scene::open().await;
+    leaves_after_voting(&scene, async || {
+        scene.go_away().await;
+        scene.come_back().await;
+        scene.stage.settle().await;
+        let record = scene.record(1).await;
+        assert!(record.contains("vote withdrawn by ben"), "{record}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signs_are_read_once_slack_tells_whose_they_are() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    scene.go_away().await;
+    let ts = scene.card(1).ts;
+    scene.slack.react(&user("ben"), (CHANNEL, &ts), TICK).await;
+    let wait = Fault::RateLimited { retry_after_seconds: 1 };
+    scene.slack.fail("users.info", wait, Times::Next(1));
+    scene.come_back().await;
+    scene.stage.settle().await;
+    let record = scene.record(1).await;
+    assert!(record.contains("approved by ben"), "{record}");
+}
+
 #[tokio::test]
 async fn a_name_copied_from_an_approver_and_an_emoji_that_looks_like_a_tick_count_for_nothing() {
     let scene = Scene::open().await;
