@@ -5,3 +5,4 @@ mod plain_http;
 mod proof;
 mod sent;
 pub mod slack;
+mod wire;
