@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod commands;
+mod contract;
 mod events;
 mod failing;
 mod gateway;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::interaction::{Asked, Interaction};
+use super::interaction::{self, Asked, Interaction};
 use super::manifest::{BOOLEAN, INTEGER, NUMBER, STRING};
 use super::message::Control;
 use super::permission::USE_APPLICATION_COMMANDS;
@@ -164,7 +164,7 @@ impl State {
         let permissions = self.permissions(user, channel);
         assert_ne!(permissions, 0, "{user} is not in {channel}");
         let id = self.clock.next_id();
-        let token = format!("aW50ZXJhY3Rpb24{id}secret");
+        let token = interaction::token(&id);
         let guild = self.guild_of(channel);
         let mut told = json!({
             "id": id, "application_id": APP, "type": kind.number(), "token": token, "version": 1,

@@ -255,7 +255,8 @@ impl State {
     }
 
     pub fn find(&self, channel: &str, id: &str) -> Option<&Message> {
-        self.channels.get(channel)?.messages.iter().find(|message| message.id == id)
+        // What is looked for is mostly new.
+        self.channels.get(channel)?.messages.iter().rfind(|message| message.id == id)
     }
 
     /// Puts a message where it belongs; the order is that of the ids.

@@ -1,13 +1,8 @@
 //! What is there for measuring: it tells what the bot did, and forgets; and what was sent is kept.
 
 use serde_json::{Value, json};
-use serenity::all::{
-    ChannelId, CreateActionRow, CreateButton, CreateEmbed, CreateMessage, CreateThread,
-    EditMessage, GetMessages, Nonce, ReactionType,
-};
 
 use super::client::{register, respond, say};
-use super::serenity::library;
 use super::socket::{INTENTS, Socket};
 use super::{ANA, DEPLOYS, guild};
 use crate::sim::discord::{BOT_TOKEN, Discord, GUILD, Seen, Slash, What};
@@ -62,29 +57,4 @@ async fn what_was_sent_is_kept_without_what_authorises_it() {
     );
     assert_eq!((&lines[1]["method"], &lines[1]["query"]["limit"]), (&json!("GET"), &json!("5")));
     assert!(!kept.contains(BOT_TOKEN));
-}
-
-/// What the library makes of plain calls goes with wilco's own to be held against the contract.
-#[tokio::test]
-async fn the_library_keeps_to_the_contract() {
-    let discord = Discord::open().await;
-    discord.channel(GUILD, DEPLOYS, "deploys");
-    let http = library(&discord);
-    let channel = ChannelId::new(DEPLOYS.parse().unwrap());
-    let embed = CreateEmbed::new().title("#42 api").field("Version", "v1", true);
-    let button = CreateButton::new("approve:42").label("Approve");
-    let card = CreateMessage::new()
-        .embed(embed)
-        .components(vec![CreateActionRow::Buttons(vec![button])])
-        .nonce(Nonce::String("card-42".into()))
-        .enforce_nonce(true);
-    let mut card = channel.send_message(&http, card).await.unwrap();
-    card.edit(&http, EditMessage::new().content("done").components(vec![])).await.unwrap();
-    card.react(&http, '✅').await.unwrap();
-    let emoji = ReactionType::from('✅');
-    assert_eq!(card.reaction_users(&http, emoji, Some(100), None).await.unwrap().len(), 1);
-    let thread = CreateThread::new("log of #42");
-    channel.create_thread_from_message(&http, card.id, thread).await.unwrap();
-    channel.messages(&http, GetMessages::new().limit(10)).await.unwrap();
-    assert_eq!(discord.complaints(), [""; 0]);
 }
