@@ -38,6 +38,8 @@ pub struct Message {
     /// Emojis with who stands behind them, in the order in which they came.
     pub reactions: Vec<(String, Vec<String>)>,
     pub reply_to: Option<String>,
+    /// The channel and id of a message that was passed on in this one.
+    pub forwards: Option<(String, String)>,
     /// Who was waked by it: ids of users and roles, and `everyone`.
     pub waked: Vec<String>,
     /// Who alone sees it.
@@ -73,6 +75,7 @@ impl Message {
             edited_at: None,
             reactions: Vec::new(),
             reply_to: None,
+            forwards: None,
             waked: Vec::new(),
             only_for: None,
             interaction: None,
@@ -176,6 +179,13 @@ impl State {
             let replied = self.find(&message.channel, id);
             shown["referenced_message"] = replied.map_or(Value::Null, |one| self.shown_alone(one));
         }
+        if let Some((channel, id)) = &message.forwards {
+            shown["message_reference"] = json!({
+                "type": 1, "message_id": id, "channel_id": channel, "guild_id": self.guild_of(channel),
+            });
+            let passed_on = self.find(channel, id).map(|one| self.shown_alone(one));
+            shown["message_snapshots"] = passed_on.iter().map(snapshot).collect();
+        }
         shown
     }
 
@@ -224,6 +234,10 @@ impl State {
         let mut shown = self.shown(message);
         if !self.is_for_bot(message) {
             veil(&mut shown);
+            let inside = shown.get_mut("message_snapshots").and_then(Value::as_array_mut);
+            for inside in inside.into_iter().flatten() {
+                veil(&mut inside["message"]);
+            }
         }
         let replied = message.reply_to.as_ref().and_then(|id| self.find(&message.channel, id));
         if replied.is_some_and(|replied| !self.is_for_bot(replied)) {
@@ -294,6 +308,24 @@ fn named(text: &str, begin: &str) -> Vec<String> {
         parts.filter_map(|part| part.split_once('>')).map(|(id, _)| id.trim_start_matches('!'));
     let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_digit());
     ids.filter(is_id).map(str::to_owned).collect()
+}
+
+/// A message as it is told of inside another: without who wrote it, and without its id.
+fn snapshot(message: &Value) -> Value {
+    let parts = [
+        "type",
+        "content",
+        "embeds",
+        "attachments",
+        "timestamp",
+        "edited_timestamp",
+        "flags",
+        "mentions",
+        "mention_roles",
+        "components",
+    ];
+    let told = parts.iter().map(|&part| (part.to_owned(), message[part].clone()));
+    json!({ "message": Value::Object(told.collect()) })
 }
 
 fn veil(shown: &mut Value) {

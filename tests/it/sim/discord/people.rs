@@ -4,17 +4,20 @@ use serde_json::{Value, json};
 
 use super::event::{Event, GUILD_MEMBERS, GUILDS};
 use super::message::{Author, Message, waked};
-use super::permission::{ADD_REACTIONS, READ_MESSAGE_HISTORY, SEND_MESSAGES};
+use super::permission::{
+    ADD_REACTIONS, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
+};
 use super::state::{Kind, Member, Role, State};
 use super::{BOT_USER, Discord};
 
 impl State {
     fn write(&mut self, user: &str, channel: &str, text: &str) -> Message {
-        let is_direct = matches!(self.room(channel).kind, Kind::Direct { .. });
-        assert!(
-            is_direct || self.may(user, channel, SEND_MESSAGES),
-            "{user} may not write in {channel}"
-        );
+        let needed = match self.room(channel).kind {
+            Kind::Text { .. } => SEND_MESSAGES,
+            Kind::Thread { .. } => SEND_MESSAGES_IN_THREADS,
+            Kind::Direct { .. } => VIEW_CHANNEL,
+        };
+        assert!(self.may(user, channel, needed), "{user} may not write in {channel}");
         let author = Author::User(user.to_owned());
         let mut message = Message::of(author, self.clock.next_id(), channel, text);
         message.waked = waked(text, &Value::Null);
@@ -59,6 +62,30 @@ impl Discord {
             let mut message = state.write(user, channel, text);
             message.waked.push(state.said(channel, to).by().to_owned());
             message.reply_to = Some(to.to_owned());
+            let id = message.id.clone();
+            state.publish(&message);
+            id
+        })
+    }
+
+    /// Passes a message on; returns the id of the one that has it inside.
+    pub fn forward(&self, user: &str, to: &str, (channel, id): (&str, &str)) -> String {
+        self.world.change(|state| {
+            let mut message = state.write(user, to, "");
+            message.forwards = Some((channel.to_owned(), state.said(channel, id).id.clone()));
+            let id = message.id.clone();
+            state.publish(&message);
+            id
+        })
+    }
+
+    /// Posts what looks like somebody's message, buttons too, as another bot can; returns its id.
+    pub fn imitate(&self, user: &str, to: &str, (channel, id): (&str, &str)) -> String {
+        self.world.change(|state| {
+            let original = state.said(channel, id).clone();
+            let mut message = state.write(user, to, &original.content);
+            message.embeds = original.embeds;
+            message.components = original.components;
             let id = message.id.clone();
             state.publish(&message);
             id

@@ -53,6 +53,31 @@ async fn messages_come_from_people_bots_webhooks_and_in_private() {
 }
 
 #[tokio::test]
+async fn what_is_passed_on_or_imitated_is_another_message() {
+    let discord = guild().await;
+    let mut bot = Bot::enter(&discord).await;
+    let rows = json!([row(&json!([button("go", "Go")]))]);
+    let card = json!({ "content": "card", "components": rows });
+    let card = super::client::post(&discord, DEPLOYS, card).await.json()["id"].clone();
+    let card = card.as_str().unwrap();
+    bot.next("MESSAGE_CREATE").await;
+    let forward = discord.forward(ANA, OTHER, (DEPLOYS, card));
+    let Event::MessageCreate(heard) = bot.next("MESSAGE_CREATE").await else { panic!("another") };
+    assert_eq!((heard.message.id.to_string(), heard.message.content.as_str()), (forward, ""));
+    assert_eq!(heard.message.message_reference.unwrap().message_id.unwrap().to_string(), card);
+    assert_eq!(heard.message.message_snapshots[0].content, "", "without the intent for it");
+    let copy = discord.imitate(BEN, OTHER, (DEPLOYS, card));
+    bot.next("MESSAGE_CREATE").await;
+    let seen = discord.conversation(OTHER);
+    assert_eq!(
+        (seen[1].id.as_str(), seen[1].by(), seen[1].words().as_str()),
+        (copy.as_str(), BEN, "card")
+    );
+    assert_eq!(seen[1].controls()[0].custom_id, "go");
+    bot.leave().await;
+}
+
+#[tokio::test]
 async fn messages_change_and_go() {
     let discord = guild().await;
     let mut bot = Bot::enter(&discord).await;
