@@ -1,7 +1,11 @@
 //! Counterparts that speak the platforms' own protocols on this machine, and can fail as those do.
 
+pub mod discord;
 mod plain_http;
 #[cfg(test)]
 mod proof;
+#[cfg(test)]
+mod proof_discord;
 mod sent;
 pub mod slack;
+mod wire;

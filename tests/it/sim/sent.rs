@@ -3,7 +3,7 @@
 use std::env;
 use std::fs::{File, OpenOptions, create_dir_all};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -33,10 +33,12 @@ impl Record {
     }
 
     pub fn open(platform: &'static str) -> Record {
-        let Some(folder) = env::var_os("WILCO_SENT").map(PathBuf::from) else {
-            return Record::none(platform);
-        };
-        create_dir_all(&folder).unwrap();
+        let folder = env::var_os("WILCO_SENT").map(PathBuf::from);
+        folder.map_or_else(|| Record::none(platform), |folder| Record::within(platform, &folder))
+    }
+
+    pub fn within(platform: &'static str, folder: &Path) -> Record {
+        create_dir_all(folder).unwrap();
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{platform}-{}-{number}.jsonl", process::id()));
         let file = OpenOptions::new().create(true).append(true).open(path).unwrap();

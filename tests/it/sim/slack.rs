@@ -19,7 +19,6 @@ mod socket;
 mod state;
 mod tap;
 mod view;
-mod wire;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -38,8 +37,8 @@ pub use tap::{Seen, What};
 
 use super::plain_http::PATIENCE;
 use super::sent::Record;
+use super::wire::{Gate, Wire, Wires};
 use state::{Channel, State};
-use wire::Gate;
 
 pub const TEAM: &str = "T0123456789";
 pub const BOT_USER: &str = "U0WILCO000";
@@ -80,14 +79,14 @@ impl World {
 
 /// Ends the server when the last handle goes.
 struct Keeper {
-    world: Arc<World>,
+    wires: Wires,
     server: JoinHandle<()>,
 }
 
 impl Drop for Keeper {
     fn drop(&mut self) {
         self.server.abort();
-        self.world.look(|state| state.wires.iter().for_each(wire::Wire::tear));
+        self.wires.lock().unwrap().iter().for_each(Wire::tear);
     }
 }
 
@@ -110,9 +109,10 @@ impl Slack {
             changes: watch::Sender::new(0),
             base,
         });
-        let server =
-            tokio::spawn(server::serve(Gate { listener, world: world.clone() }, world.clone()));
-        Slack { world: world.clone(), _keeper: Arc::new(Keeper { world, server }) }
+        let wires = Wires::default();
+        let gate = Gate { listener, wires: wires.clone() };
+        let server = tokio::spawn(server::serve(gate, world.clone()));
+        Slack { world, _keeper: Arc::new(Keeper { wires, server }) }
     }
 
     /// Where the Web API is, without a slash at its end.

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Slack;
 use super::socket::Frame;
+use crate::sim::wire::Wire;
 
 /// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,12 +169,12 @@ impl Slack {
 
     /// Resets every open connection.
     pub fn cut_connections(&self) {
-        self.world.change(|state| state.link.wires().for_each(super::wire::Wire::tear));
+        self.world.change(|state| state.link.wires().for_each(Wire::tear));
     }
 
     /// Keeps every open connection open and lets nothing through it any more, either way.
     pub fn silence_connections(&self) {
-        self.world.change(|state| state.link.wires().for_each(super::wire::Wire::silence));
+        self.world.change(|state| state.link.wires().for_each(Wire::silence));
     }
 
     /// Begins a frame on every open connection and resets it before the end.

@@ -16,8 +16,8 @@ use super::World;
 use super::answer::Args;
 use super::fault::Fault;
 use super::socket;
-use super::wire::{Gate, Wire};
 use crate::sim::sent::Sent;
+use crate::sim::wire::{Gate, Wire};
 
 const BODY_MAX: usize = 4 << 20;
 

@@ -13,8 +13,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::fault::Disconnect;
 use super::state::State;
-use super::wire::Wire;
 use super::{APP, World};
+use crate::sim::wire::Wire;
 
 /// More sockets an app cannot have.
 const CONNECTIONS_MAX: usize = 10;

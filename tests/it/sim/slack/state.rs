@@ -11,7 +11,6 @@ use super::fault::Faults;
 use super::signed::HttpMode;
 use super::socket::Link;
 use super::tap::Tap;
-use super::wire::Wire;
 use super::{BOT, BOT_USER, Bot, TEAM};
 use crate::sim::sent::Record;
 
@@ -175,7 +174,6 @@ pub struct State {
     pub redeliver_after: Option<Duration>,
     /// Events that the bot's own calls made, in the order in which they go out.
     pub to_give: VecDeque<Value>,
-    pub wires: Vec<Wire>,
     pub record: Record,
     pub tap: Option<Tap>,
     triggers: BTreeMap<String, Trigger>,
@@ -220,7 +218,6 @@ impl State {
             given: Vec::new(),
             redeliver_after: None,
             to_give: VecDeque::new(),
-            wires: Vec::new(),
             record,
             tap: None,
             triggers: BTreeMap::new(),

@@ -11,8 +11,6 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::World;
-
 /// The far end of a connection's rope: whoever holds it can tear the connection.
 #[derive(Clone, Default)]
 pub struct Wire(Arc<Mutex<Rest>>);
@@ -70,10 +68,13 @@ impl Wire {
     }
 }
 
+/// Every connection that was ever made.
+pub type Wires = Arc<Mutex<Vec<Wire>>>;
+
 /// Hands every connection out with its rope.
 pub struct Gate {
     pub listener: TcpListener,
-    pub world: Arc<World>,
+    pub wires: Wires,
 }
 
 pub struct Rope {
@@ -90,7 +91,7 @@ impl Listener for Gate {
         // Frames are small and must not wait for each other.
         stream.set_nodelay(true).ok();
         let wire = Wire::default();
-        self.world.look(|state| state.wires.push(wire.clone()));
+        self.wires.lock().unwrap().push(wire.clone());
         (Rope { stream, wire }, address)
     }
 
