@@ -25,9 +25,13 @@ const IDLE: Duration = Duration::from_secs(20);
 /// As many effects are read from the outbox at once.
 const PAGE: u32 = 128;
 
-/// A platform may ask to wait so often for one effect, and so long at once.
+/// A platform may ask to wait so often for one effect.
 const WAITS_MAX: u32 = 100;
-const WAIT_MAX: Duration = Duration::from_mins(5);
+
+/// A platform may ask to wait so long at once. Coming back before it said is what makes it ask again, so the
+/// bound lies beyond what platforms ask for in earnest; it is there since an answer that asks for a century,
+/// by mistake or to harm, must not silence a channel until somebody starts wilco again.
+const WAIT_MAX: Duration = Duration::from_hours(1);
 
 pub struct Worker {
     pub tools: Tools,
@@ -164,7 +168,7 @@ impl Worker {
                 Attempt::Done(event) => event,
                 Attempt::NotBefore(wait, reason) if attempt < WAITS_MAX => {
                     warn!(effect.kind = kind, ?wait, %reason, "an effect waits for its platform");
-                    tokio::time::sleep(wait.min(WAIT_MAX)).await;
+                    tokio::time::sleep(honoured(wait)).await;
                     continue;
                 }
                 Attempt::Later(reason) if attempt < self.tools.patience.tries => {
@@ -205,6 +209,11 @@ impl Worker {
             None => Attempt::Never("it was not begun".into()),
         }
     }
+}
+
+/// Returns how long wilco waits for a platform that asks to wait so long.
+fn honoured(asked: Duration) -> Duration {
+    asked.min(WAIT_MAX)
 }
 
 /// Returns the event that says that an effect was given up, in the words of whoever waits for it.
@@ -298,5 +307,21 @@ async fn carry_out(
             answer::answer(tools, &line, &to, query).await
         }
         Effect::Recall { which, question } => answer::recall(tools, which, question).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_platform_asks_to_wait_is_honoured_up_to_an_hour() {
+        for seconds in [0, 1, 30, 300, 301, 1800, 3600] {
+            let asked = Duration::from_secs(seconds);
+            assert_eq!(honoured(asked), asked);
+        }
+        for asked in [Duration::from_secs(3601), Duration::MAX] {
+            assert_eq!(honoured(asked), Duration::from_hours(1));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What `wilco check` asks of Slack: harmless reads, each once and without a second try.
+//! What `wilco check`, and a connection that does not come about, ask of Slack: harmless, and each once.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -66,6 +66,45 @@ pub async fn channel(api: &Api, id: &str) -> Result<Channel, ApiError> {
 pub async fn socket(api: &Api) -> Result<(), ApiError> {
     let _address: IgnoredAny = api.post("apps.connections.open", &json!({})).await?;
     Ok(())
+}
+
+/// Why there is no connection, in a sentence that ends with what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It stays so until somebody does something.
+    Persists(String),
+    /// It may be otherwise at the next try.
+    MayPass(String),
+}
+
+/// Returns why there is no connection, by what Slack said when it was asked for an address.
+pub fn why_no_socket(asked: &Result<(), ApiError>) -> Why {
+    const MEND: &str = "make an app-level token with connections:write under \"Basic Information\" of \
+                        the app's settings, put it there, and start wilco again";
+    match asked {
+        Ok(()) => Why::MayPass(
+            "Slack offers a connection, but none comes about: look whether this machine gets to \
+             Slack's WebSocket address, also through its proxy"
+                .into(),
+        ),
+        Err(ApiError::MissingScope { .. }) => {
+            Why::Persists(format!("WILCO_SLACK_APP_TOKEN has no connections:write: {MEND}"))
+        }
+        Err(ApiError::Refused { code, .. }) if code == "too_many_websockets" => Why::Persists(
+            "Slack takes no more connections of this app: stop other programs that run with it, or \
+             lower `connections` under [slack] in wilco.toml"
+                .into(),
+        ),
+        Err(ApiError::Refused { code, .. }) => {
+            Why::Persists(format!("Slack does not take WILCO_SLACK_APP_TOKEN ({code}): {MEND}"))
+        }
+        Err(error @ ApiError::TooFast { .. }) => {
+            Why::MayPass(format!("{error}: wilco tries again by itself"))
+        }
+        Err(error @ ApiError::Unknown { .. }) => Why::MayPass(format!(
+            "Slack gives no connection ({error}): look whether this machine gets to its address"
+        )),
+    }
 }
 
 /// Returns an API for a token.

@@ -21,10 +21,14 @@ use slack_morphism::{
 use tokio::sync::{Notify, Semaphore, watch};
 use tracing::{error, info, warn};
 
-use super::api::Token;
+use super::api::{Api, Token};
+use super::probe::{self, Why};
 
 /// A connection that has not said hello by then is begun anew.
 const HELLO_WITHIN: Duration = Duration::from_secs(30);
+
+/// Slack is asked why after so long without a hello; one that works takes far less.
+const ASK_WHY_AFTER: Duration = Duration::from_secs(5);
 
 /// The wait before the first new try; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -114,16 +118,38 @@ async fn connect(line: &Line, number: u32) {
     let closing = Closing { manager, settled, intake };
     closing.manager.start().await;
     tokio::select! {
+        // A goodbye right after the hello must not pass for one without.
+        biased;
         () = hello.notified() => {
             info!(connection = number, "connected to Slack");
             line.connected.notify_one();
             gone.notified().await;
             info!(connection = number, "a connection to Slack ended; the next one is being made");
         }
-        () = gone.notified() => warn!(connection = number, "Slack ended a connection at once"),
-        () = tokio::time::sleep(HELLO_WITHIN) => {
+        () = gone.notified() => {
+            warn!(connection = number, "Slack ended a connection at once");
+            say_why(line, number).await;
+        }
+        () = no_hello(line, number) => {
             warn!(connection = number, "cannot connect to Slack for now");
         }
+    }
+}
+
+/// Waits as long as a hello may take, and meanwhile says why there is none.
+async fn no_hello(line: &Line, number: u32) {
+    let deadline = tokio::time::Instant::now() + HELLO_WITHIN;
+    tokio::time::sleep(ASK_WHY_AFTER).await;
+    say_why(line, number).await;
+    tokio::time::sleep_until(deadline).await;
+}
+
+/// Asks Slack why there is no connection, and says it with what to do: the library keeps it to itself.
+async fn say_why(line: &Line, number: u32) {
+    let asked = probe::socket(&Api::new(line.client.clone(), line.token.clone())).await;
+    match probe::why_no_socket(&asked) {
+        Why::Persists(why) => error!(connection = number, "{why}"),
+        Why::MayPass(why) => warn!(connection = number, "{why}"),
     }
 }
 

@@ -147,3 +147,19 @@ async fn another_table_of_slack_takes_a_restart_and_says_so() {
     let log = running.stop();
     assert_eq!(log.matches("restart wilco").count(), 1, "{log}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_token_that_slack_does_not_take_is_told_with_where_to_get_another() {
+    let setup = Setup::new().await;
+    let token = "xapp-canary";
+    let mut command = setup.command(&["run"]);
+    command.env("WILCO_SLACK_APP_TOKEN", token);
+    let mut running = Running::begin(&setup, command, "info");
+    running.until("Slack does not take WILCO_SLACK_APP_TOKEN (invalid_auth): make an app-level");
+    let log = running.stop();
+    let told = log.lines().find(|line| line.contains("invalid_auth")).unwrap();
+    assert!(told.contains("\"ERROR\"") && told.contains("Basic Information"), "{told}");
+    // Each of the two connections says it once, however often it tries.
+    assert!(log.matches("invalid_auth").count() <= 2, "{log}");
+    assert!(!log.contains(token), "{log}");
+}
