@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::chat::slack::api::Token;
 use crate::chat::slack::hooks::{self, Hooks, SigningSecret};
 use crate::chat::slack::socket::Heartbeat;
-use crate::chat::slack::{Mode, Options, Slack};
+use crate::chat::slack::{Mode, Options, Slack, pace};
 use crate::clock::Clock;
 use crate::http::body::BodyLimits;
 use crate::http::{Limits, Server};
@@ -43,6 +43,7 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
         token,
         workspace: configured.workspace.clone(),
         mode,
+        limits: pace::Limits::default(),
     });
     Ok(Platforms { slack: Some(slack.await?), signing })
 }

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use wilco::app::{self, App};
 use wilco::chat::Chat;
 use wilco::chat::slack::api::Token;
+use wilco::chat::slack::pace::{Limits, Rate};
 use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
 use wilco::clock::Clock;
@@ -173,6 +174,9 @@ fn configure(directory: &Path, load: &Load) {
     fs::write(&root, text + &table).unwrap();
 }
 
+/// It is wilco that is measured, and not how fast Slack lets it go.
+const UNHURRIED: Rate = Rate { burst: 10_000, every: Duration::from_millis(1) };
+
 /// Starts wilco in this process, in that Slack.
 async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
     configure(directory, load);
@@ -186,6 +190,7 @@ async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
             connections: CONNECTIONS,
             heartbeat: Heartbeat::default(),
         },
+        limits: Limits { post: UNHURRIED, update: UNHURRIED },
     });
     let adapter = adapter.await.unwrap();
     let data = directory.join("data");

@@ -4,6 +4,7 @@ mod again;
 mod foreign;
 mod hearing;
 mod languages;
+mod pace;
 mod posting;
 mod signed;
 mod surfaces;

@@ -8,6 +8,7 @@ mod hear;
 pub mod hooks;
 pub mod manifest;
 mod outward;
+pub mod pace;
 pub mod probe;
 pub mod socket;
 pub mod text;
@@ -27,6 +28,7 @@ use wilco_core::ids::MessageRef;
 use crate::chat::slack::api::{Api, ApiError, Token};
 use crate::chat::slack::decode::Us;
 use crate::chat::slack::hear::Hearing;
+use crate::chat::slack::pace::{Limits, Pace};
 use crate::chat::slack::socket::Heartbeat;
 use crate::chat::slack::users::Users;
 use crate::delivery::Deliveries;
@@ -46,6 +48,8 @@ pub struct Options {
     /// The id of the workspace; another one is refused.
     pub workspace: String,
     pub mode: Mode,
+    /// How fast wilco may call there.
+    pub limits: Limits,
 }
 
 /// Why Slack cannot be used. Each says what to do.
@@ -86,6 +90,7 @@ struct Shared {
     mode: Mode,
     /// Cards that have their ✅ and ❌.
     seeded: Mutex<HashSet<MessageRef>>,
+    pace: Mutex<Pace>,
 }
 
 /// As often is Slack tried at the start, a second apart and more.
@@ -120,8 +125,8 @@ impl Slack {
             app: identity.app,
         };
         let (users, mode) = (Users::default(), options.mode);
-        let seeded = Mutex::default();
-        let shared = Shared { client, api, us, users, mode, seeded };
+        let (seeded, pace) = (Mutex::default(), Mutex::new(Pace::new(options.limits)));
+        let shared = Shared { client, api, us, users, mode, seeded, pace };
         Ok(Self { shared: Arc::new(shared) })
     }
 

@@ -17,6 +17,7 @@ use wilco_core::wording::Voice;
 
 use super::api::ApiError;
 use super::blocks::{self, Content};
+use super::pace::{Paced, WAIT};
 use super::{SEEDED_MAX, Shared, Slack, emoji};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
@@ -31,9 +32,6 @@ const PAGES_MAX: u32 = 20;
 
 /// A sign below a card is no more than a help, so no card waits longer for one.
 const SIGN_WAITS_AT_MOST: Duration = Duration::from_secs(5);
-
-/// What Slack asks to wait where it does not say how long.
-const WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 struct Posted {
@@ -118,7 +116,7 @@ impl Slack {
         if let Some(thread) = thread {
             arguments["thread_ts"] = json!(thread.message);
         }
-        let posted: Posted = self.shared.api.post("chat.postMessage", &arguments).await?;
+        let posted: Posted = self.paced(Paced::Post(channel), &arguments).await?;
         Ok(posted.ts)
     }
 
@@ -129,7 +127,7 @@ impl Slack {
             "text": content.text,
             "blocks": content.blocks,
         });
-        self.shared.api.post::<Done>("chat.update", &arguments).await.map(drop)
+        self.paced::<Done>(Paced::Update, &arguments).await.map(drop)
     }
 
     /// Looks for a message of our own that has this key.
@@ -307,7 +305,8 @@ impl Chat for Slack {
                 "text": content.text,
                 "blocks": content.blocks,
             });
-            self.shared.api.post::<Done>("chat.postEphemeral", &arguments).await.map(drop)
+            let call = Paced::PostEphemeral(&place.channel);
+            self.paced::<Done>(call, &arguments).await.map(drop)
         };
         match told {
             // `/wilco` can be said anywhere, also where wilco is not.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use wilco::app::App;
 use wilco::chat::slack::api::Token;
+use wilco::chat::slack::pace::{Limits, Rate};
 use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
 
@@ -18,6 +20,9 @@ use crate::sim::slack::{Bot, Message, Slack, User};
 const WORKSPACE: &str = "T0123456789";
 pub const CHANNEL: &str = "C0DEPLOYS1";
 const CONNECTIONS: u32 = 2;
+
+/// More than anybody says in a scenario, which lasts for seconds and has the messages of an hour.
+const AT_ONCE: Rate = Rate { burst: 10_000, every: Duration::from_millis(1) };
 
 /// A channel in Slack with everybody who speaks in a scenario.
 pub struct SlackRoom {
@@ -73,6 +78,11 @@ impl SlackRoom {
 
     /// Returns another way in, which notices so soon that a connection is dead.
     pub async fn adapter_with(&self, heartbeat: Heartbeat) -> Adapter {
+        self.adapter_at(Limits { post: AT_ONCE, update: AT_ONCE }, heartbeat).await
+    }
+
+    /// Returns another way out, which goes no faster than this.
+    pub async fn adapter_at(&self, limits: Limits, heartbeat: Heartbeat) -> Adapter {
         let adapter = Adapter::open(Options {
             api_url: self.slack.api_url(),
             token: Token::new("xoxb-wilco-test"),
@@ -82,6 +92,7 @@ impl SlackRoom {
                 connections: CONNECTIONS,
                 heartbeat,
             },
+            limits,
         });
         adapter.await.unwrap()
     }

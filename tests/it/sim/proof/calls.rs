@@ -144,7 +144,15 @@ async fn places_and_people_are_told_as_they_are() {
     assert_eq!(info["channel"]["is_member"], false);
     let opened = call(&slack, "conversations.open", json!({ "users": ANA })).await;
     let direct = opened["channel"]["id"].as_str().unwrap();
-    let info = read(&slack, "conversations.info", &format!("channel={direct}")).await;
+    // Wilco asks nothing about conversations with one person, so its manifest leaves that out.
+    let query = format!("channel={direct}");
+    let refused = read(&slack, "conversations.info", &query).await;
+    assert_eq!(
+        (&refused["error"], &refused["needed"]),
+        (&json!("missing_scope"), &json!("im:read"))
+    );
+    slack.scopes(&["chat:write", "im:read"]);
+    let info = read(&slack, "conversations.info", &query).await;
     assert_eq!((&info["channel"]["is_im"], &info["channel"]["user"]), (&json!(true), &json!(ANA)));
     say(&slack, ANA, "posted to the person").await;
     assert_eq!(slack.messages(direct)[0].text, "posted to the person");
