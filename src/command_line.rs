@@ -1,6 +1,7 @@
 //! The command line: what can be typed after `wilco`, and the exit codes 0 fine, 1 failed, 2 wrongly asked or configured.
 
 mod check;
+mod discord;
 mod record;
 mod serve;
 mod slack;
@@ -79,7 +80,7 @@ enum Command {
         /// Look at the record in this data directory too, which may be of a wilco that runs
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
-        /// Look at the files only, not at repositories, programs and Slack
+        /// Look at the files only, not at repositories, programs, Slack and Discord
         #[arg(long)]
         offline: bool,
         /// Print JSON
@@ -125,6 +126,12 @@ enum Command {
     Slack {
         #[command(subcommand)]
         action: slack::Action,
+    },
+    /// Help to get into a server of Discord
+    #[command(after_help = "Example: wilco discord invite")]
+    Discord {
+        #[command(subcommand)]
+        action: discord::Action,
     },
     /// Print completions for a shell
     #[command(
@@ -244,6 +251,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup { file, data } => record::back_up(&data, &file).await,
         Command::Deployments { data, most } => deployments(&data, most).await,
         Command::Slack { action } => slack::carry_out(&action),
+        Command::Discord { action } => discord::carry_out(&action).await,
         Command::Completions { shell } => {
             // It panics when it cannot write, which it always can to memory.
             let mut script = Vec::new();

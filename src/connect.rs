@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::chat::discord;
+use crate::chat::discord::Discord;
 use crate::chat::slack::api::Token;
 use crate::chat::slack::hooks::{self, Hooks, SigningSecret};
 use crate::chat::slack::socket::Heartbeat;
@@ -12,20 +14,45 @@ use crate::chat::slack::{Mode, Options, Slack, pace};
 use crate::clock::Clock;
 use crate::http::body::BodyLimits;
 use crate::http::{Limits, Server};
-use crate::secrets::{self, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET};
-use crate::settings::{Settings, slack};
+use crate::secrets::{self, DISCORD_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET};
+use crate::settings::{self, Settings, slack};
 
 /// The platforms that are connected, besides the console.
 #[derive(Default)]
 pub struct Platforms {
     pub slack: Option<Slack>,
+    pub discord: Option<Discord>,
     /// What Slack signs its calls with, where it calls.
     signing: Option<SigningSecret>,
 }
 
 /// Connects what the configuration names. Every error says what to do.
 pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
-    let Some(configured) = &settings.slack else { return Ok(Platforms::default()) };
+    let discord = match &settings.discord {
+        Some(configured) => Some(open_discord(configured).await?),
+        None => None,
+    };
+    let (slack, signing) = match &settings.slack {
+        Some(configured) => {
+            let (slack, signing) = open_slack(configured).await?;
+            (Some(slack), signing)
+        }
+        None => (None, None),
+    };
+    Ok(Platforms { slack, discord, signing })
+}
+
+async fn open_discord(configured: &settings::discord::Discord) -> anyhow::Result<Discord> {
+    let token = discord::api::Token::new(secrets::read(DISCORD_TOKEN)?.expose());
+    let discord = Discord::open(discord::Options {
+        api_url: configured.api_url.clone(),
+        token,
+        guild: configured.guild.clone(),
+    });
+    Ok(discord.await?)
+}
+
+async fn open_slack(configured: &slack::Slack) -> anyhow::Result<(Slack, Option<SigningSecret>)> {
     let token = Token::new(secrets::read(SLACK_BOT_TOKEN)?.expose());
     let (mode, signing) = match configured.mode {
         slack::Mode::Socket => {
@@ -45,7 +72,7 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
         mode,
         limits: pace::Limits::default(),
     });
-    Ok(Platforms { slack: Some(slack.await?), signing })
+    Ok((slack.await?, signing))
 }
 
 /// What listens to the platforms; dropping it ends every connection.
@@ -58,6 +85,10 @@ impl Platforms {
     /// Begins to listen; what people do is handed to the app.
     pub fn listen(self, app: &App, address: std::net::SocketAddr) -> anyhow::Result<Listening> {
         let mut listening = Listening { tasks: JoinSet::new(), server: None };
+        if let Some(discord) = self.discord {
+            let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
+            listening.tasks.spawn(async move { discord.listen(deliveries, catalog).await });
+        }
         let Some(slack) = self.slack else { return Ok(listening) };
         let hearing = slack.hearing(app.deliveries.clone(), app.catalog.clone());
         if let Some(secret) = self.signing {

@@ -51,8 +51,14 @@ pub const SLACK_SIGNING_SECRET: Wanted = Wanted {
     what: "the signing secret from \"Basic Information\" of the Slack app",
 };
 
+pub const DISCORD_TOKEN: Wanted = Wanted {
+    name: "WILCO_DISCORD_TOKEN",
+    what: "the token of the bot from \"Bot\" of the application in Discord's developer portal",
+};
+
 /// Every name that may hold a secret, so that none is ever handed to a child.
-pub const ALL: [Wanted; 3] = [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET];
+pub const ALL: [Wanted; 4] =
+    [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DISCORD_TOKEN];
 
 /// Reads a secret from the environment.
 pub fn read(wanted: Wanted) -> Result<Secret, SecretError> {

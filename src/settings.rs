@@ -1,6 +1,7 @@
 //! config/ and commands/ → typed values; reports every fault of every file at once.
 
 mod commands;
+pub mod discord;
 pub mod fault;
 mod files;
 mod grammar;
@@ -22,6 +23,7 @@ use wilco_core::grammar::Grammar;
 use wilco_core::ids::{Digest, ServiceName};
 
 use crate::settings::commands::Command;
+use crate::settings::discord::Discord;
 use crate::settings::fault::{Fault, Reported};
 use crate::settings::files::Reading;
 use crate::settings::reader::Source;
@@ -35,6 +37,7 @@ pub struct Settings {
     pub catalog: Catalog,
     pub console: Console,
     pub slack: Option<Slack>,
+    pub discord: Option<Discord>,
     /// Where the outside may call, if anybody has to.
     pub listen: SocketAddr,
 }
@@ -125,8 +128,9 @@ fn read(
         digest: files.digest(),
     };
     root.commands.ok()?;
-    let (slack, listen) = (root.slack.ok()?, root.listen.ok()?);
-    Some(Settings { catalog, console: root.console.ok()?, slack, listen })
+    let (slack, discord) = (root.slack.ok()?, root.discord.ok()?);
+    let listen = root.listen.ok()?;
+    Some(Settings { catalog, console: root.console.ok()?, slack, discord, listen })
 }
 
 fn of_file<'a, T>(

@@ -59,7 +59,7 @@ async fn status(directory: &Path, data: &Path) -> Duration {
     let app = App::start(app::Options {
         data: data.to_owned(),
         catalog: catalog.clone(),
-        chats: Chats { console: Some(Arc::new(console)), slack: None },
+        chats: Chats { console: Some(Arc::new(console)), ..Chats::default() },
         backends: app::backends(data, PathBuf::from(env!("CARGO_BIN_EXE_wilco"))).unwrap(),
         clock: Clock::System,
         patience: Patience::default(),

@@ -200,7 +200,7 @@ async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
         backends: app::backends(&data, runner).unwrap(),
         data,
         catalog,
-        chats: Chats { console: None, slack: Some(slack) },
+        chats: Chats { slack: Some(slack), ..Chats::default() },
         clock: Clock::System,
         patience: Patience::default(),
         witness: Witness::default(),

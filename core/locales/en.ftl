@@ -520,6 +520,11 @@ form-reason-label = Why? The card and the record show it; you may leave it empty
 form-reason-submit = Reject
 form-reason-close = Back
 
+text-heard = Heard: { $words }
+text-left-alone = Nothing was changed.
+sure-abort = Abort { $deployment }? What it has done by then stays done.
+sure-roll-back = Ask to go back to what was live before { $deployment }? It takes the approvals that the policy asks for.
+
 text-cut-short = The rest does not fit here. Ask for less: `status` takes a service and an environment. For the whole record, ask whoever runs wilco for what `wilco audit export` writes.
 
 home-language = The language that I speak with you:

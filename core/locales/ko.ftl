@@ -469,6 +469,11 @@ form-reason-label = 거절 사유를 적어 주세요. 카드와 기록에 표�
 form-reason-submit = 거절
 form-reason-close = 돌아가기
 
+text-heard = 접수했습니다: { $words }
+text-left-alone = 바뀐 것이 없습니다.
+sure-abort = { $deployment } 건을 중단할까요? 이미 실행된 부분은 되돌려지지 않습니다.
+sure-roll-back = { $deployment } 배포 이전 버전으로 되돌리도록 요청할까요? 정책에 따른 승인이 필요합니다.
+
 text-cut-short = 내용이 길어 여기까지만 표시합니다. `상태` 명령에 서비스와 환경을 적으면 더 짧게 볼 수 있습니다. 전체 기록이 필요하면 wilco 운영자에게 `wilco audit export` 명령의 결과를 요청하세요.
 
 home-language = 나에게 사용할 언어:

@@ -7,6 +7,7 @@ mod compile;
 mod courtesy;
 mod examples;
 mod explain;
+pub mod fields;
 mod form;
 mod korean;
 mod nearest;

@@ -1,6 +1,7 @@
 //! Chat platforms: what every one of them can do, and the one place that names them.
 
 pub mod console;
+pub mod discord;
 pub mod slack;
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! `wilco check`: the files first, then what they lead to.
 
+mod discord;
 mod languages;
 mod slack;
 
@@ -80,6 +81,7 @@ pub async fn check(
             if !offline {
                 stages.push(pipelines(catalog).await?);
                 stages.extend(slack::stages(&settings).await);
+                stages.extend(discord::stages(&settings).await);
             }
             if let Some(data) = data {
                 stages.push(record(data).await);

@@ -21,6 +21,7 @@ use crate::chat::console::{Console, Input};
 use crate::clock::Clock;
 use crate::connect::{self, Listening, Platforms};
 use crate::courier::{Chats, Patience};
+use crate::settings::discord::Discord;
 use crate::settings::slack::Slack;
 use crate::settings::{self, Settings};
 use crate::store::open::{DATABASE, Directory};
@@ -135,12 +136,17 @@ struct Outside<'a> {
 #[derive(PartialEq, Eq)]
 struct Bound {
     slack: Option<Slack>,
+    discord: Option<Discord>,
     listen: SocketAddr,
 }
 
 impl Bound {
     fn of(settings: &Settings) -> Self {
-        Self { slack: settings.slack.clone(), listen: settings.listen }
+        Self {
+            slack: settings.slack.clone(),
+            discord: settings.discord.clone(),
+            listen: settings.listen,
+        }
     }
 }
 
@@ -154,7 +160,8 @@ struct Conversation {
 impl Conversation {
     fn chats(&self, platforms: &Platforms) -> Chats {
         let slack = platforms.slack.clone().map(|slack| Arc::new(slack) as Arc<dyn Chat>);
-        Chats { console: Some(Arc::new(self.console.clone())), slack }
+        let discord = platforms.discord.clone().map(|discord| Arc::new(discord) as Arc<dyn Chat>);
+        Chats { console: Some(Arc::new(self.console.clone())), slack, discord }
     }
 
     fn open(settings: &Settings, data: &Path) -> Self {
@@ -216,7 +223,9 @@ async fn reload(app: &App, outside: &Outside<'_>) {
     match settings::load(outside.config) {
         Ok(settings) => {
             if Bound::of(&settings) != outside.bound {
-                warn!("[slack] or [http] is another than at the start: restart wilco for that");
+                warn!(
+                    "[slack], [discord] or [http] is another than at the start: restart wilco for that"
+                );
             }
             app.reload(settings.catalog).await;
             info!("the configuration was read again");

@@ -62,6 +62,7 @@ pub struct Tools {
 pub struct Chats {
     pub console: Option<Arc<dyn Chat>>,
     pub slack: Option<Arc<dyn Chat>>,
+    pub discord: Option<Arc<dyn Chat>>,
 }
 
 /// The backends that are open.
@@ -111,7 +112,7 @@ impl Chats {
         match platform {
             Platform::Console => self.console.as_ref(),
             Platform::Slack => self.slack.as_ref(),
-            Platform::Discord => None,
+            Platform::Discord => self.discord.as_ref(),
         }
     }
 }

@@ -136,6 +136,7 @@ pub fn slack_id(text: &str, kinds: &[char]) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-fn snowflake(text: &str) -> bool {
+/// Tells whether a text is an id as Discord writes them.
+pub fn snowflake(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }

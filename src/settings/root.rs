@@ -8,6 +8,7 @@ use wilco_core::ids::{ChannelName, PersonName, Place, Platform};
 use wilco_core::notice::Locale;
 use wilco_core::person::People;
 
+use crate::settings::discord::{self, Discord};
 use crate::settings::fault::{Reported, nearest, quote};
 use crate::settings::language::{Channels, Spoken, locale, speak};
 use crate::settings::reader::{Source, Table, Value, gather};
@@ -32,6 +33,7 @@ pub struct Root {
     pub channels: Result<Channels, Reported>,
     pub console: Result<Console, Reported>,
     pub slack: Result<Option<Slack>, Reported>,
+    pub discord: Result<Option<Discord>, Reported>,
     /// Where the outside may call.
     pub listen: Result<SocketAddr, Reported>,
     /// Where the console's person is named.
@@ -39,10 +41,10 @@ pub struct Root {
 }
 
 pub const KEYS: &[&str] =
-    &["locale", "timezone", "commands", "limits", "console", "slack", "http", "channel"];
+    &["locale", "timezone", "commands", "limits", "console", "slack", "discord", "http", "channel"];
 const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane", "burst", "per_minute"];
 const CONSOLE_KEYS: &[&str] = &["channel", "person"];
-const CHANNEL_KEYS: &[&str] = &["console", "slack", "locale"];
+const CHANNEL_KEYS: &[&str] = &["console", "slack", "discord", "locale"];
 const CHANNEL_EXAMPLE: &str = "deploys";
 const PATH_LENGTH_MAX: usize = 1024;
 
@@ -58,6 +60,7 @@ pub fn read(file: Table<'_>) -> Result<Root, Reported> {
         channels: file.optional("channel").map_or(Ok(Channels::default()), channels),
         console: console_table.and_then(console),
         slack: file.optional("slack").map(slack::slack).transpose(),
+        discord: file.optional("discord").map(discord::discord).transpose(),
         listen: slack::listen(file.optional("http")),
         person_at: person.map_or(0, |value| value.at()),
         commands: commands.transpose(),
@@ -115,10 +118,13 @@ fn channels(value: Value<'_>) -> Result<Channels, Reported> {
         });
         let slack =
             table.optional("slack").map(|value| place(Platform::Slack, slack::channel(value)));
-        let places: Vec<Place> = gather(console.into_iter().chain(slack))?;
+        let discord = table
+            .optional("discord")
+            .map(|value| place(Platform::Discord, discord::channel(value)));
+        let places: Vec<Place> = gather(console.into_iter().chain(slack).chain(discord))?;
         if places.is_empty() {
-            let why = "a channel has a place on at least one platform: `console = \"deploys\"` or \
-                       `slack = \"C0123456789\"`";
+            let why = "a channel has a place on at least one platform: `console = \"deploys\"`, \
+                       `slack = \"C0123456789\"` or `discord = \"998877665544332211\"`";
             return Err(table.missing("console", why));
         }
         let locale = table.optional("locale").map(|value| (key.text(), value));

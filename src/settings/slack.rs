@@ -84,8 +84,12 @@ fn workspace(value: Value<'_>) -> Result<String, Reported> {
 }
 
 fn api_url(value: Value<'_>) -> Result<String, Reported> {
-    let text = value.line(API_URL, URL_LENGTH_MAX)?;
-    // Tokens go there, so it is never in the open but on this machine.
+    address_for_tokens(value, API_URL)
+}
+
+/// Reads the address of an API; tokens go there, so it is never in the open but on this machine.
+pub fn address_for_tokens(value: Value<'_>, usual: &'static str) -> Result<String, Reported> {
+    let text = value.line(usual, URL_LENGTH_MAX)?;
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
     // What stands before an `@` is no host, however much it looks like one.
     let host = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
@@ -94,7 +98,7 @@ fn api_url(value: Value<'_>) -> Result<String, Reported> {
     if is_host && is_safe {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    let next_step = format!("write an address that begins with https://, such as \"{API_URL}\"");
+    let next_step = format!("write an address that begins with https://, such as \"{usual}\"");
     Err(value.fault(&format!("{} is not a safe address for tokens", quote(&text)), Some(next_step)))
 }
 

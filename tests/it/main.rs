@@ -6,6 +6,7 @@ mod command_backend;
 mod console;
 mod crash;
 mod demo;
+mod discord_live;
 mod git_lookup;
 mod house;
 mod program;

@@ -2,6 +2,7 @@
 //!
 //! `WILCO_BLESS=1 cargo test -p wilco --test it rehearsal` rewrites what is expected.
 
+pub mod discord_room;
 mod hearing;
 pub mod record;
 mod repository;
@@ -31,6 +32,14 @@ macro_rules! scenarios {
             $(#[tokio::test]
             async fn $name() {
                 super::rehearse(&stringify!($name).replace('_', "-"), super::On::Slack).await;
+            })*
+        }
+
+        /// And in Discord.
+        mod in_discord {
+            $(#[tokio::test]
+            async fn $name() {
+                super::rehearse(&stringify!($name).replace('_', "-"), super::On::Discord).await;
             })*
         }
 

@@ -1,5 +1,6 @@
 //! Words around what a chat shows: its forms, and where a text had to be cut.
 
+use crate::card::{Confirm, Press};
 use crate::ids::DeploymentId;
 use crate::notice::Locale;
 use crate::time::Timestamp;
@@ -26,7 +27,32 @@ pub fn reason_form(deployment: DeploymentId, voice: &Voice) -> ReasonForm {
 
 /// Returns what stands below a text that is longer than a chat takes.
 pub fn cut_short(locale: Locale) -> String {
-    // Nothing in it is a time.
-    let voice = Voice { locale, timezone: chrono_tz::UTC, now: Timestamp(0) };
-    voice.word("text-cut-short")
+    timeless(locale).word("text-cut-short")
+}
+
+/// Returns what somebody reads who said something in a way that only they see.
+pub fn heard(words: &str, locale: Locale) -> String {
+    timeless(locale).phrase("text-heard").with("words", words).say()
+}
+
+/// Returns what somebody reads who left things as they are.
+pub fn left_alone(locale: Locale) -> String {
+    timeless(locale).word("text-left-alone")
+}
+
+/// Returns the question before a button counts, where a chat asks it once the button was pressed.
+pub fn sure(press: Press, deployment: DeploymentId, locale: Locale) -> Option<Confirm> {
+    let id = match press {
+        Press::Approve | Press::Reject | Press::Retry => return None,
+        Press::Abort => "sure-abort",
+        Press::RollBack => "sure-roll-back",
+    };
+    let voice = timeless(locale);
+    let question = voice.phrase(id).with("deployment", deployment).say();
+    Some(Confirm { question, no: voice.word("confirm-no") })
+}
+
+/// For what has no time in it.
+fn timeless(locale: Locale) -> Voice {
+    Voice { locale, timezone: chrono_tz::UTC, now: Timestamp(0) }
 }

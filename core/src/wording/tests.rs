@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use fluent_bundle::FluentResource;
 use proptest::prelude::*;
 
+use crate::card::Press;
 use crate::card::samples as cards;
 use crate::home;
 use crate::notice::{Detail, Locale, Notice, TimelineRow};
@@ -71,6 +72,11 @@ fn wording_reads_as_agreed_in_every_language() {
         let form = surfaces::reason_form(samples::id(1), &voice(locale));
         let rest = surfaces::cut_short(locale);
         write!(text, "== form reason\n{form:#?}\n\n== cut short\n{rest}\n").unwrap();
+        let (heard, left) = (surfaces::heard("deploy api", locale), surfaces::left_alone(locale));
+        let presses = [Press::Abort, Press::RollBack];
+        let sure = presses.map(|press| surfaces::sure(press, samples::id(1), locale));
+        write!(text, "\n== heard\n{heard}\n\n== left alone\n{left}\n\n== sure\n{sure:#?}\n")
+            .unwrap();
         compare(file, &text);
     }
 }

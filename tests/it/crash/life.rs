@@ -153,7 +153,7 @@ pub fn options(
     Options {
         data: premises.data(),
         catalog: settings::load(&premises.config()).unwrap().catalog,
-        chats: Chats { console: Some(Arc::new(console)), slack: None },
+        chats: Chats { console: Some(Arc::new(console)), ..Chats::default() },
         backends: Backends { command: backend },
         clock: Clock::System,
         patience: Patience {

@@ -3,6 +3,9 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use super::discord_room;
+use crate::sim::discord::GUILD;
+
 /// Keeps what is written to the console, message by message.
 #[derive(Clone, Default)]
 pub struct Hearing(Arc<Mutex<Vec<String>>>);
@@ -100,10 +103,13 @@ fn of_no_platform(line: &str) -> String {
     let line = line.replace("slack = [\"T0123456789/", "PLATFORM = [\"");
     let line = line.replace("console:local/", "account ").replace("`console:", "`");
     let line = line.replace("`T0123456789/", "`").replace("\"T0123456789/", "\"");
+    let line = line.replace(&format!("`discord:{GUILD}/"), "`");
+    let line = line.replace(&format!("discord:{GUILD}/"), "account ");
+    let line = line.replace(&format!("\"{GUILD}/"), "\"").replace("discord = [", "PLATFORM = [");
     line.replace("console = [", "PLATFORM = [").replace("slack = [", "PLATFORM = [")
 }
 
-/// Puts the name of an account in place of its id in Slack.
+/// Puts the name of an account in place of its id in Slack or in Discord.
 pub fn by_name(line: &str) -> String {
     let mut pieces = line.split("U0");
     let mut whole = pieces.next().unwrap_or_default().to_owned();
@@ -113,7 +119,7 @@ pub fn by_name(line: &str) -> String {
         whole += &id.to_lowercase();
         whole += rest;
     }
-    whole
+    discord_room::by_name(&whole)
 }
 
 /// Makes visible what steers a terminal or the direction of text.

@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout_at};
 
 use wilco::app::{App, Options};
 use wilco::backend::command::CommandBackend;
-use wilco::chat::Chat;
 use wilco::chat::console::session::{self, AtEnd};
 use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
@@ -28,6 +27,7 @@ use wilco_core::ids::{DeploymentId, PersonName};
 use wilco_core::run::Run;
 use wilco_core::time::Timestamp;
 
+use super::discord_room::DiscordRoom;
 use super::hearing::Hearing;
 use super::repository::Repository;
 use super::slack_room::SlackRoom;
@@ -47,8 +47,7 @@ pub struct Stage {
     pub clock: Clock,
     pub hearing: Hearing,
     console: Console,
-    /// Where the scenario takes place instead of the console.
-    room: Option<SlackRoom>,
+    room: Room,
     app: Option<App>,
 }
 
@@ -57,6 +56,13 @@ pub struct Stage {
 pub enum On {
     Console,
     Slack,
+    Discord,
+}
+
+enum Room {
+    Console,
+    Slack(SlackRoom),
+    Discord(DiscordRoom),
 }
 
 impl Stage {
@@ -72,8 +78,9 @@ impl Stage {
         let console = Console::plain(channel, hearing.clone());
         let clock = Clock::standing_at(BEGINS_AT);
         let room = match on {
-            On::Console => None,
-            On::Slack => Some(SlackRoom::open(&home.path().join("config")).await),
+            On::Console => Room::Console,
+            On::Slack => Room::Slack(SlackRoom::open(&home.path().join("config")).await),
+            On::Discord => Room::Discord(DiscordRoom::open(&home.path().join("config")).await),
         };
         let mut stage = Self { home, repository, clock, hearing, console, room, app: None };
         for setting in settings {
@@ -89,7 +96,14 @@ impl Stage {
 
     /// Returns the room in Slack, where the scenario takes place in one.
     pub fn room(&self) -> &SlackRoom {
-        self.room.as_ref().unwrap()
+        let Room::Slack(room) = &self.room else { panic!("it takes place elsewhere") };
+        room
+    }
+
+    /// Returns the room in Discord, where the scenario takes place in one.
+    pub fn discord_room(&self) -> &DiscordRoom {
+        let Room::Discord(room) = &self.room else { panic!("it takes place elsewhere") };
+        room
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -98,8 +112,10 @@ impl Stage {
 
     /// Says a line as the owner of this account.
     pub async fn say(&self, account: &str, line: &str) {
-        if let Some(room) = &self.room {
-            return room.say(account, line).await;
+        match &self.room {
+            Room::Console => {}
+            Room::Slack(room) => return room.say(account, line).await,
+            Room::Discord(room) => return room.say(account, line).await,
         }
         let deliveries = self.app().deliveries.clone();
         let (sender, submissions) = mpsc::channel(8);
@@ -118,8 +134,10 @@ impl Stage {
     /// Returns once nothing changes any more, but for people, for time, or for a hold that is released.
     pub async fn settle(&self) {
         let Some(app) = &self.app else { return };
-        if let Some(room) = &self.room {
-            room.slack.await_all_acknowledged().await;
+        match &self.room {
+            Room::Console => {}
+            Room::Slack(room) => room.slack.await_all_acknowledged().await,
+            Room::Discord(room) => room.await_taken().await,
         }
         let deadline = Instant::now() + RESTS_WITHIN;
         let mut activity = app.deliveries.activity();
@@ -131,8 +149,10 @@ impl Stage {
             let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
             let rests = now.unsettled == 0 && !due && now.moving <= held;
             if rests && !activity.has_changed().unwrap() {
-                if let Some(room) = &self.room {
-                    room.hear(&self.hearing);
+                match &self.room {
+                    Room::Console => {}
+                    Room::Slack(room) => room.hear(&self.hearing),
+                    Room::Discord(room) => room.hear(&self.hearing),
                 }
                 return;
             }
@@ -174,8 +194,10 @@ impl Stage {
     }
 
     pub async fn stop(&mut self) {
-        if let Some(room) = &self.room {
-            room.leave().await;
+        match &self.room {
+            Room::Console => {}
+            Room::Slack(room) => room.leave().await,
+            Room::Discord(room) => room.leave().await,
         }
         self.app.take().unwrap().stop().await;
     }
@@ -187,8 +209,10 @@ impl Stage {
         loop {
             match self.try_to_start(catalog.clone()).await {
                 Ok(app) => {
-                    if let Some(room) = &self.room {
-                        room.listen(&app).await;
+                    match &self.room {
+                        Room::Console => {}
+                        Room::Slack(room) => room.listen(&app).await,
+                        Room::Discord(room) => room.listen(&app).await,
                     }
                     self.app = Some(app);
                     return Ok(());
@@ -209,13 +233,12 @@ impl Stage {
         let runner = env!("CARGO_BIN_EXE_wilco").into();
         let command = CommandBackend::open(data.join("runs"), runner).unwrap();
         let command = command.with_grace(Duration::from_millis(300));
-        let chats = match &self.room {
-            None => Chats { console: Some(Arc::new(self.console.clone())), slack: None },
-            Some(room) => {
-                let slack: Arc<dyn Chat> = Arc::new(room.connect().await);
-                Chats { console: None, slack: Some(slack) }
-            }
-        };
+        let mut chats = Chats::default();
+        match &self.room {
+            Room::Console => chats.console = Some(Arc::new(self.console.clone())),
+            Room::Slack(room) => chats.slack = Some(Arc::new(room.connect().await)),
+            Room::Discord(room) => chats.discord = Some(Arc::new(room.connect().await)),
+        }
         App::start(Options {
             data,
             catalog,

@@ -1,7 +1,7 @@
 //! Counterparts that speak the platforms' own protocols on this machine, and can fail as those do.
 
 pub mod discord;
-mod plain_http;
+pub mod plain_http;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]

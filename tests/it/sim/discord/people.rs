@@ -56,6 +56,15 @@ impl Discord {
         (channel, id)
     }
 
+    /// Where somebody and the bot talk alone, if they ever did.
+    pub fn direct(&self, user: &str) -> Option<String> {
+        let is_it = |kind: &Kind| matches!(kind, Kind::Direct { with } if with == user);
+        self.world.look(|state| {
+            let mut channels = state.channels.iter();
+            channels.find(|(_, channel)| is_it(&channel.kind)).map(|(id, _)| id.clone())
+        })
+    }
+
     /// Answers a message, which wakes whoever wrote it; returns the answer's id.
     pub fn reply(&self, user: &str, (channel, to): (&str, &str), text: &str) -> String {
         self.world.change(|state| {

@@ -1,0 +1,129 @@
+//! Answers to interactions: the first one, which Discord waits for, and what is said below it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use serenity::http::{LightMethod, Route};
+use serenity::model::id::InteractionId;
+use tracing::warn;
+
+use super::Shared;
+use super::api::{ApiError, Call};
+use super::open::{Asked, Stand};
+
+/// Kinds of a first answer.
+/// <https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type>
+pub const MESSAGE: u8 = 4;
+pub const DEFERRED: u8 = 5;
+pub const DEFERRED_QUIETLY: u8 = 6;
+pub const IN_PLACE: u8 = 7;
+const CHOICES: u8 = 8;
+pub const FORM: u8 = 9;
+
+/// Only the one who asked sees it.
+const EPHEMERAL: u64 = 1 << 6;
+
+/// Returns the message so that only the one who asked sees it, and nobody is waked by it.
+pub fn alone(mut message: Value) -> Value {
+    message["flags"] = EPHEMERAL.into();
+    message["allowed_mentions"] = json!({ "parse": [] });
+    message
+}
+
+#[derive(Deserialize)]
+struct Done {}
+
+impl Shared {
+    /// Sends the first answer, and tells whether Discord took it.
+    pub async fn answer(&self, asked: &Asked, kind: u8, data: &Value) -> bool {
+        match self.respond(asked.id, &asked.token, kind, data).await {
+            Ok(()) => true,
+            Err(error) => {
+                warn!(%error, "an interaction in Discord was not answered");
+                false
+            }
+        }
+    }
+
+    /// Offers choices for what is being typed; late ones are of no use, so a failure is only logged.
+    pub async fn offer(&self, id: InteractionId, token: &str, choices: &Value) {
+        let data = json!({ "choices": choices });
+        if let Err(error) = self.respond(id, token, CHOICES, &data).await {
+            warn!(%error, "nothing was offered for what somebody types");
+        }
+    }
+
+    async fn respond(
+        &self,
+        interaction_id: InteractionId,
+        token: &str,
+        kind: u8,
+        data: &Value,
+    ) -> Result<(), ApiError> {
+        let call = Call {
+            what: "answer an interaction",
+            method: LightMethod::Post,
+            route: Route::InteractionResponse { interaction_id, token },
+            query: &[],
+        };
+        let mut body = json!({ "type": kind });
+        if data.as_object().is_some_and(|data| !data.is_empty()) {
+            body["data"] = data.clone();
+        }
+        if kind == IN_PLACE || kind == MESSAGE {
+            body["data"]["allowed_mentions"] = json!({ "parse": [] });
+        }
+        self.api.put(call, &body).await
+    }
+
+    /// Puts something in the place of the first answer.
+    pub async fn replace(&self, asked: &Asked, message: &Value) {
+        if let Err(error) = self.try_replace(asked, message).await {
+            warn!(%error, "an answer in Discord was not replaced");
+        }
+    }
+
+    async fn try_replace(&self, asked: &Asked, message: &Value) -> Result<(), ApiError> {
+        let call = Call {
+            what: "change an answer",
+            method: LightMethod::Patch,
+            route: Route::WebhookOriginalInteractionResponse {
+                application_id: self.us.application,
+                token: &asked.token,
+            },
+            query: &[],
+        };
+        let mut message = message.clone();
+        message["allowed_mentions"] = json!({ "parse": [] });
+        self.api.send::<Done>(call, &message).await.map(drop)
+    }
+
+    async fn say_below(&self, asked: &Asked, message: &Value) -> Result<(), ApiError> {
+        let call = Call {
+            what: "say something to somebody",
+            method: LightMethod::Post,
+            route: Route::WebhookFollowupMessages {
+                application_id: self.us.application,
+                token: &asked.token,
+            },
+            query: &[],
+        };
+        self.api.send::<Done>(call, &alone(message.clone())).await.map(drop)
+    }
+
+    /// Says something to whoever asked, so that only they see it.
+    pub async fn tell_asked(&self, asked: &Asked, message: &Value) -> Result<(), ApiError> {
+        let mut turn = asked.turn.lock().await;
+        let said = match *turn {
+            Stand::Unanswered => {
+                self.respond(asked.id, &asked.token, MESSAGE, &alone(message.clone())).await
+            }
+            Stand::Acknowledged if asked.is_fresh() => self.try_replace(asked, message).await,
+            Stand::Acknowledged | Stand::Answered => self.say_below(asked, message).await,
+        };
+        if said.is_ok() {
+            asked.told();
+            *turn = Stand::Answered;
+        }
+        said
+    }
+}

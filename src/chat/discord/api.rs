@@ -1,0 +1,166 @@
+//! Discord's REST API, through serenity's client: one place for the token, timeouts and what a failure means.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serenity::http::{Http, HttpBuilder, HttpError, LightMethod, Request, Route};
+
+/// Where Discord is, unless the configuration says otherwise.
+pub const API_URL: &str = "https://discord.com";
+
+/// What a call is given before it counts as failed with an unknown result.
+///
+/// The library waits for Discord's limits by itself and without a deadline of its own.
+const CALL_TAKES_AT_MOST: Duration = Duration::from_secs(10);
+
+/// The token of a bot, which never shows itself.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    pub fn new(secret: &str) -> Self {
+        Self(secret.to_owned())
+    }
+}
+
+/// Why a call failed. None of it holds an address, since the token of an interaction is a part of one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// Discord said no, by its own number for it.
+    #[error("Discord refused to {what}: {status}, code {code}: {message}")]
+    Refused { what: &'static str, status: u16, code: i64, message: String },
+    /// Discord said not now.
+    #[error("Discord asks to wait before it is asked to {what} again")]
+    TooFast { what: &'static str },
+    /// Nobody can tell whether it happened.
+    #[error("cannot tell whether Discord did {what}: {reason}")]
+    Unknown { what: &'static str, reason: String },
+}
+
+impl ApiError {
+    /// Tells whether Discord refused by one of these numbers.
+    /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>
+    pub fn is_any(&self, codes: &[i64]) -> bool {
+        matches!(self, Self::Refused { code, .. } if codes.contains(code))
+    }
+
+    /// Tells whether Discord does not take the token.
+    pub fn is_about_the_token(&self) -> bool {
+        matches!(self, Self::Refused { status: 401, .. })
+    }
+}
+
+/// Calls Discord as the bot.
+pub struct Api {
+    http: Http,
+}
+
+/// What an address of the API leads to, and what is done there.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// In words, for whoever reads that it failed.
+    pub what: &'static str,
+    pub method: LightMethod,
+    pub route: Route<'a>,
+    pub query: &'a [(&'static str, &'a str)],
+}
+
+impl Api {
+    pub fn new(api_url: &str, token: &Token) -> Self {
+        Self { http: http(api_url, token) }
+    }
+
+    /// Calls with a body, and reads the answer.
+    pub async fn send<A>(&self, call: Call<'_>, body: &impl Serialize) -> Result<A, ApiError>
+    where
+        A: DeserializeOwned,
+    {
+        let what = call.what;
+        let body = serde_json::to_vec(body).map_err(|_| unreadable(what))?;
+        self.bounded(what, self.http.fire(request(call, Some(body)))).await
+    }
+
+    /// Calls with a body where nothing comes back.
+    pub async fn put(&self, call: Call<'_>, body: &impl Serialize) -> Result<(), ApiError> {
+        let what = call.what;
+        let body = serde_json::to_vec(body).map_err(|_| unreadable(what))?;
+        self.bounded(what, self.http.request(request(call, Some(body)))).await.map(drop)
+    }
+
+    /// Calls without a body where nothing comes back.
+    pub async fn touch(&self, call: Call<'_>) -> Result<(), ApiError> {
+        self.bounded(call.what, self.http.request(request(call, None))).await.map(drop)
+    }
+
+    /// Reads something.
+    pub async fn get<A: DeserializeOwned>(&self, call: Call<'_>) -> Result<A, ApiError> {
+        self.bounded(call.what, self.http.fire(request(call, None))).await
+    }
+
+    async fn bounded<A>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = serenity::Result<A>>,
+    ) -> Result<A, ApiError> {
+        match tokio::time::timeout(CALL_TAKES_AT_MOST, call).await {
+            Ok(answer) => answer.map_err(|error| meaning(what, &error)),
+            Err(_) => Err(ApiError::Unknown { what, reason: "no answer in time".into() }),
+        }
+    }
+}
+
+/// Builds the library's client.
+///
+/// With its limiter the library ignores another address, and would send the token to the real one.
+/// <https://docs.rs/serenity/0.12.5/serenity/http/struct.HttpBuilder.html#method.proxy>
+pub(super) fn http(api_url: &str, token: &Token) -> Http {
+    let builder = HttpBuilder::new(&token.0);
+    if api_url == API_URL {
+        return builder.build();
+    }
+    builder.proxy(api_url).ratelimiter_disabled(true).build()
+}
+
+fn request(call: Call<'_>, body: Option<Vec<u8>>) -> Request<'_> {
+    let query = call.query.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let query: Vec<(&'static str, String)> = query;
+    Request::new(call.route, call.method)
+        .body(body)
+        .params(Some(query).filter(|query| !query.is_empty()))
+}
+
+fn unreadable(what: &'static str) -> ApiError {
+    ApiError::Unknown { what, reason: "an answer that cannot be read".into() }
+}
+
+/// Says what a failure means. Bodies and addresses are left out: they may carry what is secret.
+fn meaning(what: &'static str, error: &serenity::Error) -> ApiError {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
+            let status = response.status_code.as_u16();
+            match status {
+                429 => ApiError::TooFast { what },
+                400..=499 => {
+                    let code = i64::try_from(response.error.code).unwrap_or_default();
+                    // The library puts its own trouble there, with what it read.
+                    let message = if code <= 0 { String::new() } else { refusal(response) };
+                    ApiError::Refused { what, status, code, message }
+                }
+                _ => ApiError::Unknown { what, reason: format!("status {status}") },
+            }
+        }
+        serenity::Error::Json(_) => unreadable(what),
+        // An answer that is none and a connection that broke look alike here.
+        _ => ApiError::Unknown { what, reason: "the connection failed".into() },
+    }
+}
+
+fn refusal(response: &serenity::http::ErrorResponse) -> String {
+    let places = response.error.errors.iter().map(|error| error.path.as_str());
+    let places = places.take(5).collect::<Vec<_>>().join(", ");
+    if places.is_empty() {
+        return response.error.message.clone();
+    }
+    format!("{} ({places})", response.error.message)
+}

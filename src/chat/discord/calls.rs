@@ -1,0 +1,271 @@
+//! Single things that wilco does in Discord, each by one request or a few.
+
+use std::sync::PoisonError;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use serenity::http::{LightMethod, Route};
+use serenity::model::id::{ChannelId, MessageId, UserId};
+use sha2::{Digest as _, Sha256};
+use tracing::warn;
+use wilco_core::card::{Button, Press};
+use wilco_core::ids::{MessageRef, Place};
+
+use super::api::{ApiError, Call};
+use super::{Discord, SEEDED_MAX, emoji, face};
+use crate::chat::{ChatError, LogLine};
+
+/// As many of the newest messages are looked through for one that may have been posted.
+const LOOK_THROUGH: &str = "100";
+/// Reactions of a page, and as many pages of one emoji as are read at the most.
+const REACTIONS_PAGE: usize = 100;
+const REACTIONS_PAGES: usize = 20;
+
+/// Discord's numbers for what is not there.
+const UNKNOWN_CHANNEL: i64 = 10_003;
+const UNKNOWN_EMOJI: i64 = 10_014;
+/// Somebody takes no direct messages, or nobody can send them any.
+const CANNOT_SEND: [i64; 2] = [50_007, 50_033];
+/// A message that has its thread already.
+const HAS_THREAD: i64 = 160_004;
+
+#[derive(Deserialize)]
+struct Posted {
+    id: MessageId,
+}
+
+#[derive(Deserialize)]
+struct WithId {
+    id: ChannelId,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    id: MessageId,
+    author: Author,
+    #[serde(default)]
+    components: Value,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    id: UserId,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Done {}
+
+/// Reads ids of ours; what is none leads nowhere.
+pub(super) fn channel(place: &Place) -> Result<ChannelId, ChatError> {
+    let id = place.channel.parse::<u64>().ok().filter(|id| *id > 0);
+    let wrong = || ChatError::Refused(format!("{} is no channel of Discord's", place.channel));
+    id.map(ChannelId::new).ok_or_else(wrong)
+}
+
+pub(super) fn message_of(message: &MessageRef) -> Result<(ChannelId, MessageId), ChatError> {
+    let id = message.message.parse::<u64>().ok().filter(|id| *id > 0);
+    let wrong = || ChatError::Refused(format!("{} is no message of Discord's", message.message));
+    Ok((channel(&message.place)?, id.map(MessageId::new).ok_or_else(wrong)?))
+}
+
+/// Returns what Discord tells two sendings of one message by, for a few minutes.
+pub(super) fn nonce(channel: ChannelId, key: &str, message: &Value) -> String {
+    let digest = Sha256::new_with_prefix(b"wilco.discord.nonce.1\n")
+        .chain_update(channel.get().to_be_bytes())
+        .chain_update(key.as_bytes())
+        .chain_update(message["content"].as_str().unwrap_or_default().as_bytes())
+        .finalize();
+    wilco_core::ids::hex(&digest[..12])
+}
+
+impl Discord {
+    /// Posts a message; one that was posted under the same key a few minutes ago is not posted again.
+    pub(super) async fn post(
+        &self,
+        channel_id: ChannelId,
+        message: &Value,
+        nonce: &str,
+    ) -> Result<MessageId, ApiError> {
+        let mut message = message.clone();
+        message["nonce"] = nonce.into();
+        message["enforce_nonce"] = true.into();
+        if message["allowed_mentions"].is_null() {
+            message["allowed_mentions"] = json!({ "parse": [] });
+        }
+        let call = Call {
+            what: "post a message",
+            method: LightMethod::Post,
+            route: Route::ChannelMessages { channel_id },
+            query: &[],
+        };
+        let posted: Posted = self.shared.api.send(call, &message).await?;
+        Ok(posted.id)
+    }
+
+    pub(super) async fn update(
+        &self,
+        (channel_id, message_id): (ChannelId, MessageId),
+        message: &Value,
+    ) -> Result<(), ApiError> {
+        let mut message = message.clone();
+        message["allowed_mentions"] = json!({ "parse": [] });
+        let call = Call {
+            what: "change a message",
+            method: LightMethod::Patch,
+            route: Route::ChannelMessage { channel_id, message_id },
+            query: &[],
+        };
+        self.shared.api.send::<Done>(call, &message).await.map(drop)
+    }
+
+    /// Looks for a card of our own by its key, which stands behind its buttons.
+    pub(super) async fn find(
+        &self,
+        channel_id: ChannelId,
+        key: &str,
+    ) -> Result<Option<MessageId>, ApiError> {
+        let call = Call {
+            what: "read messages",
+            method: LightMethod::Get,
+            route: Route::ChannelMessages { channel_id },
+            query: &[("limit", LOOK_THROUGH)],
+        };
+        let found: Vec<Found> = self.shared.api.get(call).await?;
+        let has_key = |found: &&Found| {
+            let rows = found.components.as_array().into_iter().flatten();
+            let mut parts = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+            let is_ours = found.author.id == self.shared.us.bot;
+            is_ours && parts.any(|part| is_about(part["custom_id"].as_str(), key))
+        };
+        Ok(found.iter().find(has_key).map(|found| found.id))
+    }
+
+    /// Puts ✅ and ❌ below a card on which votes are wanted. They are a help, so a failure is only logged.
+    pub(super) async fn seed(&self, message: &MessageRef, buttons: &[Button]) {
+        if !buttons.iter().any(|button| button.press == Press::Approve) || !self.is_new(message) {
+            return;
+        }
+        let Ok((channel_id, message_id)) = message_of(message) else { return };
+        for reaction in emoji::SEEDS {
+            let call = Call {
+                what: "react to a card",
+                method: LightMethod::Put,
+                route: Route::ChannelMessageReactionMe { channel_id, message_id, reaction },
+                query: &[],
+            };
+            if let Err(error) = self.shared.api.touch(call).await {
+                warn!(%error, "a card has no {reaction} to click on");
+            }
+        }
+    }
+
+    fn is_new(&self, message: &MessageRef) -> bool {
+        let mut seeded = self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner);
+        if seeded.len() >= SEEDED_MAX {
+            seeded.clear();
+        }
+        seeded.insert(message.clone())
+    }
+
+    /// Says a line in the thread below a card, which is made with its first line.
+    pub(super) async fn say_below(
+        &self,
+        card: (ChannelId, MessageId),
+        message: &Value,
+        (line, key): (&LogLine<'_>, &str),
+    ) -> Result<(), ApiError> {
+        let (channel_id, message_id) = card;
+        // The thread of a message has the message's id.
+        let thread = ChannelId::new(message_id.get());
+        match self.post(thread, message, key).await {
+            Err(error) if error.is_any(&[UNKNOWN_CHANNEL]) => {}
+            posted => return posted.map(drop),
+        }
+        let call = Call {
+            what: "open a thread",
+            method: LightMethod::Post,
+            route: Route::ChannelMessageThreads { channel_id, message_id },
+            query: &[],
+        };
+        let thread_of = json!({ "name": line.deployment.to_string() });
+        match self.shared.api.send::<WithId>(call, &thread_of).await {
+            Ok(_) => {}
+            Err(error) if error.is_any(&[HAS_THREAD]) => {}
+            Err(error) => return Err(error),
+        }
+        self.post(thread, message, key).await.map(drop)
+    }
+
+    /// Says something to somebody directly, and in the place where they can't be reached so.
+    pub(super) async fn tell_directly(
+        &self,
+        place: ChannelId,
+        user: UserId,
+        message: &Value,
+        key: &str,
+    ) -> Result<(), ApiError> {
+        let call = Call {
+            what: "open a direct conversation",
+            method: LightMethod::Post,
+            route: Route::UserMeDmChannels,
+            query: &[],
+        };
+        let recipient = json!({ "recipient_id": user.to_string() });
+        let told = match self.shared.api.send::<WithId>(call, &recipient).await {
+            Ok(direct) => {
+                self.post(direct.id, message, &nonce(direct.id, key, message)).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        match told {
+            Err(error) if error.is_any(&CANNOT_SEND) => {
+                let mut message = message.clone();
+                let content = message["content"].as_str().unwrap_or_default();
+                let content: String = format!("<@{user}> {content}").chars().take(2_000).collect();
+                message["content"] = content.into();
+                message["allowed_mentions"] = json!({ "parse": [], "users": [user.to_string()] });
+                self.post(place, &message, &nonce(place, key, &message)).await.map(drop)
+            }
+            told => told,
+        }
+    }
+
+    /// Reads who put one emoji there.
+    pub(super) async fn reacted(
+        &self,
+        (channel_id, message_id): (ChannelId, MessageId),
+        reaction: &str,
+    ) -> Result<Vec<UserId>, ApiError> {
+        #[derive(Deserialize)]
+        struct User {
+            id: UserId,
+        }
+        let mut users: Vec<UserId> = Vec::new();
+        for _ in 0..REACTIONS_PAGES {
+            let after = users.last().map_or_else(|| "0".into(), ToString::to_string);
+            let limit = REACTIONS_PAGE.to_string();
+            let call = Call {
+                what: "read reactions",
+                method: LightMethod::Get,
+                route: Route::ChannelMessageReactionEmoji { channel_id, message_id, reaction },
+                query: &[("limit", &limit), ("after", &after)],
+            };
+            let page: Vec<User> = match self.shared.api.get(call).await {
+                Ok(page) => page,
+                Err(error) if error.is_any(&[UNKNOWN_EMOJI]) => break,
+                Err(error) => return Err(error),
+            };
+            let is_last = page.len() < REACTIONS_PAGE;
+            users.extend(page.into_iter().map(|user| user.id));
+            if is_last {
+                break;
+            }
+        }
+        Ok(users)
+    }
+}
+
+/// Tells whether what a button is about is this card.
+fn is_about(custom_id: Option<&str>, key: &str) -> bool {
+    custom_id.and_then(face::pressed).is_some_and(|(_, _, about)| about == key)
+}

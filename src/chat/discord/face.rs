@@ -1,0 +1,278 @@
+//! Cards and answers as Discord's messages, within its limits whatever they hold.
+//!
+//! <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
+
+use serde_json::{Value, json};
+
+use wilco_core::card::{Button, Card, Press, StageLine, Tone};
+use wilco_core::event::StageState;
+use wilco_core::ids::DeploymentId;
+use wilco_core::notice::Locale;
+use wilco_core::wording::Voice;
+use wilco_core::wording::surfaces::{cut_short, reason_form};
+
+use super::text::{Escaped, Fit, unmarked};
+
+const CONTENT_MAX: usize = 2_000;
+const EMBED_MAX: usize = 6_000;
+const TITLE_MAX: usize = 256;
+const DESCRIPTION_MAX: usize = 4_096;
+const LABEL_MAX: usize = 80;
+const CUSTOM_ID_MAX: usize = 100;
+
+const SENTENCE_MAX: usize = CONTENT_MAX;
+const LINES_MAX: usize = 2_400;
+const LINE_MAX: usize = 600;
+const BAR_CELLS: u64 = 10;
+const BAR_MAX: usize = 60;
+const STAGES_MAX: usize = 1_500;
+const STAGE_MAX: usize = 80;
+const FOOTER_MAX: usize = 300;
+/// Even the fullest card keeps its footer.
+const _: () = assert!(LINES_MAX + BAR_MAX + STAGES_MAX + 4 <= DESCRIPTION_MAX);
+const _: () = assert!(TITLE_MAX + DESCRIPTION_MAX + FOOTER_MAX <= EMBED_MAX);
+
+/// A long answer goes on in embeds, which take more.
+const ROOMS: [usize; 3] = [CONTENT_MAX, 2_700, 2_700];
+const CUT_SHORT_MAX: usize = 400;
+const _: () = assert!(ROOMS[1] + ROOMS[2] + CUT_SHORT_MAX <= EMBED_MAX);
+
+/// By this Discord says which form somebody sent; what it is about follows it.
+pub const REASON_FORM: &str = "wilco.reject.reason";
+pub const REASON: &str = "reason";
+const FORM_TITLE_MAX: usize = 45;
+/// A reason is cut to 300 characters where it is shown, and kept whole on record.
+const REASON_MAX: u64 = 500;
+
+/// Returns a deployment's card. Its key stands behind every button, so that the card is found again.
+pub fn card(card: &Card, key: &str) -> Value {
+    face(card, &row(&card.buttons, key))
+}
+
+/// Returns a card on which nothing can be pressed any more.
+pub fn retired(card: &Card) -> Value {
+    face(card, &json!([]))
+}
+
+fn face(card: &Card, rows: &Value) -> Value {
+    let title = format!("{} {} · {}", sign(card.tone), card.headline, card.state);
+    let mut embed = json!({
+        "title": Escaped::line(&title, TITLE_MAX).or_dots().as_str(),
+        "color": colour(card.tone),
+        "footer": { "text": unmarked(&card.footer, FOOTER_MAX) },
+    });
+    let description = description(card);
+    if !description.is_empty() {
+        embed["description"] = description.into();
+    }
+    json!({
+        "content": Escaped::line(&card.sentence, SENTENCE_MAX).or_dots().as_str(),
+        "embeds": [embed],
+        "components": rows,
+    })
+}
+
+fn description(card: &Card) -> String {
+    let lines: Vec<Escaped> = card.lines.iter().map(|line| Escaped::line(line, LINE_MAX)).collect();
+    let bar = bar(card).map(|bar| Escaped::line(&bar, BAR_MAX));
+    let parts = [first_of(&lines, LINES_MAX), bar.unwrap_or_default(), stages(&card.stages)];
+    let parts: Vec<&str> =
+        parts.iter().filter(|part| !part.is_blank()).map(Escaped::as_str).collect();
+    parts.join("\n")
+}
+
+/// Returns as many lines as there is room for, and how many more there are.
+fn first_of(lines: &[Escaped], most: usize) -> Escaped {
+    let (all, fitted) = Escaped::joined(lines, most);
+    if fitted == lines.len() {
+        return all;
+    }
+    // What is counted needs some room itself.
+    let (_, fitted) = Escaped::joined(lines, most - 20);
+    let mut shown = lines[..fitted].to_vec();
+    shown.push(left_out(lines.len() - fitted));
+    Escaped::joined(&shown, most).0
+}
+
+/// A number reads the same in every language.
+fn left_out(count: usize) -> Escaped {
+    Escaped::line(&format!("… +{count}"), 20)
+}
+
+/// The newest stages, should there be more than fit.
+fn stages(stages: &[StageLine]) -> Escaped {
+    let most = STAGES_MAX / (STAGE_MAX + 1);
+    let first = if stages.len() > most { stages.len() - most + 1 } else { 0 };
+    let mut lines = Vec::new();
+    if first > 0 {
+        lines.push(left_out(first));
+    }
+    lines.extend(stages[first..].iter().map(stage_line));
+    Escaped::joined(&lines, STAGES_MAX).0
+}
+
+fn stage_line(stage: &StageLine) -> Escaped {
+    let mark = match stage.state {
+        StageState::Running => "▸",
+        StageState::Succeeded => "✔",
+        StageState::Failed => "✘",
+        StageState::Skipped => "–",
+    };
+    let took = stage.took_label.as_ref().map(|length| format!(" · {length}")).unwrap_or_default();
+    // What became of it stays, however long its name is.
+    let state = format!("· {}{took}", stage.label);
+    let room = STAGE_MAX.saturating_sub(Escaped::line(&state, STAGE_MAX / 2).length() + 3);
+    let name = wilco_core::text::inert(&stage.name, room / 2);
+    Escaped::line(&format!("{mark} {name} {state}"), STAGE_MAX)
+}
+
+/// Only adds to the word beside it.
+fn sign(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Waiting => "⏳",
+        Tone::Working => "🔄",
+        Tone::Good => "✅",
+        Tone::Bad => "🚨",
+        Tone::Quiet => "⚪",
+    }
+}
+
+fn colour(tone: Tone) -> u32 {
+    match tone {
+        Tone::Waiting => 0x00f0_b232,
+        Tone::Working => 0x0058_65f2,
+        Tone::Good => 0x0023_a55a,
+        Tone::Bad => 0x00f2_3f43,
+        Tone::Quiet => 0x0080_848e,
+    }
+}
+
+/// `██████░░░░ 2/4`
+fn bar(card: &Card) -> Option<String> {
+    let (done, all) = card.progress.filter(|(_, all)| *all > 0)?;
+    let filled = (u64::from(done) * BAR_CELLS / u64::from(all)).min(BAR_CELLS);
+    let bar: String = (0..BAR_CELLS).map(|cell| if cell < filled { '█' } else { '░' }).collect();
+    Some(format!("{bar} {done}/{all}"))
+}
+
+/// Styles of buttons. <https://discord.com/developers/docs/components/reference#button-button-styles>
+const GREY: u8 = 2;
+const GREEN: u8 = 3;
+const RED: u8 = 4;
+
+fn row(buttons: &[Button], key: &str) -> Value {
+    let buttons: Vec<Value> = buttons
+        .iter()
+        .map(|button| {
+            let style = match button.press {
+                Press::Approve => GREEN,
+                Press::Reject | Press::Abort | Press::RollBack => RED,
+                Press::Retry => GREY,
+            };
+            let asks = if button.confirm.is_some() { Step::Ask } else { Step::Do };
+            labelled(&custom_id(button.press, asks, key), &button.label, style)
+        })
+        .collect();
+    rows_of(&buttons)
+}
+
+fn labelled(custom_id: &str, label: &str, style: u8) -> Value {
+    json!({
+        "type": 2, "style": style, "label": unmarked(label, LABEL_MAX), "custom_id": custom_id,
+    })
+}
+
+fn rows_of(buttons: &[Value]) -> Value {
+    if buttons.is_empty() {
+        return json!([]);
+    }
+    json!([{ "type": 1, "components": buttons }])
+}
+
+/// Whether a press counts at once, or is asked about first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Ask,
+    Do,
+}
+
+/// Returns by what a button is known: what it does, and what it is about.
+pub fn custom_id(press: Press, step: Step, about: &str) -> String {
+    let step = match step {
+        Step::Ask => "?",
+        Step::Do => "",
+    };
+    let id = format!("wilco.{}{step}/{about}", word(press));
+    id.chars().take(CUSTOM_ID_MAX).collect()
+}
+
+/// Reads by what a button is known; `None` for one that is not a card's.
+pub fn pressed(custom_id: &str) -> Option<(Press, Step, &str)> {
+    let (what, about) = custom_id.strip_prefix("wilco.")?.split_once('/')?;
+    let (what, step) = match what.strip_suffix('?') {
+        Some(what) => (what, Step::Ask),
+        None => (what, Step::Do),
+    };
+    let all = [Press::Approve, Press::Reject, Press::Abort, Press::RollBack, Press::Retry];
+    let press = all.into_iter().find(|press| word(*press) == what)?;
+    Some((press, step, about))
+}
+
+fn word(press: Press) -> &'static str {
+    match press {
+        Press::Approve => "approve",
+        Press::Reject => "reject",
+        Press::Abort => "abort",
+        Press::RollBack => "roll_back",
+        Press::Retry => "retry",
+    }
+}
+
+/// By this Discord says that somebody changed their mind.
+pub const LEAVE: &str = "wilco.leave";
+
+/// Returns the question before a press counts, with the two answers.
+pub fn question(question: &str, yes: (&str, &str), no: &str) -> Value {
+    let (id, label) = yes;
+    let buttons = [labelled(id, label, RED), labelled(LEAVE, no, GREY)];
+    let mut message = line(question);
+    message["components"] = rows_of(&buttons);
+    message
+}
+
+/// Returns the form that asks why somebody rejects. What it is about comes back with the answer.
+pub fn reason_modal(deployment: DeploymentId, about: &str, voice: &Voice) -> Value {
+    let form = reason_form(deployment, voice);
+    let custom_id: String = format!("{REASON_FORM}/{about}").chars().take(CUSTOM_ID_MAX).collect();
+    json!({
+        "custom_id": custom_id,
+        "title": unmarked(&form.title, FORM_TITLE_MAX),
+        "components": [{ "type": 1, "components": [{
+            "type": 4,
+            "custom_id": REASON,
+            "style": 2,
+            "label": unmarked(&form.label, FORM_TITLE_MAX),
+            "placeholder": unmarked(&form.label, 100),
+            "required": false,
+            "max_length": REASON_MAX,
+        }] }],
+    })
+}
+
+fn line(text: &str) -> Value {
+    json!({ "content": Escaped::line(text, CONTENT_MAX).or_dots().as_str(), "embeds": [] })
+}
+
+/// Returns a line of the log or an answer, in plain words.
+pub fn words(text: &str, locale: Locale) -> Value {
+    let (pieces, fit) = Escaped::pieces(text, &ROOMS);
+    let mut pieces = pieces.into_iter();
+    let content = pieces.next().unwrap_or_default().or_dots();
+    let mut embeds: Vec<Value> =
+        pieces.map(|piece| json!({ "description": piece.as_str() })).collect();
+    if fit == Fit::Cut {
+        let rest = Escaped::line(&cut_short(locale), CUT_SHORT_MAX);
+        embeds.push(json!({ "description": rest.as_str() }));
+    }
+    json!({ "content": content.as_str(), "embeds": embeds })
+}

@@ -1,0 +1,275 @@
+//! The connection through which wilco hears. It is made again whatever ends it, and events stay in order
+//! where their order matters.
+//!
+//! The library runs a task for each event, in no order. A reaction that was taken back must not be heard
+//! before it was made, so reactions are taken out earlier, where they still are in order.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use serenity::client::{ClientBuilder, Context, RawEventHandler};
+use serenity::gateway::{CollectorCallback, GatewayError, ShardManager, ShardMessenger};
+use serenity::http::{LightMethod, Route};
+use serenity::model::channel::Reaction;
+use serenity::model::event::Event;
+use serenity::model::gateway::GatewayIntents;
+use serenity::model::user::OnlineStatus;
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
+use wilco_core::event;
+
+use super::api::{self, Call, Token};
+use super::hear::Hearing;
+
+/// None of these needs a permission in the developer portal: what names wilco, and what is said to it
+/// directly, is told in full.
+const INTENTS: GatewayIntents = GatewayIntents::GUILDS
+    .union(GatewayIntents::GUILD_MESSAGES)
+    .union(GatewayIntents::GUILD_MESSAGE_REACTIONS)
+    .union(GatewayIntents::DIRECT_MESSAGES);
+
+/// As many reactions wait to be handed over; what is more is read from the messages.
+const REACTIONS_MAX: usize = 4_096;
+
+/// How long to wait before the connection is made again: doubled each time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// A connection that held so long was a good one.
+const GOOD_AFTER: Duration = Duration::from_mins(1);
+
+/// Why a connection ended. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error(
+        "Discord does not take the token any more: make a new one under \"Bot\" in the developer \
+         portal, put it into WILCO_DISCORD_TOKEN and restart wilco"
+    )]
+    Token,
+    #[error(
+        "Discord does not let wilco hear what it asks for: look under \"Bot\" in the developer \
+         portal whether the application may have the intents that docs/discord.md names"
+    )]
+    Intents,
+    #[error("Discord does not say where to connect: {0}")]
+    NoAddress(api::ApiError),
+    #[error("Discord said at first {told} and then another address to connect to")]
+    OtherAddress { told: String },
+    #[error("the connection to Discord ended: {0}")]
+    Other(String),
+}
+
+/// What a connection needs.
+pub struct Line {
+    pub hearing: Arc<Hearing>,
+    pub api_url: String,
+    pub token: Token,
+}
+
+/// Stays connected for ever. Dropping the future ends the connection.
+pub async fn keep_up(line: &Line) {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let began = tokio::time::Instant::now();
+        let ended = connected(line).await;
+        if began.elapsed() > GOOD_AFTER {
+            wait = FIRST_WAIT;
+        }
+        match ended {
+            // Asking again and again with a token that is wrong would have Discord block this address.
+            Ended::Token | Ended::Intents => {
+                wait = LONGEST_WAIT;
+                error!("{ended}");
+            }
+            Ended::NoAddress(_) | Ended::OtherAddress { .. } | Ended::Other(_) => warn!("{ended}"),
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Address {
+    url: String,
+}
+
+/// Connects, and returns why that is over.
+async fn connected(line: &Line) -> Ended {
+    // The library would go to the real Discord where it is not told an address.
+    let what = "say where to connect";
+    let call = Call { what, method: LightMethod::Get, route: Route::Gateway, query: &[] };
+    let told = match line.hearing.shared.api.get::<Address>(call).await {
+        Ok(address) => address.url,
+        Err(error) if error.is_about_the_token() => return Ended::Token,
+        Err(error) => return Ended::NoAddress(error),
+    };
+    let (sender, reactions) = mpsc::channel(REACTIONS_MAX);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let shards = Arc::default();
+    let ear = Ear {
+        hearing: Arc::downgrade(&line.hearing),
+        sender,
+        is_over: is_over.clone(),
+        shards: Arc::clone(&shards),
+    };
+    let http = api::http(&line.api_url, &line.token);
+    let client = ClientBuilder::new_with_http(http, INTENTS).raw_event_handler(ear).await;
+    let mut client = match client {
+        Ok(client) => client,
+        Err(error) => return Ended::Other(reason(&error)),
+    };
+    if *client.ws_url.lock().await != told {
+        return Ended::OtherAddress { told };
+    }
+    let _ending = Ending { shards, is_over, manager: client.shard_manager.clone() };
+    let ended = tokio::select! {
+        ended = client.start() => ended,
+        () = hand_over(&line.hearing, reactions) => Ok(()),
+    };
+    match ended {
+        Ok(()) => Ended::Other("it was let go".into()),
+        Err(serenity::Error::Gateway(
+            GatewayError::InvalidAuthentication | GatewayError::NoAuthentication,
+        )) => Ended::Token,
+        Err(serenity::Error::Gateway(
+            GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents,
+        )) => Ended::Intents,
+        Err(error) => Ended::Other(reason(&error)),
+    }
+}
+
+/// Addresses may hold what is secret, so only the kind of an error is told.
+fn reason(error: &serenity::Error) -> String {
+    match error {
+        serenity::Error::Gateway(error) => error.to_string(),
+        serenity::Error::Client(error) => error.to_string(),
+        _ => "the library could not go on".into(),
+    }
+}
+
+/// Ends a connection of which nobody hears any more.
+///
+/// The library's own way waits for the other side to say that it closed, and where that never says anything
+/// again, it waits without ever letting another task run. So it is closed, and then made to fail.
+fn close(shard: &ShardMessenger) {
+    shard.shutdown_clean();
+    // Nothing can be sent after a close, and what cannot send ends.
+    shard.set_status(OnlineStatus::Online);
+}
+
+/// What the library is given to end by itself once its connections were closed.
+const LETS_GO_WITHIN: Duration = Duration::from_secs(10);
+
+/// Closes the connections that were made, and those that are still being made.
+struct Ending {
+    shards: Arc<Mutex<Vec<ShardMessenger>>>,
+    is_over: Arc<AtomicBool>,
+    manager: Arc<ShardManager>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Release);
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(close);
+        let manager = Arc::clone(&self.manager);
+        // What starts connections would otherwise wait for ever to start another.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // Late or in time, nobody hears of that connection any more.
+                drop(tokio::time::timeout(LETS_GO_WITHIN, manager.shutdown_all()).await);
+            });
+        }
+    }
+}
+
+/// A reaction that came or went, or word that some were missed.
+enum Seen {
+    Reaction(Box<Reaction>, event::Reaction),
+    Missed,
+}
+
+/// Hands reactions over, one after the other.
+async fn hand_over(hearing: &Hearing, mut reactions: mpsc::Receiver<Seen>) {
+    while let Some(seen) = reactions.recv().await {
+        match seen {
+            Seen::Reaction(reaction, change) => hearing.reaction(&reaction, change).await,
+            Seen::Missed => hearing.connected().await,
+        }
+    }
+}
+
+struct Ear {
+    /// The library may keep this longer than the connection, and must not keep wilco from stopping.
+    hearing: Weak<Hearing>,
+    sender: mpsc::Sender<Seen>,
+    is_over: Arc<AtomicBool>,
+    /// Connections that were made; a new one takes the place of the one before it.
+    shards: Arc<Mutex<Vec<ShardMessenger>>>,
+}
+
+impl Ear {
+    /// Takes reactions where they are in order, from now on until this connection is over.
+    fn attach(&self, context: &Context) {
+        *self.shards.lock().unwrap_or_else(PoisonError::into_inner) = vec![context.shard.clone()];
+        let (sender, is_over) = (self.sender.clone(), self.is_over.clone());
+        let is_behind = AtomicBool::new(false);
+        context.shard.add_collector(CollectorCallback(Box::new(move |event| {
+            if is_over.load(Ordering::Acquire) {
+                return false;
+            }
+            if let Some(seen) = seen(event)
+                && sender.try_send(seen).is_err()
+            {
+                is_behind.store(true, Ordering::Relaxed);
+            }
+            if is_behind.load(Ordering::Relaxed) && sender.try_send(Seen::Missed).is_ok() {
+                is_behind.store(false, Ordering::Relaxed);
+            }
+            !sender.is_closed()
+        })));
+    }
+}
+
+fn seen(event: &Event) -> Option<Seen> {
+    match event {
+        Event::ReactionAdd(added) => {
+            Some(Seen::Reaction(Box::new(added.reaction.clone()), event::Reaction::Added))
+        }
+        Event::ReactionRemove(removed) => {
+            Some(Seen::Reaction(Box::new(removed.reaction.clone()), event::Reaction::Removed))
+        }
+        // Somebody took others' reactions away: whose, only the message tells.
+        Event::ReactionRemoveAll(_) | Event::ReactionRemoveEmoji(_) => Some(Seen::Missed),
+        _ => None,
+    }
+}
+
+#[serenity::async_trait]
+impl RawEventHandler for Ear {
+    async fn raw_event(&self, context: Context, event: Event) {
+        if self.is_over.load(Ordering::Acquire) {
+            close(&context.shard);
+            return;
+        }
+        let Some(hearing) = self.hearing.upgrade() else { return };
+        match event {
+            Event::Ready(_) => {
+                info!("connected to Discord");
+                // First they are heard, then read: so none falls in between.
+                self.attach(&context);
+                if self.is_over.load(Ordering::Acquire) {
+                    close(&context.shard);
+                    return;
+                }
+                hearing.ready().await;
+            }
+            Event::MessageCreate(created) => hearing.message(&created.message).await,
+            Event::InteractionCreate(created) => {
+                hearing.interaction(&created.interaction).await;
+            }
+            Event::Unknown(unknown) => hearing.undecoded(&unknown.kind).await,
+            // Reactions are taken above; nothing else says anything to wilco.
+            _ => {}
+        }
+    }
+}

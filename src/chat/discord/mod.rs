@@ -1,0 +1,196 @@
+//! Discord: the gateway and interactions in, the REST API out.
+
+mod answer;
+pub mod api;
+mod calls;
+mod commands;
+mod complete;
+pub mod decode;
+mod emoji;
+pub mod face;
+mod gateway;
+mod hear;
+mod members;
+mod open;
+mod outward;
+pub mod permissions;
+pub mod text;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serenity::http::{LightMethod, Route};
+use serenity::model::id::{ApplicationId, GuildId, UserId};
+use tokio::sync::watch;
+use tracing::warn;
+use wilco_core::catalog::Catalog;
+use wilco_core::ids::MessageRef;
+
+use crate::chat::discord::api::{Api, ApiError, Call, Token};
+use crate::chat::discord::complete::Recent;
+use crate::chat::discord::decode::Us;
+use crate::chat::discord::gateway::Line;
+use crate::chat::discord::hear::Hearing;
+use crate::chat::discord::members::Members;
+use crate::chat::discord::open::Open;
+use crate::delivery::Deliveries;
+
+/// What is needed to be in a guild.
+pub struct Options {
+    pub api_url: String,
+    pub token: Token,
+    /// The id of the guild; nobody is heard in another.
+    pub guild: String,
+}
+
+/// Why Discord cannot be used. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "Discord does not take the token: copy it from \"Bot\" of the application in the developer \
+         portal into WILCO_DISCORD_TOKEN"
+    )]
+    Token,
+    #[error(
+        "wilco is not in the guild {guild}: print the link with `wilco discord invite`, open it and choose that server"
+    )]
+    NotInGuild { guild: String },
+    #[error("`{0}` is not the id of a guild: put a number below [discord] in wilco.toml")]
+    Guild(String),
+    #[error("Discord cannot be reached: {0}; look whether this machine gets to its address")]
+    Unreachable(String),
+}
+
+/// A guild that wilco is in. Cheap to clone.
+#[derive(Clone)]
+pub struct Discord {
+    shared: Arc<Shared>,
+}
+
+/// As many cards are remembered as having their ✅ and ❌; beyond that they are put there once more.
+const SEEDED_MAX: usize = 4096;
+
+/// What was heard since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Connections that were made.
+    pub connected: u64,
+    /// What people said, pressed and reacted with, and is durable or none of wilco's business.
+    pub taken: u64,
+    /// Events that could not be read, and are lost.
+    pub undecoded: u64,
+}
+
+struct Shared {
+    api: Api,
+    api_url: String,
+    token: Token,
+    us: Us,
+    members: Members,
+    open: Open,
+    recent: Recent,
+    /// Cards that have their ✅ and ❌.
+    seeded: Mutex<HashSet<MessageRef>>,
+    figures: watch::Sender<Figures>,
+}
+
+/// As often is Discord tried at the start, a second apart and more.
+const TRIES: u32 = 5;
+
+#[derive(Deserialize)]
+struct WithId<I> {
+    id: I,
+}
+
+impl Discord {
+    /// Finds out who wilco is there.
+    pub async fn open(options: Options) -> Result<Self, OpenError> {
+        let api = Api::new(&options.api_url, &options.token);
+        let guild = options.guild.parse::<u64>().ok().filter(|guild| *guild > 0);
+        let Some(guild) = guild.map(GuildId::new) else {
+            return Err(OpenError::Guild(options.guild));
+        };
+        let get = |what, route| Call { what, method: LightMethod::Get, route, query: &[] };
+        let application = "say which application this is";
+        let application: WithId<ApplicationId> =
+            patiently(&api, || get(application, Route::Oauth2ApplicationCurrent)).await?;
+        let user: WithId<UserId> =
+            patiently(&api, || get("say who wilco is", Route::UserMe)).await?;
+        let in_guild =
+            || get("say whether wilco is in the guild", Route::Guild { guild_id: guild });
+        let _guild: WithId<GuildId> = patiently(&api, in_guild).await?;
+        let us = Us { guild, bot: user.id, application: application.id };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                api,
+                api_url: options.api_url,
+                token: options.token,
+                us,
+                members: Members::default(),
+                open: Open::default(),
+                recent: Recent::default(),
+                seeded: Mutex::default(),
+                figures: watch::Sender::default(),
+            }),
+        })
+    }
+
+    /// Returns what was heard since the start.
+    pub fn figures(&self) -> watch::Receiver<Figures> {
+        self.shared.figures.subscribe()
+    }
+
+    /// Listens for ever. Dropping the future ends the connection.
+    pub async fn listen(&self, deliveries: Deliveries, catalog: watch::Receiver<Arc<Catalog>>) {
+        let hearing = Arc::new(Hearing::new(self.shared.clone(), deliveries, catalog.clone()));
+        let (api_url, token) = (self.shared.api_url.clone(), self.shared.token.clone());
+        let line = Line { hearing, api_url, token };
+        tokio::join!(gateway::keep_up(&line), self.keep_commands(catalog));
+    }
+
+    /// Keeps the commands in the guild as the configuration says.
+    async fn keep_commands(&self, mut catalog: watch::Receiver<Arc<Catalog>>) {
+        let us = &self.shared.us;
+        loop {
+            let current = catalog.borrow_and_update().clone();
+            let whose = (us.application, us.guild);
+            if let Err(error) = commands::register(&self.shared.api, whose, &current).await {
+                warn!(%error, "slash commands in Discord are not those of the configuration");
+            }
+            if catalog.changed().await.is_err() {
+                // Nobody can change the configuration any more.
+                return std::future::pending().await;
+            }
+        }
+    }
+}
+
+/// Asks until there is an answer, a bounded number of times.
+async fn patiently<A: serde::de::DeserializeOwned>(
+    api: &Api,
+    call: impl Fn() -> Call<'static>,
+) -> Result<A, OpenError> {
+    let mut attempt = 1;
+    loop {
+        match api.get(call()).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.is_about_the_token() => return Err(OpenError::Token),
+            Err(ApiError::Refused { .. }) => {
+                let guild = match call().route {
+                    Route::Guild { guild_id } => guild_id.to_string(),
+                    _ => String::new(),
+                };
+                return Err(OpenError::NotInGuild { guild });
+            }
+            Err(error) if attempt >= TRIES => {
+                return Err(OpenError::Unreachable(error.to_string()));
+            }
+            Err(ApiError::TooFast { .. } | ApiError::Unknown { .. }) => {
+                tokio::time::sleep(Duration::from_secs(1) * attempt).await;
+                attempt += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What people did last, and where: by that wilco answers them so that nobody else has to read it.
+//!
+//! It is in memory only. After a start people are answered directly, which is always possible.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
+use tokio::sync::Mutex as TurnsMutex;
+
+/// Discord takes answers to an interaction for fifteen minutes; what is sent needs some of that.
+/// <https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages>
+const ANSWERED_WITHIN: Duration = Duration::from_mins(14);
+
+/// What was only acknowledged is replaced by an answer that comes so soon; a later one stands below it.
+const REPLACED_WITHIN: Duration = Duration::from_secs(30);
+
+/// As many conversations are remembered; beyond that all are forgotten, and people are answered directly.
+const REMEMBERED_MAX: usize = 10_000;
+/// As many interactions of one person in one place; whoever is faster is answered with the newest.
+const OPEN_MAX: usize = 32;
+
+/// An interaction, which can be answered for a while.
+pub struct Asked {
+    pub id: InteractionId,
+    /// Whoever has it can answer; it has no `Debug`.
+    pub token: String,
+    at: Instant,
+    /// Whoever answers it has the turn until that is done.
+    pub turn: TurnsMutex<Stand>,
+    is_told: AtomicBool,
+}
+
+/// How far the answer to an interaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// Discord waits for the first answer, three seconds at the most.
+    Unanswered,
+    /// A line of ours stands there, which an answer takes the place of.
+    Acknowledged,
+    /// Whatever else is said stands below.
+    Answered,
+}
+
+impl Asked {
+    /// Tells whether an answer may take the place of what stands there.
+    pub fn is_fresh(&self) -> bool {
+        self.at.elapsed() < REPLACED_WITHIN
+    }
+
+    /// From now on answers are for somebody else's question.
+    pub fn told(&self) {
+        self.is_told.store(true, Ordering::Relaxed);
+    }
+
+    fn is_open(&self) -> bool {
+        self.at.elapsed() < ANSWERED_WITHIN
+    }
+
+    fn waits(&self) -> bool {
+        !self.is_told.load(Ordering::Relaxed) && self.is_fresh()
+    }
+}
+
+/// How somebody is answered in a place.
+pub enum Way {
+    /// So that only they see it.
+    Interaction(Arc<Asked>),
+    /// Below what they said.
+    Message(MessageId),
+    /// Directly.
+    Alone,
+}
+
+#[derive(Clone, Copy)]
+enum Last {
+    Asked,
+    Said(MessageId),
+    Reacted,
+}
+
+struct Conversation {
+    asked: VecDeque<Arc<Asked>>,
+    last: Last,
+    at: Instant,
+}
+
+/// What people did last in each place.
+#[derive(Default)]
+pub struct Open {
+    conversations: Mutex<HashMap<(UserId, ChannelId), Conversation>>,
+}
+
+impl Open {
+    /// Notes an interaction.
+    pub fn asked(&self, whose: (UserId, ChannelId), id: InteractionId, token: &str) -> Arc<Asked> {
+        let asked = Arc::new(Asked {
+            id,
+            token: token.to_owned(),
+            at: Instant::now(),
+            turn: TurnsMutex::new(Stand::Unanswered),
+            is_told: AtomicBool::new(false),
+        });
+        self.note(whose, Last::Asked, Some(asked.clone()));
+        asked
+    }
+
+    /// Notes that somebody said something.
+    pub fn said(&self, whose: (UserId, ChannelId), message: MessageId) {
+        self.note(whose, Last::Said(message), None);
+    }
+
+    /// Notes that somebody reacted, to which nobody can answer in the place itself.
+    pub fn reacted(&self, whose: (UserId, ChannelId)) {
+        self.note(whose, Last::Reacted, None);
+    }
+
+    /// Returns how somebody is answered there now.
+    pub fn way_to(&self, whose: (UserId, ChannelId)) -> Way {
+        let conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(conversation) = conversations.get(&whose) else { return Way::Alone };
+        let is_recent = conversation.at.elapsed() < ANSWERED_WITHIN;
+        if let Last::Said(message) = conversation.last
+            && is_recent
+        {
+            return Way::Message(message);
+        }
+        let open = || conversation.asked.iter().filter(|asked| asked.is_open());
+        // The oldest that was told nothing yet, since answers come in order.
+        match open().find(|asked| asked.waits()).or(open().next_back()) {
+            Some(asked) => Way::Interaction(asked.clone()),
+            None => Way::Alone,
+        }
+    }
+
+    /// Returns an interaction by its id, for what only a fresh one can be answered with.
+    pub fn by_id(&self, whose: (UserId, ChannelId), id: &str) -> Option<Arc<Asked>> {
+        let conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = conversations.get(&whose)?.asked.iter();
+        asked.find(|asked| asked.id.to_string() == id).cloned()
+    }
+
+    fn note(&self, whose: (UserId, ChannelId), last: Last, asked: Option<Arc<Asked>>) {
+        let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
+        if conversations.len() >= REMEMBERED_MAX {
+            conversations.retain(|_, conversation| conversation.at.elapsed() < ANSWERED_WITHIN);
+        }
+        if conversations.len() >= REMEMBERED_MAX {
+            conversations.clear();
+        }
+        let new = || Conversation { asked: VecDeque::new(), last, at: Instant::now() };
+        let conversation = conversations.entry(whose).or_insert_with(new);
+        conversation.last = last;
+        conversation.at = Instant::now();
+        conversation.asked.retain(|asked| asked.is_open());
+        conversation.asked.extend(asked);
+        while conversation.asked.len() > OPEN_MAX {
+            conversation.asked.pop_front();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What wilco shows and says in Discord.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use serenity::http::{LightMethod, Route};
+use serenity::model::id::UserId;
+use wilco_core::card::Card;
+use wilco_core::emoji::Emoji;
+use wilco_core::home::Home;
+use wilco_core::ids::{Account, MessageRef};
+use wilco_core::person::{Speaker, Standing};
+use wilco_core::wording::Voice;
+
+use super::answer::FORM;
+use super::api::{ApiError, Call};
+use super::calls::{channel, message_of, nonce};
+use super::decode::message_ref;
+use super::open::{Stand, Way};
+use super::{Discord, emoji, face};
+use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
+
+/// What is waited where Discord asks to; the library does not pass on how long.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Discord's numbers for what is not there any more.
+const UNKNOWN_MESSAGE: i64 = 10_008;
+/// A token of an interaction that is over.
+const INVALID_TOKEN: i64 = 50_027;
+const UNKNOWN_WEBHOOK: i64 = 10_015;
+const UNKNOWN_INTERACTION: i64 = 10_062;
+
+impl From<ApiError> for ChatError {
+    fn from(error: ApiError) -> Self {
+        let text = error.to_string();
+        match error {
+            ApiError::Refused { .. } => Self::Refused(text),
+            ApiError::TooFast { .. } => Self::TooFast { reason: text, wait: WAIT },
+            ApiError::Unknown { .. } => Self::Unknown(text),
+        }
+    }
+}
+
+fn is_gone(error: &ApiError) -> bool {
+    error.is_any(&[UNKNOWN_MESSAGE])
+}
+
+#[async_trait]
+impl Chat for Discord {
+    async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
+        let content = face::card(shown.card, shown.key);
+        let channel_id = channel(shown.place)?;
+        self.shared.recent.note(shown.card.deployment, &shown.card.headline);
+        if let Some(message) = shown.shown {
+            match self.update(message_of(message)?, &content).await {
+                Ok(()) => {
+                    self.seed(message, &shown.card.buttons).await;
+                    return Ok(message.clone());
+                }
+                Err(error) if is_gone(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        } else if shown.maybe_done
+            && let Some(found) = self.find(channel_id, shown.key).await?
+        {
+            self.update((channel_id, found), &content).await?;
+            let message = message_ref(channel_id, found);
+            self.seed(&message, &shown.card.buttons).await;
+            return Ok(message);
+        }
+        // One that is posted in the place of another that is gone must not be taken for that one.
+        let gone = shown.shown.map(|message| message.message.as_str()).unwrap_or_default();
+        let nonce = nonce(channel_id, &format!("{}/{gone}", shown.key), &Value::Null);
+        let id = self.post(channel_id, &content, &nonce).await?;
+        if shown.maybe_done {
+            // What Discord took before is what an earlier try said, and things may have moved since.
+            self.update((channel_id, id), &content).await?;
+        }
+        let message = message_ref(channel_id, id);
+        self.seed(&message, &shown.card.buttons).await;
+        Ok(message)
+    }
+
+    async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
+        match self.update(message_of(message)?, &face::retired(card)).await {
+            Err(error) if is_gone(&error) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
+        let content = face::words(line.text, line.locale);
+        let channel_id = channel(line.place)?;
+        let key = nonce(channel_id, line.key, &content);
+        if let Some(card) = line.card {
+            match self.say_below(message_of(card)?, &content, (line, &key)).await {
+                // Where there can be no thread, what happened is told all the same.
+                Err(ApiError::Refused { .. }) => {}
+                said => return Ok(said?),
+            }
+        }
+        Ok(self.post(channel_id, &content, &key).await.map(drop)?)
+    }
+
+    async fn tell(&self, told: &Told<'_>) -> Result<(), ChatError> {
+        let Told { place, to, text, locale, key } = *told;
+        let content = face::words(text, locale);
+        let channel_id = channel(place)?;
+        let user = to.user.parse::<u64>().ok().filter(|id| *id > 0).map(UserId::new);
+        let Some(user) = user else {
+            return Err(ChatError::Refused(format!("{} is nobody in Discord", to.user)));
+        };
+        match self.shared.open.way_to((user, channel_id)) {
+            Way::Interaction(asked) => match self.shared.tell_asked(&asked, &content).await {
+                // Its time is over, or nobody answered it in time.
+                Err(error)
+                    if error.is_any(&[INVALID_TOKEN, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION]) => {}
+                told => return Ok(told?),
+            },
+            Way::Message(message_id) => {
+                let mut content = content;
+                content["message_reference"] =
+                    json!({ "message_id": message_id.to_string(), "fail_if_not_exists": false });
+                content["allowed_mentions"] = json!({ "parse": [], "replied_user": true });
+                let nonce = nonce(channel_id, key, &content);
+                return Ok(self.post(channel_id, &content, &nonce).await.map(drop)?);
+            }
+            Way::Alone => {}
+        }
+        Ok(self.tell_directly(channel_id, user, &content, key).await?)
+    }
+
+    /// Discord itself keeps what was said from being said again within a few minutes, by its nonce.
+    async fn was_said(&self, _said: &Said<'_>) -> Result<bool, ChatError> {
+        Ok(false)
+    }
+
+    async fn reactions(
+        &self,
+        message: &MessageRef,
+    ) -> Result<Option<Vec<(Speaker, Emoji)>>, ChatError> {
+        #[derive(Deserialize)]
+        struct Reacted {
+            #[serde(default)]
+            reactions: Vec<Sign>,
+        }
+        #[derive(Deserialize)]
+        struct Sign {
+            emoji: Named,
+        }
+        #[derive(Deserialize)]
+        struct Named {
+            /// Those of a guild have one, whatever their name is.
+            id: Option<String>,
+            name: Option<String>,
+        }
+        let (channel_id, message_id) = message_of(message)?;
+        let call = Call {
+            what: "read a message",
+            method: LightMethod::Get,
+            route: Route::ChannelMessage { channel_id, message_id },
+            query: &[],
+        };
+        let found: Reacted = self.shared.api.get(call).await?;
+        let mut seen = Vec::new();
+        for sign in found.reactions {
+            let (None, Some(name)) = (sign.emoji.id, sign.emoji.name) else { continue };
+            let Some(reaction) = emoji::VOTES.into_iter().find(|vote| *vote == name) else {
+                continue;
+            };
+            for user in self.reacted((channel_id, message_id), reaction).await? {
+                if user == self.shared.us.bot {
+                    continue;
+                }
+                let account = self.shared.us.account(user);
+                // Who cannot be looked up now is left for the next time.
+                let standing = self.standing(&account).await.unwrap_or(Standing::Unverified);
+                seen.push((Speaker { account, standing }, Emoji::Unicode(reaction.into())));
+            }
+        }
+        Ok(Some(seen))
+    }
+
+    async fn standing(&self, account: &Account) -> Result<Standing, ChatError> {
+        let shared = &self.shared;
+        let user = account.user.parse::<u64>().ok().filter(|id| *id > 0);
+        let Some(user) = user.filter(|_| account.workspace == shared.us.guild.to_string()) else {
+            return Ok(Standing::Stranger);
+        };
+        Ok(shared.members.standing(&shared.api, shared.us.guild, UserId::new(user)).await?)
+    }
+
+    async fn ask_reason(&self, form: &ReasonForm<'_>) -> Result<(), ChatError> {
+        let over = || ChatError::Refused("Discord lets nobody be asked any more".into());
+        let (user, id) = form.trigger.split_once('/').ok_or_else(over)?;
+        let user = user.parse::<u64>().ok().filter(|id| *id > 0).ok_or_else(over)?;
+        let (channel_id, message_id) = message_of(form.message)?;
+        let whose = (UserId::new(user), channel_id);
+        let asked = self.shared.open.by_id(whose, id).ok_or_else(over)?;
+        let mut turn = asked.turn.lock().await;
+        if *turn != Stand::Unanswered {
+            return Err(over());
+        }
+        let about = format!("{channel_id}/{message_id}");
+        let modal = face::reason_modal(form.deployment, &about, form.voice);
+        asked.told();
+        *turn = Stand::Answered;
+        if self.shared.answer(&asked, FORM, &modal).await { Ok(()) } else { Err(over()) }
+    }
+
+    /// Discord has no such page, so nobody opens it; `status` says the same.
+    async fn show_home(&self, to: &Account, _: &Home, _: &Voice) -> Result<(), ChatError> {
+        Err(ChatError::Refused(format!("there is no page in Discord for {to}")))
+    }
+}
