@@ -47,7 +47,8 @@ async fn open_discord(configured: &settings::discord::Discord) -> anyhow::Result
     let discord = Discord::open(discord::Options {
         api_url: configured.api_url.clone(),
         token,
-        guild: configured.guild.clone(),
+        guilds: configured.guilds.clone(),
+        prefix: configured.prefix.clone(),
     });
     Ok(discord.await?)
 }

@@ -240,6 +240,28 @@ pub enum Heard {
     NotUnderstood(SyntaxError),
 }
 
+impl Heard {
+    /// Tells whether the line is a command, be it said wrongly or nearly so.
+    ///
+    /// Where wilco hears what is not said to it alone, anything else is none of its business.
+    pub fn is_about_a_command(&self) -> bool {
+        match self {
+            Self::Understood { .. } => true,
+            Self::NotUnderstood(error) => match error {
+                SyntaxError::Empty
+                | SyntaxError::TooLong { .. }
+                | SyntaxError::UnknownCommand { nearest: None, .. } => false,
+                SyntaxError::UnknownCommand { nearest: Some(_), .. }
+                | SyntaxError::Usage { .. }
+                | SyntaxError::Slot { .. }
+                | SyntaxError::Hidden { .. }
+                | SyntaxError::OpenQuote { .. }
+                | SyntaxError::Parameter { .. } => true,
+            },
+        }
+    }
+}
+
 /// Why a line is no request. Every variant names the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "error", rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use wilco_core::request::Heard;
 
-use crate::{GRAMMAR, answer};
+use crate::{GRAMMAR, MANIFESTS, answer};
 
 #[test]
 fn a_line_that_is_not_understood_says_what_is_wrong_with_it() {
@@ -75,4 +75,18 @@ fn a_line_has_two_thousand_characters_at_most() {
     let reason = "가".repeat(2000 - "reject #1 ".len());
     assert!(answer(&format!("reject #1 {reason}")).starts_with("reject: "));
     assert_eq!(answer(&format!("reject #1 {reason}가")), "2001 of 2000");
+}
+
+#[test]
+fn what_is_said_to_everybody_is_about_a_command_only_where_it_nearly_is_one() {
+    for example in MANIFESTS.values().flat_map(|manifest| &manifest.examples) {
+        assert!(GRAMMAR.hear(&example.say).is_about_a_command(), "{}", example.say);
+    }
+    for line in ["deploy", "deplyo api to prod", "approve", "deploy \"api to prod", "롤백"] {
+        assert!(GRAMMAR.hear(line).is_about_a_command(), "{line}");
+    }
+    for line in ["", "weather in seoul", "!!", "오늘 점심 뭐 먹지", &"deploy ".repeat(1_000)]
+    {
+        assert!(!GRAMMAR.hear(line).is_about_a_command(), "{line}");
+    }
 }

@@ -5,14 +5,14 @@ use std::sync::PoisonError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serenity::http::{LightMethod, Route};
-use serenity::model::id::{ChannelId, MessageId, UserId};
+use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 use sha2::{Digest as _, Sha256};
 use tracing::warn;
 use wilco_core::card::{Button, Press};
 use wilco_core::ids::{MessageRef, Place};
 
 use super::api::{ApiError, Call};
-use super::{Discord, SEEDED_MAX, emoji, face};
+use super::{Discord, HOMES_MAX, SEEDED_MAX, emoji, face};
 use crate::chat::{ChatError, LogLine};
 
 /// As many of the newest messages are looked through for one that may have been posted.
@@ -228,6 +228,36 @@ impl Discord {
             }
             told => told,
         }
+    }
+
+    /// Returns whose members the people in a channel are.
+    pub(super) async fn guild_of(&self, channel_id: ChannelId) -> Result<GuildId, ApiError> {
+        #[derive(Deserialize)]
+        struct Home {
+            guild_id: Option<GuildId>,
+        }
+        let (guilds, homes) = (&self.shared.us.guilds, &self.shared.homes);
+        if let Some(only) = guilds.only() {
+            return Ok(only);
+        }
+        let known = homes.lock().unwrap_or_else(PoisonError::into_inner).get(&channel_id).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let call = Call {
+            what: "show a channel",
+            method: LightMethod::Get,
+            route: Route::Channel { channel_id },
+            query: &[],
+        };
+        let home = self.shared.api.get::<Home>(call).await?.guild_id;
+        let home = home.unwrap_or_else(|| guilds.of_direct_messages());
+        let mut homes = homes.lock().unwrap_or_else(PoisonError::into_inner);
+        if homes.len() >= HOMES_MAX {
+            homes.clear();
+        }
+        homes.insert(channel_id, home);
+        Ok(home)
     }
 
     /// Reads who put one emoji there.

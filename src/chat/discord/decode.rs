@@ -15,17 +15,54 @@ use wilco_core::person::Standing;
 use super::face::{self, Step};
 use super::members;
 
-/// Who wilco is, and in which guild.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who wilco is, and where it hears people.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Us {
-    pub guild: GuildId,
+    /// Nobody is heard in another guild.
+    pub guilds: Guilds,
     pub bot: UserId,
     pub application: ApplicationId,
+    /// By what a line is for wilco, besides its name. Discord tells of such lines only where it was asked to.
+    pub prefix: Option<String>,
 }
 
-/// Somebody in our guild, and what Discord says of them with what they did.
+/// The guilds of the configuration, in its order; never none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guilds {
+    first: GuildId,
+    others: Vec<GuildId>,
+}
+
+impl Guilds {
+    /// Gathers guilds; `None` where there is none.
+    pub fn new(guilds: &[GuildId]) -> Option<Self> {
+        let (first, others) = guilds.split_first()?;
+        Some(Self { first: *first, others: others.to_vec() })
+    }
+
+    /// The only one, where there are no others.
+    pub fn only(&self) -> Option<GuildId> {
+        self.others.is_empty().then_some(self.first)
+    }
+
+    /// Who says something directly is in no guild, and counts as whom the first one knows.
+    pub fn of_direct_messages(&self) -> GuildId {
+        self.first
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = GuildId> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
+    pub fn has(&self, guild: GuildId) -> bool {
+        self.iter().any(|ours| ours == guild)
+    }
+}
+
+/// Somebody in a guild of ours, and what Discord says of them with what they did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Who {
+    pub guild: GuildId,
     pub user: UserId,
     /// `None` where Discord does not say.
     pub standing: Option<Standing>,
@@ -34,11 +71,9 @@ pub struct Who {
 /// Why something is none of wilco's business.
 pub type Ignored = &'static str;
 
-impl Us {
-    pub fn account(&self, user: UserId) -> Account {
-        let (workspace, user) = (self.guild.to_string(), user.to_string());
-        Account { platform: Platform::Discord, workspace, user }
-    }
+pub fn account(guild: GuildId, user: UserId) -> Account {
+    let (workspace, user) = (guild.to_string(), user.to_string());
+    Account { platform: Platform::Discord, workspace, user }
 }
 
 pub fn place(channel: ChannelId) -> Place {
@@ -49,8 +84,17 @@ pub fn message_ref(channel: ChannelId, message: MessageId) -> MessageRef {
     MessageRef { place: place(channel), message: message.to_string() }
 }
 
+/// Whether something is said to wilco in any case, or only where it is a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addressed {
+    /// It is named, or nobody else is there.
+    ByName,
+    /// Other bots may go by the same prefix.
+    ByPrefix,
+}
+
 /// Returns who said what to wilco.
-pub fn said(message: &Message, us: &Us) -> Result<(Who, String), Ignored> {
+pub fn said(message: &Message, us: &Us) -> Result<(Who, String, Addressed), Ignored> {
     match message.kind {
         MessageType::Regular | MessageType::InlineReply => {}
         _ => return Err("a message that Discord made"),
@@ -61,16 +105,23 @@ pub fn said(message: &Message, us: &Us) -> Result<(Who, String), Ignored> {
     if message.author.bot || message.author.system {
         return Err("said by a bot");
     }
-    match message.guild_id {
-        Some(guild) if guild != us.guild => return Err("said in another guild"),
-        // What is said in a direct message is said to wilco, by somebody who may be in no guild of ours.
-        Some(_) if !names(&message.content, us.bot) => return Err("not said to wilco"),
-        Some(_) | None => {}
+    if message.guild_id.is_some_and(|guild| !us.guilds.has(guild)) {
+        return Err("said in another guild");
     }
+    let (content, bot) = (message.content.as_str(), us.bot);
+    let prefixed = us.prefix.as_ref().and_then(|prefix| content.trim_start().strip_prefix(prefix));
+    let (words, addressed) = match (message.guild_id, prefixed) {
+        (Some(_), _) if names(content, bot) => (words(content, bot), Addressed::ByName),
+        (Some(_), Some(rest)) => (rest.trim().to_owned(), Addressed::ByPrefix),
+        (Some(_), None) => return Err("not said to wilco"),
+        // What is said in a direct message is said to wilco, by somebody who may be in no guild of ours.
+        (None, Some(rest)) => (rest.trim().to_owned(), Addressed::ByName),
+        (None, None) => (words(content, bot), Addressed::ByName),
+    };
     let standing = message.member.as_ref().map(|member| members::standing(false, member.pending));
     let standing = standing.filter(|_| message.guild_id.is_some());
-    let who = Who { user: message.author.id, standing };
-    Ok((who, words(&message.content, us.bot)))
+    let guild = message.guild_id.unwrap_or_else(|| us.guilds.of_direct_messages());
+    Ok((Who { guild, user: message.author.id, standing }, words, addressed))
 }
 
 /// A reply wakes whoever is replied to, and says nothing to them.
@@ -104,12 +155,14 @@ fn who(origin: &Origin<'_>, us: &Us) -> Result<Who, Ignored> {
     if origin.application != us.application {
         return Err("sent to another application");
     }
-    if origin.guild.is_some_and(|guild| guild != us.guild) {
+    if origin.guild.is_some_and(|guild| !us.guilds.has(guild)) {
         return Err("from another guild");
     }
     let is_bot = origin.user.bot || origin.user.system;
     let standing = origin.member.map(|member| members::standing(is_bot, member.pending));
-    Ok(Who { user: origin.user.id, standing: standing.filter(|_| origin.guild.is_some()) })
+    let standing = standing.filter(|_| origin.guild.is_some());
+    let guild = origin.guild.unwrap_or_else(|| us.guilds.of_direct_messages());
+    Ok(Who { guild, user: origin.user.id, standing })
 }
 
 /// Returns who sent a slash command, or types one.

@@ -20,14 +20,16 @@ use tracing::{error, info, warn};
 use wilco_core::event;
 
 use super::api::{self, Call, Token};
+use super::decode::Us;
 use super::hear::Hearing;
 
 /// None of these needs a permission in the developer portal: what names wilco, and what is said to it
-/// directly, is told in full.
+/// directly, is told in full. Whoever wants a prefix has wilco read everything.
 const INTENTS: GatewayIntents = GatewayIntents::GUILDS
     .union(GatewayIntents::GUILD_MESSAGES)
     .union(GatewayIntents::GUILD_MESSAGE_REACTIONS)
-    .union(GatewayIntents::DIRECT_MESSAGES);
+    .union(GatewayIntents::DIRECT_MESSAGES)
+    .union(GatewayIntents::DIRECT_MESSAGE_REACTIONS);
 
 /// As many reactions wait to be handed over; what is more is read from the messages.
 const REACTIONS_MAX: usize = 4_096;
@@ -47,8 +49,9 @@ enum Ended {
     )]
     Token,
     #[error(
-        "Discord does not let wilco hear what it asks for: look under \"Bot\" in the developer \
-         portal whether the application may have the intents that docs/discord.md names"
+        "Discord does not let wilco read every message, which `prefix` below [discord] takes: switch \
+         on \"Message Content Intent\" under \"Bot\" in the developer portal, or take `prefix` out of \
+         wilco.toml, and restart wilco"
     )]
     Intents,
     #[error("Discord does not say where to connect: {0}")]
@@ -93,6 +96,13 @@ struct Address {
     url: String,
 }
 
+fn intents(us: &Us) -> GatewayIntents {
+    match us.prefix {
+        Some(_) => INTENTS.union(GatewayIntents::MESSAGE_CONTENT),
+        None => INTENTS,
+    }
+}
+
 /// Connects, and returns why that is over.
 async fn connected(line: &Line) -> Ended {
     // The library would go to the real Discord where it is not told an address.
@@ -113,7 +123,8 @@ async fn connected(line: &Line) -> Ended {
         shards: Arc::clone(&shards),
     };
     let http = api::http(&line.api_url, &line.token);
-    let client = ClientBuilder::new_with_http(http, INTENTS).raw_event_handler(ear).await;
+    let intents = intents(&line.hearing.shared.us);
+    let client = ClientBuilder::new_with_http(http, intents).raw_event_handler(ear).await;
     let mut client = match client {
         Ok(client) => client,
         Err(error) => return Ended::Other(reason(&error)),

@@ -20,10 +20,11 @@ use wilco_core::event::{self, Event};
 use wilco_core::ids::{DeploymentId, MessageRef, Platform};
 use wilco_core::notice::Locale;
 use wilco_core::person::{Speaker, Standing};
+use wilco_core::request::Heard;
 use wilco_core::wording::surfaces;
 
 use super::answer::{DEFERRED, DEFERRED_QUIETLY, IN_PLACE, MESSAGE};
-use super::decode::{self, From, What, Who, message_ref};
+use super::decode::{self, Addressed, From, What, Who, message_ref};
 use super::open::{Asked, Stand};
 use super::{Shared, commands, complete, emoji, face};
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
@@ -91,22 +92,26 @@ impl Hearing {
     }
 
     async fn said_by_others(&self, message: &Message) {
-        let (who, words) = match decode::said(message, &self.shared.us) {
+        let (who, words, addressed) = match decode::said(message, &self.shared.us) {
             Ok(said) => said,
             Err(reason) => {
                 debug!(reason, "a message in Discord says nothing to wilco");
                 return;
             }
         };
+        let heard = self.catalog.borrow().grammar.hear(&words);
+        if addressed == Addressed::ByPrefix && !heard.is_about_a_command() {
+            debug!("a line with wilco's prefix says nothing to it");
+            return;
+        }
         self.shared.open.said((who.user, message.channel_id), message.id);
-        let event = self.said(who, message.channel_id, words);
+        let event = self.said(who, message.channel_id, (words, heard));
         if let Err(error) = self.deliver(format!("said/{}", message.id), event).await {
             warn!(%error, "what somebody said in Discord is lost");
         }
     }
 
-    fn said(&self, who: Who, channel: ChannelId, words: String) -> Event {
-        let heard = self.catalog.borrow().grammar.hear(&words);
+    fn said(&self, who: Who, channel: ChannelId, (words, heard): (String, Heard)) -> Event {
         Event::Said { speaker: self.speaker(who), place: decode::place(channel), words, heard }
     }
 
@@ -122,14 +127,15 @@ impl Hearing {
         let us = &self.shared.us;
         let Some(user) = reaction.user_id else { return };
         let is_others = reaction.message_author_id.is_some_and(|author| author != us.bot);
-        if is_others || reaction.guild_id != Some(us.guild) {
+        let guild = reaction.guild_id.unwrap_or_else(|| us.guilds.of_direct_messages());
+        if is_others || !us.guilds.has(guild) {
             return;
         }
         let emoji = emoji::emoji(&reaction.emoji);
         let member = reaction.member.as_ref();
         let standing =
             member.map(|member| super::members::standing(member.user.bot, member.pending));
-        let who = Who { user, standing };
+        let who = Who { guild, user, standing };
         if emoji.verdict().is_some() {
             self.shared.open.reacted((user, reaction.channel_id));
         }
@@ -163,7 +169,8 @@ impl Hearing {
             let catalog = self.catalog.borrow();
             commands::line(&command.data, &catalog)
         };
-        let event = self.said(who, command.channel_id, words.clone());
+        let heard = self.catalog.borrow().grammar.hear(&words);
+        let event = self.said(who, command.channel_id, (words.clone(), heard));
         let locale = self.locale(command.channel_id);
         let receipt = face::words(&surfaces::heard(&words, locale), locale);
         let mut turn = asked.turn.lock().await;
@@ -305,10 +312,10 @@ impl Hearing {
     fn speaker(&self, who: Who) -> Speaker {
         let members = &self.shared.members;
         if let Some(standing) = who.standing {
-            members.remember(who.user, standing);
+            members.remember((who.guild, who.user), standing);
         }
-        let standing = who.standing.or_else(|| members.remembered(who.user));
-        let account = self.shared.us.account(who.user);
+        let standing = who.standing.or_else(|| members.remembered((who.guild, who.user)));
+        let account = decode::account(who.guild, who.user);
         Speaker { account, standing: standing.unwrap_or(Standing::Unknown) }
     }
 }

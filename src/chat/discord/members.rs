@@ -23,7 +23,7 @@ const UNKNOWN_USER: i64 = 10_013;
 
 #[derive(Default)]
 pub struct Members {
-    known: Mutex<HashMap<UserId, (Standing, Instant)>>,
+    known: Mutex<HashMap<(GuildId, UserId), (Standing, Instant)>>,
 }
 
 /// The fields of a member that decide. Without a user nobody can say that it is no bot.
@@ -44,9 +44,9 @@ struct User {
 
 impl Members {
     /// Returns what was said of somebody not long ago.
-    pub fn remembered(&self, user: UserId) -> Option<Standing> {
+    pub fn remembered(&self, whose: (GuildId, UserId)) -> Option<Standing> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (standing, at) = known.get(&user)?;
+        let (standing, at) = known.get(&whose)?;
         (at.elapsed() < TRUE_FOR).then_some(*standing)
     }
 
@@ -54,10 +54,9 @@ impl Members {
     pub async fn standing(
         &self,
         api: &Api,
-        guild_id: GuildId,
-        user_id: UserId,
+        (guild_id, user_id): (GuildId, UserId),
     ) -> Result<Standing, ApiError> {
-        if let Some(standing) = self.remembered(user_id) {
+        if let Some(standing) = self.remembered((guild_id, user_id)) {
             return Ok(standing);
         }
         let call = Call {
@@ -71,17 +70,17 @@ impl Members {
             Err(error) if error.is_any(&[UNKNOWN_MEMBER, UNKNOWN_USER]) => Standing::Stranger,
             Err(error) => return Err(error),
         };
-        self.remember(user_id, standing);
+        self.remember((guild_id, user_id), standing);
         Ok(standing)
     }
 
     /// Keeps what an event of the guild says of whoever did something there.
-    pub fn remember(&self, user: UserId, standing: Standing) {
+    pub fn remember(&self, whose: (GuildId, UserId), standing: Standing) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX {
             known.clear();
         }
-        known.insert(user, (standing, Instant::now()));
+        known.insert(whose, (standing, Instant::now()));
     }
 }
 

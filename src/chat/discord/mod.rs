@@ -16,13 +16,13 @@ mod outward;
 pub mod permissions;
 pub mod text;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serenity::http::{LightMethod, Route};
-use serenity::model::id::{ApplicationId, GuildId, UserId};
+use serenity::model::id::{ApplicationId, ChannelId, GuildId, UserId};
 use tokio::sync::watch;
 use tracing::warn;
 use wilco_core::catalog::Catalog;
@@ -30,7 +30,7 @@ use wilco_core::ids::MessageRef;
 
 use crate::chat::discord::api::{Api, ApiError, Call, Token};
 use crate::chat::discord::complete::Recent;
-use crate::chat::discord::decode::Us;
+use crate::chat::discord::decode::{Guilds, Us};
 use crate::chat::discord::gateway::Line;
 use crate::chat::discord::hear::Hearing;
 use crate::chat::discord::members::Members;
@@ -41,8 +41,10 @@ use crate::delivery::Deliveries;
 pub struct Options {
     pub api_url: String,
     pub token: Token,
-    /// The id of the guild; nobody is heard in another.
-    pub guild: String,
+    /// The ids of the guilds; nobody is heard in another.
+    pub guilds: Vec<String>,
+    /// By what a line is for wilco, besides its name; it takes a privileged intent.
+    pub prefix: Option<String>,
 }
 
 /// Why Discord cannot be used. Each says what to do.
@@ -57,8 +59,12 @@ pub enum OpenError {
         "wilco is not in the guild {guild}: print the link with `wilco discord invite`, open it and choose that server"
     )]
     NotInGuild { guild: String },
-    #[error("`{0}` is not the id of a guild: put a number below [discord] in wilco.toml")]
+    #[error(
+        "`{0}` is not the id of a guild: put numbers into `guilds` below [discord] in wilco.toml"
+    )]
     Guild(String),
+    #[error("no guild is named: put its id into `guilds` below [discord] in wilco.toml")]
+    NoGuild,
     #[error("Discord cannot be reached: {0}; look whether this machine gets to its address")]
     Unreachable(String),
 }
@@ -71,6 +77,8 @@ pub struct Discord {
 
 /// As many cards are remembered as having their ✅ and ❌; beyond that they are put there once more.
 const SEEDED_MAX: usize = 4096;
+/// Of as many channels is remembered in which guild they are; beyond that they are looked up anew.
+const HOMES_MAX: usize = 4096;
 
 /// What was heard since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,6 +98,8 @@ struct Shared {
     us: Us,
     members: Members,
     open: Open,
+    /// The guilds of channels, where there are several.
+    homes: Mutex<HashMap<ChannelId, GuildId>>,
     recent: Recent,
     /// Cards that have their ✅ and ❌.
     seeded: Mutex<HashSet<MessageRef>>,
@@ -108,20 +118,24 @@ impl Discord {
     /// Finds out who wilco is there.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let api = Api::new(&options.api_url, &options.token);
-        let guild = options.guild.parse::<u64>().ok().filter(|guild| *guild > 0);
-        let Some(guild) = guild.map(GuildId::new) else {
-            return Err(OpenError::Guild(options.guild));
+        let read = |text: &String| {
+            let id = text.parse::<u64>().ok().filter(|id| *id > 0);
+            id.map(GuildId::new).ok_or_else(|| OpenError::Guild(text.clone()))
         };
+        let guilds = options.guilds.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let guilds = Guilds::new(&guilds).ok_or(OpenError::NoGuild)?;
         let get = |what, route| Call { what, method: LightMethod::Get, route, query: &[] };
         let application = "say which application this is";
         let application: WithId<ApplicationId> =
             patiently(&api, || get(application, Route::Oauth2ApplicationCurrent)).await?;
         let user: WithId<UserId> =
             patiently(&api, || get("say who wilco is", Route::UserMe)).await?;
-        let in_guild =
-            || get("say whether wilco is in the guild", Route::Guild { guild_id: guild });
-        let _guild: WithId<GuildId> = patiently(&api, in_guild).await?;
-        let us = Us { guild, bot: user.id, application: application.id };
+        for guild_id in guilds.iter() {
+            let in_guild = || get("say whether wilco is in the guild", Route::Guild { guild_id });
+            let _guild: WithId<GuildId> = patiently(&api, in_guild).await?;
+        }
+        let (bot, application, prefix) = (user.id, application.id, options.prefix);
+        let us = Us { guilds, bot, application, prefix };
         Ok(Self {
             shared: Arc::new(Shared {
                 api,
@@ -130,6 +144,7 @@ impl Discord {
                 us,
                 members: Members::default(),
                 open: Open::default(),
+                homes: Mutex::default(),
                 recent: Recent::default(),
                 seeded: Mutex::default(),
                 figures: watch::Sender::default(),
@@ -155,9 +170,11 @@ impl Discord {
         let us = &self.shared.us;
         loop {
             let current = catalog.borrow_and_update().clone();
-            let whose = (us.application, us.guild);
-            if let Err(error) = commands::register(&self.shared.api, whose, &current).await {
-                warn!(%error, "slash commands in Discord are not those of the configuration");
+            for guild in us.guilds.iter() {
+                let whose = (us.application, guild);
+                if let Err(error) = commands::register(&self.shared.api, whose, &current).await {
+                    warn!(%error, %guild, "slash commands in Discord are not those of the configuration");
+                }
             }
             if catalog.changed().await.is_err() {
                 // Nobody can change the configuration any more.

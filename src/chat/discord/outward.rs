@@ -17,7 +17,7 @@ use wilco_core::wording::Voice;
 use super::answer::FORM;
 use super::api::{ApiError, Call};
 use super::calls::{channel, message_of, nonce};
-use super::decode::message_ref;
+use super::decode::{account, message_ref};
 use super::open::{Stand, Way};
 use super::{Discord, emoji, face};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
@@ -164,6 +164,7 @@ impl Chat for Discord {
             query: &[],
         };
         let found: Reacted = self.shared.api.get(call).await?;
+        let guild = self.guild_of(channel_id).await?;
         let mut seen = Vec::new();
         for sign in found.reactions {
             let (None, Some(name)) = (sign.emoji.id, sign.emoji.name) else { continue };
@@ -174,7 +175,7 @@ impl Chat for Discord {
                 if user == self.shared.us.bot {
                     continue;
                 }
-                let account = self.shared.us.account(user);
+                let account = account(guild, user);
                 // Who cannot be looked up now is left for the next time.
                 let standing = self.standing(&account).await.unwrap_or(Standing::Unverified);
                 seen.push((Speaker { account, standing }, Emoji::Unicode(reaction.into())));
@@ -186,10 +187,11 @@ impl Chat for Discord {
     async fn standing(&self, account: &Account) -> Result<Standing, ChatError> {
         let shared = &self.shared;
         let user = account.user.parse::<u64>().ok().filter(|id| *id > 0);
-        let Some(user) = user.filter(|_| account.workspace == shared.us.guild.to_string()) else {
+        let ours = shared.us.guilds.iter().find(|guild| account.workspace == guild.to_string());
+        let (Some(guild), Some(user)) = (ours, user.map(UserId::new)) else {
             return Ok(Standing::Stranger);
         };
-        Ok(shared.members.standing(&shared.api, shared.us.guild, UserId::new(user)).await?)
+        Ok(shared.members.standing(&shared.api, (guild, user)).await?)
     }
 
     async fn ask_reason(&self, form: &ReasonForm<'_>) -> Result<(), ChatError> {

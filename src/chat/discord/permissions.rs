@@ -104,11 +104,23 @@ impl Probe {
     }
 
     /// Tells what wilco may not do in a channel though it must.
-    pub async fn channel(&self, guild: &str, bot: &str, id: &str) -> Result<Channel, ApiError> {
+    ///
+    /// In another guild than these that is not asked.
+    pub async fn channel(
+        &self,
+        guilds: &[String],
+        bot: &str,
+        id: &str,
+    ) -> Result<Channel, ApiError> {
         let get = |what, route| Call { what, method: LightMethod::Get, route, query: &[] };
         let channel_id = ChannelId::new(number(id));
         let place: Place =
             self.api.get(get("show a channel", Route::Channel { channel_id })).await?;
+        let ours = place.guild_id.as_ref().filter(|guild| guilds.contains(guild));
+        let Some(guild) = ours else {
+            let (name, guild) = (place.name, place.guild_id);
+            return Ok(Channel { name, guild, missing: Vec::new() });
+        };
         let guild_id = GuildId::new(number(guild));
         let roles: Vec<Role> = self
             .api

@@ -29,7 +29,7 @@ pub async fn stages(settings: &Settings) -> Vec<Stage> {
             return vec![faulty(TOKEN, wrong), put_off(GUILD, why), put_off(CHANNELS, why)];
         }
     };
-    if let Err(wrong) = guild(&probe, configured).await {
+    if let Err(wrong) = guilds(&probe, configured).await {
         let why = "they are in a guild in which wilco is not";
         return vec![stage(TOKEN), faulty(GUILD, wrong), put_off(CHANNELS, why)];
     }
@@ -81,16 +81,19 @@ fn unanswered(configured: &Discord, error: &ApiError) -> Finding {
     fault(error.to_string(), Some(&next_step))
 }
 
-async fn guild(probe: &Probe, configured: &Discord) -> Result<(), Finding> {
-    probe.guild(&configured.guild).await.map_err(|error| match error {
-        ApiError::Refused { .. } => fault(
-            format!("wilco is not in the guild {}", configured.guild),
-            Some("print the link with `wilco discord invite`, open it and choose that server"),
-        ),
-        other @ (ApiError::TooFast { .. } | ApiError::Unknown { .. }) => {
-            unanswered(configured, &other)
-        }
-    })
+async fn guilds(probe: &Probe, configured: &Discord) -> Result<(), Finding> {
+    for guild in &configured.guilds {
+        probe.guild(guild).await.map_err(|error| match error {
+            ApiError::Refused { .. } => fault(
+                format!("wilco is not in the guild {guild}"),
+                Some("print the link with `wilco discord invite`, open it and choose that server"),
+            ),
+            other @ (ApiError::TooFast { .. } | ApiError::Unknown { .. }) => {
+                unanswered(configured, &other)
+            }
+        })?;
+    }
+    Ok(())
 }
 
 /// Looks at every channel of the configuration once, however many names it has.
@@ -119,8 +122,8 @@ async fn channel(
     identity: &Identity,
     (configured, id): (&Discord, &str),
 ) -> Result<(), Finding> {
-    let guild = configured.guild.as_str();
-    let channel = probe.channel(guild, &identity.bot, id).await.map_err(|error| {
+    let guilds = &configured.guilds;
+    let channel = probe.channel(guilds, &identity.bot, id).await.map_err(|error| {
         if error.is_any(&[UNKNOWN_CHANNEL, MISSING_ACCESS]) {
             let mend = "copy its id from the menu of its name in Discord; where the channel is \
                         private, let wilco in under its \"Permissions\"";
@@ -129,9 +132,9 @@ async fn channel(
         unanswered(configured, &error)
     })?;
     let shown = format!("#{} ({id})", channel.name);
-    if channel.guild.as_deref() != Some(guild) {
-        let mend = "name a channel of that server below `discord` in wilco.toml";
-        return Err(fault(format!("{shown} is not in the guild {guild}"), Some(mend)));
+    if !channel.guild.is_some_and(|guild| guilds.contains(&guild)) {
+        let mend = "name a channel of one of `guilds` in wilco.toml, or add its server there";
+        return Err(fault(format!("{shown} is in none of wilco's guilds"), Some(mend)));
     }
     if !channel.missing.is_empty() {
         let message = format!("wilco may not {} in {shown}", channel.missing.join(", "));

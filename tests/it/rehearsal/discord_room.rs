@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tokio::task::JoinSet;
@@ -21,6 +21,7 @@ const EVERYBODY: [&str; 7] = ["ana", "ben", "mina", "carl", "dana", "dana2", "st
 /// A channel in Discord with everybody who speaks in a scenario.
 pub struct DiscordRoom {
     pub discord: Discord,
+    config: PathBuf,
     adapter: Mutex<Option<Adapter>>,
     listening: Mutex<JoinSet<()>>,
     heard: Mutex<Heard>,
@@ -50,22 +51,24 @@ impl DiscordRoom {
         let place = format!("[channel.deploys]\ndiscord = \"{CHANNEL}\"");
         let text = text.replace("[channel.deploys]\nconsole = \"deploys\"", &place);
         let url = discord.api_url();
-        let table = format!("\n[discord]\nguild = \"{GUILD}\"\napi_url = \"{url}\"\n");
+        let table = format!("\n[discord]\nguilds = [\"{GUILD}\"]\napi_url = \"{url}\"\n");
         fs::write(&root, text + &table).unwrap();
         for name in EVERYBODY {
             discord.user(&user(name), User::named(name));
             discord.member(GUILD, &user(name), Member::default());
         }
         let (adapter, listening, heard) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { discord, adapter, listening, heard }
+        Self { discord, config: config.to_owned(), adapter, listening, heard }
     }
 
-    /// Returns wilco as it is in this guild.
+    /// Returns wilco as it is in the guilds of the configuration.
     pub async fn connect(&self) -> Adapter {
+        let configured = wilco::settings::load(&self.config).unwrap().discord.unwrap();
         let adapter = Adapter::open(Options {
-            api_url: self.discord.api_url(),
+            api_url: configured.api_url,
             token: Token::new(BOT_TOKEN),
-            guild: GUILD.into(),
+            guilds: configured.guilds,
+            prefix: configured.prefix,
         });
         let adapter = adapter.await.unwrap();
         *self.adapter.lock().unwrap() = Some(adapter.clone());

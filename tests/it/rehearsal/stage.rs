@@ -301,7 +301,8 @@ impl Stage {
         Ok(())
     }
 
-    fn set(&self, setting: &str) {
+    /// Puts a line of wilco.toml in the place of the one with the same key; it counts from the next start.
+    pub fn set(&self, setting: &str) {
         let key = setting.split_whitespace().next().unwrap();
         let path = self.path("config/wilco.toml");
         let text = fs::read_to_string(&path).unwrap();
