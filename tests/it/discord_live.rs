@@ -3,6 +3,7 @@
 mod commands;
 mod guilds;
 mod hearing;
+mod order;
 mod posting;
 mod who;
 
@@ -27,6 +28,16 @@ impl Scene {
 
     fn room(&self) -> &DiscordRoom {
         self.stage.discord_room()
+    }
+
+    /// Starts anew with these lines of wilco.toml.
+    async fn with(&mut self, settings: &[&str]) {
+        self.stage.stop().await;
+        for setting in settings {
+            self.stage.set(setting);
+        }
+        self.stage.start().await.unwrap();
+        self.stage.settle().await;
     }
 
     /// Says a line or reacts, and returns once everything is at rest again.

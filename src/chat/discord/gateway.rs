@@ -1,8 +1,4 @@
-//! The connection through which wilco hears. It is made again whatever ends it, and events stay in order
-//! where their order matters.
-//!
-//! The library runs a task for each event, in no order. A reaction that was taken back must not be heard
-//! before it was made, so reactions are taken out earlier, where they still are in order.
+//! The connection through which wilco hears. It is made again whatever ends it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -11,17 +7,15 @@ use std::time::Duration;
 use serenity::client::{ClientBuilder, Context, RawEventHandler};
 use serenity::gateway::{CollectorCallback, GatewayError, ShardManager, ShardMessenger};
 use serenity::http::{LightMethod, Route};
-use serenity::model::channel::Reaction;
 use serenity::model::event::Event;
 use serenity::model::gateway::GatewayIntents;
 use serenity::model::user::OnlineStatus;
-use tokio::sync::mpsc;
 use tracing::{error, info, warn};
-use wilco_core::event;
 
 use super::api::{self, Call, Token};
 use super::decode::Us;
 use super::hear::Hearing;
+use super::order::{Queue, hand_over};
 
 /// None of these needs a permission in the developer portal: what names wilco, and what is said to it
 /// directly, is told in full. Whoever wants a prefix has wilco read everything.
@@ -30,9 +24,6 @@ const INTENTS: GatewayIntents = GatewayIntents::GUILDS
     .union(GatewayIntents::GUILD_MESSAGE_REACTIONS)
     .union(GatewayIntents::DIRECT_MESSAGES)
     .union(GatewayIntents::DIRECT_MESSAGE_REACTIONS);
-
-/// As many reactions wait to be handed over; what is more is read from the messages.
-const REACTIONS_MAX: usize = 4_096;
 
 /// How long to wait before the connection is made again: doubled each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -113,12 +104,12 @@ async fn connected(line: &Line) -> Ended {
         Err(error) if error.is_about_the_token() => return Ended::Token,
         Err(error) => return Ended::NoAddress(error),
     };
-    let (sender, reactions) = mpsc::channel(REACTIONS_MAX);
+    let (queue, waiting) = Queue::new();
     let is_over = Arc::new(AtomicBool::new(false));
     let shards = Arc::default();
     let ear = Ear {
         hearing: Arc::downgrade(&line.hearing),
-        sender,
+        queue: Arc::new(queue),
         is_over: is_over.clone(),
         shards: Arc::clone(&shards),
     };
@@ -135,7 +126,7 @@ async fn connected(line: &Line) -> Ended {
     let _ending = Ending { shards, is_over, manager: client.shard_manager.clone() };
     let ended = tokio::select! {
         ended = client.start() => ended,
-        () = hand_over(&line.hearing, reactions) => Ok(()),
+        () = hand_over(&line.hearing, waiting) => Ok(()),
     };
     match ended {
         Ok(()) => Ended::Other("it was let go".into()),
@@ -193,65 +184,27 @@ impl Drop for Ending {
     }
 }
 
-/// A reaction that came or went, or word that some were missed.
-enum Seen {
-    Reaction(Box<Reaction>, event::Reaction),
-    Missed,
-}
-
-/// Hands reactions over, one after the other.
-async fn hand_over(hearing: &Hearing, mut reactions: mpsc::Receiver<Seen>) {
-    while let Some(seen) = reactions.recv().await {
-        match seen {
-            Seen::Reaction(reaction, change) => hearing.reaction(&reaction, change).await,
-            Seen::Missed => hearing.connected().await,
-        }
-    }
-}
-
 struct Ear {
     /// The library may keep this longer than the connection, and must not keep wilco from stopping.
     hearing: Weak<Hearing>,
-    sender: mpsc::Sender<Seen>,
+    queue: Arc<Queue>,
     is_over: Arc<AtomicBool>,
     /// Connections that were made; a new one takes the place of the one before it.
     shards: Arc<Mutex<Vec<ShardMessenger>>>,
 }
 
 impl Ear {
-    /// Takes reactions where they are in order, from now on until this connection is over.
+    /// Takes events where they are in order, from now on until this connection is over.
     fn attach(&self, context: &Context) {
         *self.shards.lock().unwrap_or_else(PoisonError::into_inner) = vec![context.shard.clone()];
-        let (sender, is_over) = (self.sender.clone(), self.is_over.clone());
-        let is_behind = AtomicBool::new(false);
+        let (queue, is_over) = (Arc::clone(&self.queue), self.is_over.clone());
         context.shard.add_collector(CollectorCallback(Box::new(move |event| {
             if is_over.load(Ordering::Acquire) {
                 return false;
             }
-            if let Some(seen) = seen(event)
-                && sender.try_send(seen).is_err()
-            {
-                is_behind.store(true, Ordering::Relaxed);
-            }
-            if is_behind.load(Ordering::Relaxed) && sender.try_send(Seen::Missed).is_ok() {
-                is_behind.store(false, Ordering::Relaxed);
-            }
-            !sender.is_closed()
+            queue.take(event);
+            !queue.is_closed()
         })));
-    }
-}
-
-fn seen(event: &Event) -> Option<Seen> {
-    match event {
-        Event::ReactionAdd(added) => {
-            Some(Seen::Reaction(Box::new(added.reaction.clone()), event::Reaction::Added))
-        }
-        Event::ReactionRemove(removed) => {
-            Some(Seen::Reaction(Box::new(removed.reaction.clone()), event::Reaction::Removed))
-        }
-        // Somebody took others' reactions away: whose, only the message tells.
-        Event::ReactionRemoveAll(_) | Event::ReactionRemoveEmoji(_) => Some(Seen::Missed),
-        _ => None,
     }
 }
 
@@ -274,13 +227,9 @@ impl RawEventHandler for Ear {
                 }
                 hearing.ready().await;
             }
-            Event::MessageCreate(created) => hearing.message(&created.message).await,
-            Event::InteractionCreate(created) => {
-                hearing.interaction(&created.interaction).await;
-            }
             Event::Unknown(unknown) => hearing.undecoded(&unknown.kind).await,
-            // Reactions are taken above; nothing else says anything to wilco.
-            _ => {}
+            // Only what came before there was somebody to take it in order.
+            other => self.queue.take_late(&other),
         }
     }
 }

@@ -26,6 +26,7 @@ use wilco_core::wording::surfaces;
 use super::answer::{DEFERRED, DEFERRED_QUIETLY, IN_PLACE, MESSAGE};
 use super::decode::{self, Addressed, From, What, Who, message_ref};
 use super::open::{Asked, Stand};
+use super::order::Seen;
 use super::{Shared, commands, complete, emoji, face};
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
 
@@ -79,12 +80,22 @@ impl Hearing {
         }
     }
 
+    /// Takes what somebody did. Until it is handed to the engine nothing is waited for, so that what is
+    /// taken first is also decided first.
+    pub async fn take(&self, seen: Seen) {
+        match seen {
+            Seen::Message(message) => self.message(&message).await,
+            Seen::Interaction(interaction) => self.interaction(&interaction).await,
+            Seen::Reaction(reaction, change) => self.reaction(&reaction, change).await,
+            Seen::Missed => self.connected().await,
+        }
+    }
+
     fn taken(&self) {
         self.shared.figures.send_modify(|figures| figures.taken += 1);
     }
 
-    /// Takes a message.
-    pub async fn message(&self, message: &Message) {
+    async fn message(&self, message: &Message) {
         if message.author.id != self.shared.us.bot {
             self.said_by_others(message).await;
             self.taken();
@@ -115,8 +126,7 @@ impl Hearing {
         Event::Said { speaker: self.speaker(who), place: decode::place(channel), words, heard }
     }
 
-    /// Takes a reaction that came or went. They are handed over in the order in which Discord told of them.
-    pub async fn reaction(&self, reaction: &Reaction, change: event::Reaction) {
+    async fn reaction(&self, reaction: &Reaction, change: event::Reaction) {
         if reaction.user_id != Some(self.shared.us.bot) {
             self.reacted(reaction, change).await;
             self.taken();
@@ -147,7 +157,7 @@ impl Hearing {
     }
 
     /// Takes a command, a press, a form, or a part of a command that is being typed.
-    pub async fn interaction(&self, interaction: &Interaction) {
+    async fn interaction(&self, interaction: &Interaction) {
         let taken = match interaction {
             Interaction::Command(command) => self.command(command).await,
             Interaction::Component(component) => self.component(component).await,

@@ -12,6 +12,7 @@ mod gateway;
 mod hear;
 mod members;
 mod open;
+mod order;
 mod outward;
 pub mod permissions;
 pub mod text;

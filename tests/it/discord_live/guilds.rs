@@ -10,14 +10,6 @@ const ELSEWHERE: &str = "700000000000000009";
 const THERE: &str = "200000000000000009";
 
 impl Scene {
-    /// Starts anew with this line of wilco.toml.
-    async fn with(&mut self, setting: &str) {
-        self.stage.stop().await;
-        self.stage.set(setting);
-        self.stage.start().await.unwrap();
-        self.stage.settle().await;
-    }
-
     /// Opens a second guild with everybody in it, which is wilco's too, and in which mina is known.
     async fn in_two_guilds() -> Self {
         let mut scene = Self::open().await;
@@ -31,7 +23,7 @@ impl Scene {
         let known = |guild: &str| format!("\"{guild}/{}\"", user("mina"));
         let both = format!("{}, {}", known(GUILD), known(ELSEWHERE));
         fs::write(&path, people.replace(&known(GUILD), &both)).unwrap();
-        scene.with(&format!("guilds = [\"{GUILD}\", \"{ELSEWHERE}\"]")).await;
+        scene.with(&[&format!("guilds = [\"{GUILD}\", \"{ELSEWHERE}\"]")]).await;
         scene
     }
 
@@ -71,7 +63,7 @@ async fn people_of_every_guild_of_the_configuration_are_heard_as_who_they_are_th
 #[tokio::test]
 async fn reactions_in_a_second_guild_are_read_anew_as_of_its_members() {
     let mut scene = Scene::in_two_guilds().await;
-    scene.with(&format!("discord = \"{THERE}\"")).await;
+    scene.with(&[&format!("discord = \"{THERE}\"")]).await;
     scene.say("ana", "deploy web to prod").await;
     let cards = scene.discord.messages(THERE);
     let card = cards.last().unwrap().id.clone();
@@ -89,7 +81,7 @@ async fn reactions_in_a_second_guild_are_read_anew_as_of_its_members() {
 async fn with_a_prefix_commands_are_heard_and_what_is_none_is_not_answered() {
     let mut scene = Scene::open().await;
     scene.discord.privileged_intents(MESSAGE_CONTENT);
-    scene.with(&format!("guilds = [\"{GUILD}\"]\nprefix = \"!\"")).await;
+    scene.with(&[&format!("guilds = [\"{GUILD}\"]\nprefix = \"!\"")]).await;
     for line in ["!weather in seoul", "deploy web to prod", "!", "thanks !status"] {
         scene.say_to_all(line).await;
     }
