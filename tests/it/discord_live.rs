@@ -3,6 +3,7 @@
 mod commands;
 mod guilds;
 mod hearing;
+mod leaving;
 mod order;
 mod posting;
 mod who;

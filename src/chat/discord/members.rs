@@ -50,15 +50,24 @@ impl Members {
         (at.elapsed() < TRUE_FOR).then_some(*standing)
     }
 
-    /// Returns what Discord says of somebody.
+    /// Returns what Discord says of somebody, or said not long ago.
     pub async fn standing(
+        &self,
+        api: &Api,
+        whose: (GuildId, UserId),
+    ) -> Result<Standing, ApiError> {
+        match self.remembered(whose) {
+            Some(standing) => Ok(standing),
+            None => self.look_up(api, whose).await,
+        }
+    }
+
+    /// Returns what Discord says of somebody now, whatever it said before: a start may hang on it.
+    pub async fn look_up(
         &self,
         api: &Api,
         (guild_id, user_id): (GuildId, UserId),
     ) -> Result<Standing, ApiError> {
-        if let Some(standing) = self.remembered((guild_id, user_id)) {
-            return Ok(standing);
-        }
         let call = Call {
             what: "look somebody up",
             method: LightMethod::Get,

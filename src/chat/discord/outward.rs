@@ -19,7 +19,7 @@ use super::api::{ApiError, Call};
 use super::calls::{channel, message_of, nonce};
 use super::decode::{account, message_ref};
 use super::open::{Stand, Way};
-use super::{Discord, emoji, face};
+use super::{Discord, Shared, emoji, face};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
 /// What is waited where Discord asks to; the library does not pass on how long.
@@ -175,9 +175,14 @@ impl Chat for Discord {
                 if user == self.shared.us.bot {
                     continue;
                 }
+                let Shared { members, api, .. } = &*self.shared;
+                let standing = match members.look_up(api, (guild, user)).await {
+                    Ok(standing) => standing,
+                    Err(error @ ApiError::TooFast { .. }) => return Err(error.into()),
+                    // Who cannot be looked up now is left for the next time.
+                    Err(_) => Standing::Unverified,
+                };
                 let account = account(guild, user);
-                // Who cannot be looked up now is left for the next time.
-                let standing = self.standing(&account).await.unwrap_or(Standing::Unverified);
                 seen.push((Speaker { account, standing }, Emoji::Unicode(reaction.into())));
             }
         }
