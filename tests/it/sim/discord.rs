@@ -29,17 +29,15 @@ mod state;
 mod tap;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
+pub use super::orders::Times;
 pub use act::{Press, Slash};
 pub use event::{GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT, Shelf};
-pub use fault::{Fault, Gateway, Hearing, Resumable, Times};
+pub use fault::{Fault, Gateway, Hearing, Resumable};
 pub use message::Message;
 pub use permission::{
     ADD_REACTIONS, ADMINISTRATOR, CREATE_PUBLIC_THREADS, EMBED_LINKS, EVERYONE, MANAGE_MESSAGES,
@@ -49,9 +47,8 @@ pub use permission::{
 pub use state::{Member, Role, User};
 pub use tap::{Seen, What};
 
-use super::plain_http::PATIENCE;
 use super::sent::Record;
-use super::wire::{Gate, Wire, Wires};
+use super::world::{self, Keeper};
 use state::{Channel, Kind, State};
 
 /// The application, which is not the same as its user.
@@ -71,39 +68,7 @@ pub struct Discord {
 }
 
 /// What the handles and the server share.
-struct World {
-    state: Mutex<State>,
-    changes: watch::Sender<u64>,
-    /// `http://127.0.0.1:port`
-    base: String,
-}
-
-impl World {
-    /// Looks at the state, or changes it in silence.
-    fn look<T>(&self, at: impl FnOnce(&mut State) -> T) -> T {
-        at(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-
-    /// Changes the state and tells whoever waits.
-    fn change<T>(&self, how: impl FnOnce(&mut State) -> T) -> T {
-        let result = self.look(how);
-        self.changes.send_modify(|count| *count += 1);
-        result
-    }
-}
-
-/// Ends the server when the last handle goes.
-struct Keeper {
-    wires: Wires,
-    server: JoinHandle<()>,
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        self.server.abort();
-        self.wires.lock().unwrap().iter().for_each(Wire::tear);
-    }
-}
+type World = world::World<State>;
 
 impl Discord {
     /// A Discord that keeps what it is sent where `WILCO_SENT` says.
@@ -122,17 +87,8 @@ impl Discord {
     }
 
     async fn open_with(record: Record) -> Discord {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let world = Arc::new(World {
-            state: Mutex::new(State::new(&base, record)),
-            changes: watch::Sender::new(0),
-            base,
-        });
-        let wires = Wires::default();
-        let gate = Gate { listener, wires: wires.clone() };
-        let server = tokio::spawn(server::serve(gate, world.clone()));
-        Discord { world, _keeper: Arc::new(Keeper { wires, server }) }
+        let (world, keeper) = world::open(|base| State::new(base, record), server::serve).await;
+        Discord { world, _keeper: keeper }
     }
 
     /// What stands in place of `https://discord.com`, without a slash at its end.
@@ -254,21 +210,11 @@ impl Discord {
 
     /// Counts whatever happens here.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        self.world.changes.subscribe()
+        self.world.changes()
     }
 
     /// Waits for a thing, and fails with its name when it does not come.
     pub async fn until<T>(&self, what: &str, mut look: impl FnMut(&Discord) -> Option<T>) -> T {
-        let mut changes = self.changes();
-        let seen = timeout(PATIENCE, async {
-            loop {
-                if let Some(seen) = look(self) {
-                    return seen;
-                }
-                changes.changed().await.expect("the world outlives its handles");
-            }
-        });
-        let Ok(seen) = seen.await else { panic!("{what} did not come in {PATIENCE:?}") };
-        seen
+        world::until(what, self.changes(), || look(self)).await
     }
 }

@@ -1,11 +1,15 @@
 //! Counterparts that speak the platforms' own protocols on this machine, and can fail as those do.
 
 pub mod discord;
+mod orders;
 pub mod plain_http;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
 mod proof_discord;
+mod reactions;
 mod sent;
 pub mod slack;
+mod tap;
 mod wire;
+mod world;

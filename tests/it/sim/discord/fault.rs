@@ -1,15 +1,16 @@
 //! What goes wrong on order: requests that fail, limits, and connections that break.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::Discord;
 use super::link::Entry;
 use super::state::State;
+use crate::sim::orders::{Orders, Times};
 use crate::sim::wire::Wire;
+
+pub type Faults = Orders<Fault>;
 
 /// How a request fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,66 +41,11 @@ pub enum Fault {
     SlowBy(Duration),
 }
 
-/// How often an order holds.
-#[derive(Clone, Copy, Debug)]
-pub enum Times {
-    Next(usize),
-    Always,
-}
-
 /// Whether a session may be resumed.
 #[derive(Clone, Copy, Debug)]
 pub enum Resumable {
     Yes,
     No,
-}
-
-struct Order {
-    operation: String,
-    /// Only there, if one is named.
-    channel: Option<String>,
-    fault: Fault,
-    times: Times,
-}
-
-#[derive(Default)]
-pub struct Faults {
-    orders: Vec<Order>,
-    /// Requests a second and channel.
-    limits: BTreeMap<String, usize>,
-    recent: BTreeMap<(String, String), Vec<Instant>>,
-}
-
-impl Faults {
-    /// Takes what shall happen to this request.
-    pub fn take(&mut self, operation: &str, channel: &str) -> Option<Fault> {
-        let is_it = |order: &Order| {
-            order.operation == operation
-                && order.channel.as_deref().is_none_or(|only| only == channel)
-        };
-        let at = self.orders.iter().position(is_it);
-        let Some(at) = at else { return self.over_limit(operation, channel) };
-        let order = &mut self.orders[at];
-        let fault = order.fault.clone();
-        if let Times::Next(left) = &mut order.times {
-            *left -= 1;
-            if *left == 0 {
-                self.orders.remove(at);
-            }
-        }
-        Some(fault)
-    }
-
-    fn over_limit(&mut self, operation: &str, channel: &str) -> Option<Fault> {
-        let limit = *self.limits.get(operation)?;
-        let recent = self.recent.entry((operation.to_owned(), channel.to_owned())).or_default();
-        recent.retain(|at| at.elapsed() < Duration::from_secs(1));
-        if recent.len() >= limit {
-            return Some(Fault::RateLimited { retry_after: Duration::from_secs(1) });
-        }
-        recent.push(Instant::now());
-        None
-    }
 }
 
 impl Discord {
@@ -110,32 +56,27 @@ impl Discord {
 
     /// Orders come true one after the other.
     pub fn fail(&self, operation: &str, fault: Fault, times: Times) {
-        let operation = operation.to_owned();
-        self.order(Order { operation, channel: None, fault, times });
+        self.order((operation, None), fault, times);
     }
 
     /// Every such request in one channel fails, and none elsewhere.
     pub fn fail_in(&self, channel: &str, operation: &str, fault: Fault) {
-        let (operation, channel) = (operation.to_owned(), Some(channel.to_owned()));
-        self.order(Order { operation, channel, fault, times: Times::Always });
+        self.order((operation, Some(channel)), fault, Times::Always);
     }
 
-    fn order(&self, order: Order) {
-        assert!(super::route::is_known(&order.operation), "there is no {}", order.operation);
-        self.world.change(|state| state.faults.orders.push(order));
+    fn order(&self, (operation, channel): (&str, Option<&str>), fault: Fault, times: Times) {
+        assert!(super::route::is_known(operation), "there is no {operation}");
+        self.world.change(|state| state.faults.add(operation, channel, fault, times));
     }
 
     /// Takes back every order and limit for an operation.
     pub fn heal(&self, operation: &str) {
-        self.world.change(|state| {
-            state.faults.orders.retain(|order| order.operation != operation);
-            state.faults.limits.remove(operation);
-        });
+        self.world.change(|state| state.faults.heal(operation));
     }
 
     /// Lets no more requests through, a second and channel.
     pub fn limit(&self, operation: &str, requests: usize) {
-        self.world.change(|state| state.faults.limits.insert(operation.to_owned(), requests));
+        self.world.change(|state| state.faults.limit(operation, requests));
     }
 
     /// Lets Discord's clock go on: interactions and nonces grow old.

@@ -169,7 +169,7 @@ impl State {
             }
             None => String::new(),
         };
-        self.tell_tap(What::Answered, &user);
+        self.tap.tell(What::Answered, &user);
         Ok(Reply::Empty)
     }
 
@@ -207,7 +207,7 @@ impl State {
         self.set_original(id, Some(message.id.clone()));
         if message.is_ephemeral() && message.flags & LOADING == 0 {
             let user = self.interactions[id].user.clone();
-            self.tell_tap(What::Told, &user);
+            self.tap.tell(What::Told, &user);
         }
         self.publish(message);
     }
@@ -301,7 +301,7 @@ impl State {
         self.listen_for_shouts(call.operation, &call.body);
         let message = self.said_in_answer(&id, &call.body);
         if let Some(user) = &message.only_for {
-            self.tell_tap(What::Told, user);
+            self.tap.tell(What::Told, user);
         }
         Ok(Reply::Body(self.publish(&message)))
     }
@@ -316,7 +316,7 @@ impl State {
         if shown.is_err() {
             *self.said(&message.channel, &message.id) = message.clone();
         } else if was_loading && let Some(user) = &message.only_for {
-            self.tell_tap(What::Told, user);
+            self.tap.tell(What::Told, user);
         }
         shown
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::clock::{self, number};
 use super::state::State;
 use super::{APP, BOT_USER, payload};
+use crate::sim::reactions::{self, Reactions};
 
 /// Flags of a message. Source: Message, "Message Flags".
 pub const HAS_THREAD: u64 = 1 << 5;
@@ -36,7 +37,7 @@ pub struct Message {
     /// When it was edited last, as Discord writes times.
     pub edited_at: Option<String>,
     /// Emojis with who stands behind them, in the order in which they came.
-    pub reactions: Vec<(String, Vec<String>)>,
+    pub reactions: Reactions,
     pub reply_to: Option<String>,
     /// The channel and id of a message that was passed on in this one.
     pub forwards: Option<(String, String)>,
@@ -137,32 +138,12 @@ impl Message {
 
     /// Returns whether it is new.
     pub fn add(&mut self, emoji: &str, user: &str) -> bool {
-        let at = self.reactions.iter().position(|(known, _)| known == emoji);
-        let Some(at) = at else {
-            self.reactions.push((emoji.to_owned(), vec![user.to_owned()]));
-            return true;
-        };
-        let users = &mut self.reactions[at].1;
-        let is_new = !users.iter().any(|known| known == user);
-        if is_new {
-            users.push(user.to_owned());
-        }
-        is_new
+        reactions::add(&mut self.reactions, emoji, user)
     }
 
     /// Returns whether it was there.
     pub fn remove(&mut self, emoji: &str, user: &str) -> bool {
-        let Some(at) = self.reactions.iter().position(|(known, _)| known == emoji) else {
-            return false;
-        };
-        let users = &mut self.reactions[at].1;
-        let before = users.len();
-        users.retain(|known| known != user);
-        let was_there = users.len() < before;
-        if users.is_empty() {
-            self.reactions.remove(at);
-        }
-        was_there
+        reactions::remove(&mut self.reactions, emoji, user)
     }
 }
 

@@ -87,7 +87,8 @@ async fn call(
     let channel = call.part("channel_id").to_owned();
     let fault = world.change(|state| {
         state.calls.push((call.operation.to_owned(), call.told()));
-        state.faults.take(call.operation, &channel)
+        let retry_after = Duration::from_secs(1);
+        state.faults.take(call.operation, &channel, Fault::RateLimited { retry_after })
     });
     match &fault {
         Some(Fault::RateLimited { retry_after }) => {

@@ -112,7 +112,7 @@ pub struct State {
     pub faults: Faults,
     pub link: Link,
     pub record: Record,
-    pub tap: Option<Tap>,
+    pub tap: Tap,
     pub typing: BTreeSet<String>,
 }
 
@@ -138,7 +138,7 @@ impl State {
             faults: Faults::default(),
             link: Link::default(),
             record,
-            tap: None,
+            tap: Tap::default(),
             typing: BTreeSet::new(),
         };
         state.found(GUILD, "Example");

@@ -103,7 +103,7 @@ impl State {
     pub fn whisper(&mut self, mut ephemeral: Ephemeral) -> String {
         ephemeral.ts = self.next_ts();
         let ts = ephemeral.ts.clone();
-        self.tell_tap(What::Told, &ephemeral.user);
+        self.tap.tell(What::Told, &ephemeral.user);
         self.ephemerals.push(ephemeral);
         ts
     }

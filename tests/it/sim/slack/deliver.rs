@@ -110,7 +110,7 @@ impl State {
         given.acknowledged = Some(Acknowledgement { after, payload: payload.clone() });
         let envelope = given.envelope.clone();
         let user = envelope.payload["user_id"].as_str().unwrap_or_default();
-        self.tell_tap(What::Acknowledged, user);
+        self.tap.tell(What::Acknowledged, user);
         self.answered(&envelope, payload);
     }
 

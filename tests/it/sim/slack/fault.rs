@@ -1,14 +1,15 @@
 //! What goes wrong on order: calls that fail, limits, and connections that break.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::Slack;
 use super::socket::Frame;
+use crate::sim::orders::{Orders, Times};
 use crate::sim::wire::Wire;
+
+pub type Faults = Orders<Fault>;
 
 /// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +37,6 @@ pub enum Fault {
     SlowBy(Duration),
 }
 
-/// How often an order holds.
-#[derive(Clone, Copy, Debug)]
-pub enum Times {
-    Next(usize),
-    Always,
-}
-
 /// Why Slack says goodbye to a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Disconnect {
@@ -68,55 +62,6 @@ impl Disconnect {
     }
 }
 
-struct Order {
-    method: String,
-    /// Only there, if one is named.
-    channel: Option<String>,
-    fault: Fault,
-    times: Times,
-}
-
-#[derive(Default)]
-pub struct Faults {
-    orders: Vec<Order>,
-    /// Calls a second and channel.
-    limits: BTreeMap<String, usize>,
-    recent: BTreeMap<(String, String), Vec<Instant>>,
-    /// Why no connection can be opened.
-    pub closed: Option<String>,
-}
-
-impl Faults {
-    /// Takes what shall happen to this call.
-    pub fn take(&mut self, method: &str, channel: &str) -> Option<Fault> {
-        let is_it = |order: &Order| {
-            order.method == method && order.channel.as_deref().is_none_or(|only| only == channel)
-        };
-        let at = self.orders.iter().position(is_it);
-        let Some(at) = at else { return self.over_limit(method, channel) };
-        let order = &mut self.orders[at];
-        let fault = order.fault.clone();
-        if let Times::Next(left) = &mut order.times {
-            *left -= 1;
-            if *left == 0 {
-                self.orders.remove(at);
-            }
-        }
-        Some(fault)
-    }
-
-    fn over_limit(&mut self, method: &str, channel: &str) -> Option<Fault> {
-        let limit = *self.limits.get(method)?;
-        let recent = self.recent.entry((method.to_owned(), channel.to_owned())).or_default();
-        recent.retain(|at| at.elapsed() < Duration::from_secs(1));
-        if recent.len() >= limit {
-            return Some(Fault::RateLimited { retry_after_seconds: 1 });
-        }
-        recent.push(Instant::now());
-        None
-    }
-}
-
 impl Slack {
     pub fn fail_next(&self, method: &str, fault: Fault) {
         self.fail(method, fault, Times::Next(1));
@@ -124,28 +69,22 @@ impl Slack {
 
     /// Orders come true one after the other.
     pub fn fail(&self, method: &str, fault: Fault, times: Times) {
-        let order = Order { method: method.to_owned(), channel: None, fault, times };
-        self.world.change(|state| state.faults.orders.push(order));
+        self.world.change(|state| state.faults.add(method, None, fault, times));
     }
 
     /// Every such call in one channel fails, and none elsewhere.
     pub fn fail_in(&self, channel: &str, method: &str, fault: Fault) {
-        let (method, channel) = (method.to_owned(), Some(channel.to_owned()));
-        let order = Order { method, channel, fault, times: Times::Always };
-        self.world.change(|state| state.faults.orders.push(order));
+        self.world.change(|state| state.faults.add(method, Some(channel), fault, Times::Always));
     }
 
     /// Takes back every order and limit for a method.
     pub fn heal(&self, method: &str) {
-        self.world.change(|state| {
-            state.faults.orders.retain(|order| order.method != method);
-            state.faults.limits.remove(method);
-        });
+        self.world.change(|state| state.faults.heal(method));
     }
 
     /// Lets no more calls through, a second and channel.
     pub fn limit(&self, method: &str, calls: usize) {
-        self.world.change(|state| state.faults.limits.insert(method.to_owned(), calls));
+        self.world.change(|state| state.faults.limit(method, calls));
     }
 
     /// Triggers that were given open nothing any more, as after three seconds.
@@ -208,7 +147,7 @@ impl Slack {
 
     /// Opens no connection, for that reason, until it is told none.
     pub fn refuse_connections_open(&self, error: Option<&str>) {
-        self.world.change(|state| state.faults.closed = error.map(str::to_owned));
+        self.world.change(|state| state.closed = error.map(str::to_owned));
     }
 
     /// Pings every connection.

@@ -89,12 +89,8 @@ impl Slack {
         (channel, ts): (&str, &str),
         name: &str,
     ) -> Option<String> {
-        let envelope = self.world.change(|state| {
-            let is_new = state.said(channel, ts).add(name, user);
-            assert!(is_new, "{user} has already reacted with {name}");
-            state.heard_reaction("reaction_added", Reaction { user, channel, ts, name })
-        });
-        self.tell(envelope).await
+        let reaction = Reaction { user, channel, ts, name };
+        self.change_reaction("reaction_added", reaction, Message::add).await
     }
 
     /// Takes a reaction back.
@@ -104,10 +100,21 @@ impl Slack {
         (channel, ts): (&str, &str),
         name: &str,
     ) -> Option<String> {
+        let reaction = Reaction { user, channel, ts, name };
+        self.change_reaction("reaction_removed", reaction, Message::remove).await
+    }
+
+    async fn change_reaction(
+        &self,
+        event: &str,
+        reaction: Reaction<'_>,
+        change: fn(&mut Message, &str, &str) -> bool,
+    ) -> Option<String> {
         let envelope = self.world.change(|state| {
-            let was_there = state.said(channel, ts).remove(name, user);
-            assert!(was_there, "{user} has not reacted with {name}");
-            state.heard_reaction("reaction_removed", Reaction { user, channel, ts, name })
+            let Reaction { user, channel, ts, name } = reaction;
+            let is_change = change(state.said(channel, ts), name, user);
+            assert!(is_change, "{event} changes nothing for {user} with {name}");
+            state.heard_reaction(event, reaction)
         });
         self.tell(envelope).await
     }

@@ -26,14 +26,9 @@ impl Slack {
     /// Presses a button of the person's home tab, which must be there.
     pub async fn press_at_home(&self, user: &str, action_id: &str) -> Option<String> {
         let payload = self.world.change(|state| {
-            let home = state.homes.get(user).cloned();
-            let home = home.unwrap_or_else(|| panic!("{user} has no home tab"));
+            let home = state.home_of(user);
             let action = action(&home["blocks"], action_id, None);
-            let mut payload = state.interaction("block_actions", user);
-            payload["container"] = json!({ "type": "view", "view_id": home["id"] });
-            payload["view"] = home;
-            payload["actions"] = json!([action]);
-            payload
+            state.done_at_home(user, home, action)
         });
         self.world.hand_over(Envelope { kind: Kind::Interactive, payload }).await
     }
@@ -41,8 +36,7 @@ impl Slack {
     /// Picks an option of a list on the person's home tab, which must be there and offer it.
     pub async fn pick_at_home(&self, user: &str, action_id: &str, value: &str) -> Option<String> {
         let payload = self.world.change(|state| {
-            let home = state.homes.get(user).cloned();
-            let mut home = home.unwrap_or_else(|| panic!("{user} has no home tab"));
+            let mut home = state.home_of(user);
             let mut action = element(&home["blocks"], action_id, |one| one["type"] != "button");
             let options = action["options"].as_array().into_iter().flatten();
             let mut found = options.filter(|option| option["value"] == value);
@@ -54,11 +48,7 @@ impl Slack {
             let block = action["block_id"].as_str().unwrap_or_default();
             home["state"]["values"][block][action_id] =
                 json!({ "type": action["type"], "selected_option": option });
-            let mut payload = state.interaction("block_actions", user);
-            payload["container"] = json!({ "type": "view", "view_id": home["id"] });
-            payload["view"] = home;
-            payload["actions"] = json!([action]);
-            payload
+            state.done_at_home(user, home, action)
         });
         self.world.hand_over(Envelope { kind: Kind::Interactive, payload }).await
     }
@@ -81,6 +71,20 @@ impl Slack {
 }
 
 impl State {
+    fn home_of(&self, user: &str) -> Value {
+        let home = self.homes.get(user).cloned();
+        home.unwrap_or_else(|| panic!("{user} has no home tab"))
+    }
+
+    /// What Slack sends of something that somebody did on their home tab.
+    fn done_at_home(&mut self, user: &str, home: Value, action: Value) -> Value {
+        let mut payload = self.interaction("block_actions", user);
+        payload["container"] = json!({ "type": "view", "view_id": home["id"] });
+        payload["view"] = home;
+        payload["actions"] = Value::Array(vec![action]);
+        payload
+    }
+
     fn pressed(&mut self, press: &Press<'_>) -> Value {
         let Press { user, channel, ts, .. } = press;
         let whispered =

@@ -6,36 +6,17 @@ use super::answer::{Answer, Args};
 use super::place::cut_users;
 use super::state::{Message, State};
 use super::{BOT_USER, payload};
+use crate::sim::reactions;
 
 impl Message {
     /// Returns whether it is new.
     pub fn add(&mut self, name: &str, user: &str) -> bool {
-        let at = self.reactions.iter().position(|(known, _)| known == name);
-        let Some(at) = at else {
-            self.reactions.push((name.to_owned(), vec![user.to_owned()]));
-            return true;
-        };
-        let users = &mut self.reactions[at].1;
-        let is_new = !users.iter().any(|known| known == user);
-        if is_new {
-            users.push(user.to_owned());
-        }
-        is_new
+        reactions::add(&mut self.reactions, name, user)
     }
 
     /// Returns whether it was there.
     pub fn remove(&mut self, name: &str, user: &str) -> bool {
-        let Some(at) = self.reactions.iter().position(|(known, _)| known == name) else {
-            return false;
-        };
-        let users = &mut self.reactions[at].1;
-        let before = users.len();
-        users.retain(|known| known != user);
-        let was_there = users.len() < before;
-        if users.is_empty() {
-            self.reactions.remove(at);
-        }
-        was_there
+        reactions::remove(&mut self.reactions, name, user)
     }
 }
 

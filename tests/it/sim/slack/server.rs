@@ -79,7 +79,7 @@ async fn call(
     let channel = call.args.text("channel").unwrap_or_default().to_owned();
     let fault = world.change(|state| {
         state.calls.push((call.method.clone(), call.args.0.clone().into()));
-        state.faults.take(&call.method, &channel)
+        state.faults.take(&call.method, &channel, Fault::RateLimited { retry_after_seconds: 1 })
     });
     match &fault {
         Some(Fault::RateLimited { retry_after_seconds }) => return limited(*retry_after_seconds),

@@ -137,7 +137,7 @@ impl Connection {
 impl State {
     /// `apps.connections.open`: an address for one connection.
     pub fn open_link(&mut self) -> Result<Value, String> {
-        if let Some(error) = &self.faults.closed {
+        if let Some(error) = &self.closed {
             return Err(error.clone());
         }
         if self.link.connections.len() >= CONNECTIONS_MAX {

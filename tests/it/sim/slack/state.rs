@@ -12,6 +12,7 @@ use super::signed::HttpMode;
 use super::socket::Link;
 use super::tap::Tap;
 use super::{BOT, BOT_USER, Bot, TEAM};
+use crate::sim::reactions::Reactions;
 use crate::sim::sent::Record;
 
 /// A trigger opens one view within three seconds.
@@ -70,7 +71,7 @@ pub struct Message {
     /// Null when there is none.
     pub metadata: Value,
     /// Names with who stands behind them, in the order in which they came.
-    pub reactions: Vec<(String, Vec<String>)>,
+    pub reactions: Reactions,
 }
 
 impl Message {
@@ -168,6 +169,8 @@ pub struct State {
     pub calls: Vec<(String, Value)>,
     pub complaints: Vec<String>,
     pub faults: Faults,
+    /// Why no connection can be opened.
+    pub closed: Option<String>,
     pub link: Link,
     pub http: Option<HttpMode>,
     pub given: Vec<Given>,
@@ -175,7 +178,7 @@ pub struct State {
     /// Events that the bot's own calls made, in the order in which they go out.
     pub to_give: VecDeque<Value>,
     pub record: Record,
-    pub tap: Option<Tap>,
+    pub tap: Tap,
     triggers: BTreeMap<String, Trigger>,
     count: u64,
     clock: u64,
@@ -213,13 +216,14 @@ impl State {
             calls: Vec::new(),
             complaints: Vec::new(),
             faults: Faults::default(),
+            closed: None,
             link: Link::default(),
             http: None,
             given: Vec::new(),
             redeliver_after: None,
             to_give: VecDeque::new(),
             record,
-            tap: None,
+            tap: Tap::default(),
             triggers: BTreeMap::new(),
             count: 0,
             clock: 0,

@@ -1,20 +1,12 @@
 //! For measuring: what the bot did, as soon as it did it, and a memory that does not grow.
 
-use std::time::Instant;
-
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Slack;
-use super::state::State;
+use crate::sim::tap;
 
-pub type Tap = UnboundedSender<Seen>;
-
-/// Something that the bot did for somebody.
-pub struct Seen {
-    pub what: What,
-    pub user: String,
-    pub at: Instant,
-}
+pub type Tap = tap::Tap<What>;
+pub type Seen = tap::Seen<What>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum What {
@@ -24,21 +16,10 @@ pub enum What {
     Told,
 }
 
-impl State {
-    pub fn tell_tap(&self, what: What, user: &str) {
-        if let Some(tap) = &self.tap {
-            // Whoever measured may have stopped.
-            tap.send(Seen { what, user: user.to_owned(), at: Instant::now() }).ok();
-        }
-    }
-}
-
 impl Slack {
     /// Tells of everything that the bot does from now on, and keeps none of it.
     pub fn tap(&self) -> UnboundedReceiver<Seen> {
-        let (tap, seen) = unbounded_channel();
-        self.world.change(|state| state.tap = Some(tap));
-        seen
+        self.world.change(|state| state.tap.open())
     }
 
     /// Forgets what was said and called so far, so that looking things up stays quick.
