@@ -8,12 +8,15 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 
-/// Libraries whose lines may hold tokens, tickets of connections and what people said.
-const SILENT: [&str; 7] = [
+/// Libraries whose lines may hold tokens, tickets of connections, addresses with the token of an interaction,
+/// and what people said.
+const SILENT: [&str; 9] = [
     "h2",
     "hyper",
     "hyper_rustls",
     "hyper_util",
+    "reqwest",
+    "serenity",
     "slack_morphism",
     "tokio_tungstenite",
     "tungstenite",

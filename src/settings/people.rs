@@ -136,7 +136,10 @@ pub fn slack_id(text: &str, kinds: &[char]) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-/// Tells whether a text is an id as Discord writes them.
+/// Tells whether a text is an id as Discord writes them. One that it would write otherwise, with a zero in
+/// front, would never be found equal to what it sends.
 pub fn snowflake(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0')
+        && text.parse::<u64>().is_ok()
 }

@@ -1,12 +1,16 @@
 //! The program as people run it: its answers, its exit codes, and what it leaves behind.
 
 mod attacks;
+mod discord;
+mod discord_check;
+mod discord_run;
+mod pages;
 mod proof;
+mod running;
 mod secrets;
 mod slack;
 mod slack_check;
 mod slack_http;
-mod slack_page;
 mod slack_run;
 mod talk;
 
@@ -63,9 +67,18 @@ fn it_says_its_version_and_helps_with_every_command() {
         "{}",
         help.out
     );
-    for command in
-        ["demo", "run", "check", "init", "audit", "backup", "deployments", "slack", "completions"]
-    {
+    for command in [
+        "demo",
+        "run",
+        "check",
+        "init",
+        "audit",
+        "backup",
+        "deployments",
+        "slack",
+        "discord",
+        "completions",
+    ] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command} is not in the help");
         let said = ask(&[command, "--help"]);
         assert!(said.code == 0 && said.out.contains("Usage: wilco "), "{command}: {}", said.out);
@@ -150,6 +163,7 @@ fn every_command_has_an_example() {
         vec!["audit", "export"],
         vec!["deployments"],
         vec!["slack", "manifest"],
+        vec!["discord", "invite"],
         vec!["completions"],
     ] {
         let said = ask(&[command.as_slice(), &["--help"]].concat());

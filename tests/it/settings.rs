@@ -1,5 +1,6 @@
 //! The configuration as people write it: every fault is said at once, where it is, with what to do.
 
+mod discord;
 mod faults;
 mod good;
 mod hostile;

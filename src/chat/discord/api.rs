@@ -45,6 +45,11 @@ impl ApiError {
         matches!(self, Self::Refused { code, .. } if codes.contains(code))
     }
 
+    /// Tells whether Discord shows wilco nothing of what was asked about.
+    pub fn is_no_access(&self) -> bool {
+        matches!(self, Self::Refused { status: 403 | 404, .. })
+    }
+
     /// Tells whether Discord does not take the token.
     pub fn is_about_the_token(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })

@@ -1,6 +1,7 @@
 //! What wilco must be allowed to do, each with why, and what it is allowed to do in a channel.
 
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serenity::http::{LightMethod, Route};
 use serenity::model::id::{ApplicationId, ChannelId, GuildId, UserId};
 
@@ -22,9 +23,20 @@ pub const NEEDED: [(u64, &str, &str); 7] = [
 ];
 const ADMINISTRATOR: u64 = 1 << 3;
 
+/// Flags of an application that may read every message; the second is of one in few guilds.
+/// <https://discord.com/developers/docs/resources/application#application-object-application-flags>
+const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
+
 /// Returns all that wilco must be allowed to do, and nothing else.
 pub fn needed() -> u64 {
     NEEDED.iter().fold(0, |all, (permission, _, _)| all | permission)
+}
+
+/// Returns the intent that the configuration needs and the developer portal has switched off.
+///
+/// Hearing lines that do not name wilco takes the one privileged intent that it ever asks for.
+pub fn intent_off(prefix: Option<&str>, flags: u64) -> Option<&'static str> {
+    prefix.filter(|_| flags & MESSAGE_CONTENT == 0).map(|_| "Message Content Intent")
 }
 
 /// Returns the address at which somebody lets wilco into a guild.
@@ -40,15 +52,109 @@ pub fn invitation(application: &str) -> String {
 pub struct Identity {
     pub application: String,
     pub bot: String,
+    /// What the developer portal has switched on, where Discord says it.
+    pub flags: Option<u64>,
 }
 
-/// What Discord says of a channel, and of what wilco may not do there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What Discord says of a channel.
+#[derive(Deserialize)]
 pub struct Channel {
+    #[serde(default)]
     pub name: String,
     /// The guild that it is in.
+    #[serde(rename = "guild_id")]
     pub guild: Option<String>,
-    pub missing: Vec<&'static str>,
+    #[serde(rename = "type")]
+    kind: u8,
+    #[serde(default)]
+    permission_overwrites: Vec<Overwrite>,
+}
+
+impl Channel {
+    /// Says what it is where no card with a thread below it can be.
+    /// <https://discord.com/developers/docs/resources/channel#channel-object-channel-types>
+    pub fn unsuitable(&self) -> Option<&'static str> {
+        match self.kind {
+            0 | 5 => None,
+            1 | 3 => Some("a direct conversation"),
+            2 => Some("a voice channel"),
+            4 => Some("a category"),
+            10..=12 => Some("a thread"),
+            13 => Some("a stage"),
+            15 => Some("a forum"),
+            16 => Some("a media channel"),
+            _ => Some("no text channel"),
+        }
+    }
+}
+
+/// What wilco must be allowed to do and is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lack {
+    pub permission: &'static str,
+    pub why: &'static str,
+    pub denied: Denied,
+}
+
+/// Who says no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// The channel takes away what the roles of wilco have.
+    ByChannel,
+    /// No role of wilco has it.
+    ByRoles,
+}
+
+/// What the roles of wilco are, and what they may do, in a guild.
+pub struct Rights {
+    guild: String,
+    bot: String,
+    roles: Vec<Role>,
+    own: Vec<String>,
+}
+
+impl Rights {
+    /// Tells what wilco may not do in a channel of the guild though it must.
+    pub fn lacking(&self, channel: &Channel) -> Vec<Lack> {
+        let base = self.base();
+        let may = self.allowed(&channel.permission_overwrites);
+        let lacking = NEEDED.iter().filter(|(bit, _, _)| may & bit == 0);
+        let lack = lacking.map(|(bit, permission, why)| {
+            let denied = if base & bit == 0 { Denied::ByRoles } else { Denied::ByChannel };
+            Lack { permission, why, denied }
+        });
+        lack.collect()
+    }
+
+    fn base(&self) -> u64 {
+        let is_own = |id: &String| *id == self.guild || self.own.contains(id);
+        let of_roles = self.roles.iter().filter(|role| is_own(&role.id));
+        of_roles.fold(0, |all, role| all | bits(&role.permissions))
+    }
+
+    /// <https://discord.com/developers/docs/topics/permissions#permission-overwrites>
+    fn allowed(&self, overwrites: &[Overwrite]) -> u64 {
+        let base = self.base();
+        if base & ADMINISTRATOR != 0 {
+            return u64::MAX;
+        }
+        let of = |wanted: &dyn Fn(&str) -> bool| {
+            let found = overwrites.iter().filter(|overwrite| wanted(&overwrite.id));
+            found.fold((0, 0), |(allow, deny), overwrite| {
+                (allow | bits(&overwrite.allow), deny | bits(&overwrite.deny))
+            })
+        };
+        let layers = [
+            of(&|id| id == self.guild),
+            of(&|id| self.own.iter().any(|role| role == id)),
+            of(&|id| id == self.bot),
+        ];
+        layers.into_iter().fold(base, |may, (allow, deny)| may & !deny | allow)
+    }
+}
+
+fn bits(text: &str) -> u64 {
+    text.parse().unwrap_or_default()
 }
 
 /// Asks Discord what `wilco check` and `wilco discord` want to know: harmless reads.
@@ -59,6 +165,12 @@ pub struct Probe {
 #[derive(Deserialize)]
 struct WithId<I> {
     id: I,
+}
+
+#[derive(Deserialize)]
+struct Application {
+    id: ApplicationId,
+    flags: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -74,15 +186,6 @@ struct Role {
 }
 
 #[derive(Deserialize)]
-struct Place {
-    #[serde(default)]
-    name: String,
-    guild_id: Option<String>,
-    #[serde(default)]
-    permission_overwrites: Vec<Overwrite>,
-}
-
-#[derive(Deserialize)]
 struct Overwrite {
     id: String,
     allow: String,
@@ -94,84 +197,53 @@ impl Probe {
         Self { api: Api::new(api_url, &Token::new(secret)) }
     }
 
+    async fn get<A: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        route: Route<'_>,
+    ) -> Result<A, ApiError> {
+        self.api.get(Call { what, method: LightMethod::Get, route, query: &[] }).await
+    }
+
     /// Returns who the token is.
     pub async fn identity(&self) -> Result<Identity, ApiError> {
-        let get = |what, route| Call { what, method: LightMethod::Get, route, query: &[] };
-        let application = get("say which application this is", Route::Oauth2ApplicationCurrent);
-        let application: WithId<ApplicationId> = self.api.get(application).await?;
-        let bot: WithId<UserId> = self.api.get(get("say who wilco is", Route::UserMe)).await?;
-        Ok(Identity { application: application.id.to_string(), bot: bot.id.to_string() })
+        let what = "say which application this is";
+        let application: Application = self.get(what, Route::Oauth2ApplicationCurrent).await?;
+        let bot: WithId<UserId> = self.get("say who wilco is", Route::UserMe).await?;
+        let (flags, application) = (application.flags, application.id.to_string());
+        Ok(Identity { application, bot: bot.id.to_string(), flags })
     }
 
-    /// Tells what wilco may not do in a channel though it must.
-    ///
-    /// In another guild than these that is not asked.
-    pub async fn channel(
-        &self,
-        guilds: &[String],
-        bot: &str,
-        id: &str,
-    ) -> Result<Channel, ApiError> {
-        let get = |what, route| Call { what, method: LightMethod::Get, route, query: &[] };
-        let channel_id = ChannelId::new(number(id));
-        let place: Place =
-            self.api.get(get("show a channel", Route::Channel { channel_id })).await?;
-        let ours = place.guild_id.as_ref().filter(|guild| guilds.contains(guild));
-        let Some(guild) = ours else {
-            let (name, guild) = (place.name, place.guild_id);
-            return Ok(Channel { name, guild, missing: Vec::new() });
-        };
+    /// Tells whether wilco is in the guild, and what it may do there.
+    pub async fn guild(&self, guild: &str, bot: &str) -> Result<Rights, ApiError> {
         let guild_id = GuildId::new(number(guild));
-        let roles: Vec<Role> = self
-            .api
-            .get(get("show the roles of the guild", Route::GuildRoles { guild_id }))
-            .await?;
         let user_id = UserId::new(number(bot));
-        let member = get("show wilco's roles", Route::GuildMember { guild_id, user_id });
-        let member: Member = self.api.get(member).await?;
-        let may = allowed((guild, bot), &roles, &member.roles, &place.permission_overwrites);
-        let missing = NEEDED.iter().filter(|(permission, _, _)| may & permission == 0);
-        let missing = missing.map(|(_, name, _)| *name).collect();
-        Ok(Channel { name: place.name, guild: place.guild_id, missing })
+        let route = Route::Guild { guild_id };
+        let _: WithId<GuildId> = self.get("say whether wilco is in the guild", route).await?;
+        let route = Route::GuildRoles { guild_id };
+        let roles: Vec<Role> = self.get("show the roles of the guild", route).await?;
+        let route = Route::GuildMember { guild_id, user_id };
+        let member: Member = self.get("show wilco's roles", route).await?;
+        Ok(Rights { guild: guild.into(), bot: bot.into(), roles, own: member.roles })
     }
 
-    /// Tells whether wilco is in the guild.
-    pub async fn guild(&self, guild: &str) -> Result<(), ApiError> {
-        let route = Route::Guild { guild_id: GuildId::new(number(guild)) };
-        let what = "say whether wilco is in the guild";
-        let call = Call { what, method: LightMethod::Get, route, query: &[] };
-        self.api.get::<WithId<GuildId>>(call).await.map(drop)
+    /// Tells whether wilco may make slash commands in the guild.
+    pub async fn commands(&self, application: &str, guild: &str) -> Result<(), ApiError> {
+        let application_id = ApplicationId::new(number(application));
+        let route = Route::GuildCommands { application_id, guild_id: GuildId::new(number(guild)) };
+        self.get::<IgnoredAny>("show the commands of the guild", route).await.map(drop)
+    }
+
+    /// Tells what a channel is.
+    pub async fn channel(&self, id: &str) -> Result<Channel, ApiError> {
+        let channel_id = ChannelId::new(number(id));
+        self.get("show a channel", Route::Channel { channel_id }).await
     }
 }
 
 /// The configuration takes nothing but numbers; the library takes no zero.
 fn number(id: &str) -> u64 {
     id.parse::<u64>().ok().filter(|id| *id > 0).unwrap_or(u64::MAX)
-}
-
-/// <https://discord.com/developers/docs/topics/permissions#permission-overwrites>
-fn allowed(
-    (guild, bot): (&str, &str),
-    roles: &[Role],
-    own: &[String],
-    overwrites: &[Overwrite],
-) -> u64 {
-    let bits = |text: &str| text.parse::<u64>().unwrap_or_default();
-    let is_own = |id: &String| id == guild || own.contains(id);
-    let of_roles = roles.iter().filter(|role| is_own(&role.id));
-    let base = of_roles.fold(0, |all, role| all | bits(&role.permissions));
-    if base & ADMINISTRATOR != 0 {
-        return u64::MAX;
-    }
-    let of = |wanted: &dyn Fn(&str) -> bool| {
-        let found = overwrites.iter().filter(|overwrite| wanted(&overwrite.id));
-        found.fold((0, 0), |(allow, deny), overwrite| {
-            (allow | bits(&overwrite.allow), deny | bits(&overwrite.deny))
-        })
-    };
-    let layers =
-        [of(&|id| id == guild), of(&|id| own.iter().any(|role| role == id)), of(&|id| id == bot)];
-    layers.into_iter().fold(base, |may, (allow, deny)| may & !deny | allow)
 }
 
 #[cfg(test)]
@@ -188,18 +260,68 @@ mod tests {
         assert_eq!(needed() & ADMINISTRATOR, 0);
     }
 
+    fn rights(permissions: u64) -> Rights {
+        let role = |id: &str, permissions: u64| Role {
+            id: id.into(),
+            permissions: permissions.to_string(),
+        };
+        let roles = vec![role("1", 0), role("3", permissions), role("4", u64::MAX)];
+        Rights { guild: "1".into(), bot: "2".into(), roles, own: vec!["3".into()] }
+    }
+
+    fn overwrite(id: &str, allow: u64, deny: u64) -> Overwrite {
+        Overwrite { id: id.into(), allow: allow.to_string(), deny: deny.to_string() }
+    }
+
     #[test]
     fn what_a_channel_says_of_wilco_itself_comes_last() {
-        let roles = [Role { id: "1".into(), permissions: needed().to_string() }];
-        let overwrite = |id: &str, allow: u64, deny: u64| Overwrite {
-            id: id.into(),
-            allow: allow.to_string(),
-            deny: deny.to_string(),
-        };
-        let may = |overwrites: &[Overwrite]| allowed(("1", "2"), &roles, &[], overwrites);
+        let rights = rights(needed());
+        let may = |overwrites: &[Overwrite]| rights.allowed(overwrites);
         assert_eq!(may(&[]), needed());
         assert_eq!(may(&[overwrite("1", 0, 1 << 11)]) & (1 << 11), 0);
         let both = [overwrite("2", 1 << 11, 0), overwrite("1", 0, 1 << 11)];
         assert_eq!(may(&both), needed());
+        let of_another_role = [overwrite("4", 0, u64::MAX)];
+        assert_eq!(may(&of_another_role), needed());
+    }
+
+    #[test]
+    fn only_a_prefix_needs_an_intent_and_either_flag_says_that_it_is_on() {
+        for flag in 0..u64::BITS {
+            let flags = 1 << flag;
+            let off = (!matches!(flag, 18 | 19)).then_some("Message Content Intent");
+            assert_eq!(intent_off(Some("!"), flags), off, "{flag}");
+            assert_eq!(intent_off(None, flags), None, "{flag}");
+        }
+        assert_eq!(intent_off(Some("!"), 0), Some("Message Content Intent"));
+    }
+
+    #[test]
+    fn who_says_no_is_told_apart() {
+        let channel = |overwrites: Vec<Overwrite>| Channel {
+            name: "deploys".into(),
+            guild: Some("1".into()),
+            kind: 0,
+            permission_overwrites: overwrites,
+        };
+        for (bit, permission, why) in NEEDED {
+            let lack = |denied| vec![Lack { permission, why, denied }];
+            let by_channel = channel(vec![overwrite("3", 0, bit)]);
+            assert_eq!(rights(needed()).lacking(&by_channel), lack(Denied::ByChannel));
+            let by_roles = rights(needed() & !bit);
+            assert_eq!(by_roles.lacking(&channel(vec![])), lack(Denied::ByRoles));
+            assert_eq!(by_roles.lacking(&channel(vec![overwrite("2", bit, 0)])), vec![]);
+            // Who is an administrator is above what a channel says.
+            assert_eq!(rights(ADMINISTRATOR).lacking(&by_channel), vec![]);
+        }
+    }
+
+    #[test]
+    fn cards_are_in_channels_of_text_and_nowhere_else() {
+        let suits = |kind: u8| {
+            let json = format!("{{\"type\":{kind}}}");
+            serde_json::from_str::<Channel>(&json).unwrap().unsuitable().is_none()
+        };
+        assert_eq!((0..=u8::MAX).filter(|kind| suits(*kind)).collect::<Vec<_>>(), [0, 5]);
     }
 }

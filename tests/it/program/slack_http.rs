@@ -8,8 +8,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::ask;
+use super::running::Running;
 use super::slack_check::{CHANNEL, Setup};
-use super::slack_run::{ANA, Running, link_ana};
+use super::slack_run::{ANA, link_ana};
 use crate::sim::slack::{APP, BOT_USER, Forgery, Press, Slack, TEAM, User};
 use crate::wire::hooked::{EVENTS, MIB, SECRET, answer, call, head, signed};
 
@@ -40,7 +41,7 @@ impl Called {
     fn run(&self) -> Running {
         let mut command = self.setup.command(&["run"]);
         command.env("WILCO_SLACK_SIGNING_SECRET", SECRET).env_remove("WILCO_SLACK_APP_TOKEN");
-        let mut running = Running::begin(&self.setup, command, "info");
+        let mut running = Running::begin(&self.setup.folder, command, "info");
         running.until("\"ready\"");
         running
     }

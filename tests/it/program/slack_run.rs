@@ -1,82 +1,20 @@
 //! `wilco run` in Slack: what it tells nobody, and what takes a restart.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
+use super::running::Running;
 use super::secrets::files;
 use super::slack_check::{CHANNEL, Setup};
 use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, User};
 
 pub const ANA: &str = "U0ANA00000";
 
-/// Nothing here takes longer, however busy the machine is.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A `wilco run` with its log, ended by its own number whatever happens.
-pub struct Running {
-    child: Child,
-    lines: Receiver<String>,
-    log: String,
-}
-
-impl Running {
-    async fn start(setup: &Setup, log: &str) -> Self {
-        let running = Self::begin(setup, setup.command(&["run"]), log);
-        setup.slack.await_connections(2).await;
-        running
-    }
-
-    pub fn begin(setup: &Setup, mut command: Command, log: &str) -> Self {
-        command.env("WILCO_LOG", log).stdin(Stdio::null()).stderr(Stdio::piped());
-        let out = fs::File::create(setup.folder.path().join("out")).unwrap();
-        let mut child = command.stdout(out).spawn().unwrap();
-        let (say, lines) = channel();
-        let errors = BufReader::new(child.stderr.take().unwrap());
-        std::thread::spawn(move || {
-            errors.lines().map_while(Result::ok).try_for_each(|line| say.send(line))
-        });
-        Self { child, lines, log: String::new() }
-    }
-
-    /// Waits for a line of the log with these words.
-    pub fn until(&mut self, words: &str) {
-        loop {
-            let Ok(line) = tokio::task::block_in_place(|| self.lines.recv_timeout(PATIENCE)) else {
-                panic!("{words:?} did not come after\n{}", self.log)
-            };
-            self.log.push_str(&line);
-            self.log.push('\n');
-            if line.contains(words) {
-                return;
-            }
-        }
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-    }
-
-    /// Stops it, and returns all that it logged.
-    pub fn stop(mut self) -> String {
-        self.signal("-TERM");
-        let ended = tokio::task::block_in_place(|| self.child.wait()).unwrap();
-        self.log.extend(self.lines.iter().map(|line| line + "\n"));
-        assert!(ended.success(), "{}", self.log);
-        std::mem::take(&mut self.log)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended, and been buried, already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// Starts it, and returns once it is connected.
+async fn start(setup: &Setup, log: &str) -> Running {
+    let running = Running::begin(&setup.folder, setup.command(&["run"]), log);
+    setup.slack.await_connections(2).await;
+    running
 }
 
 /// Gives ana an account in Slack.
@@ -103,7 +41,7 @@ async fn no_token_of_slack_reaches_a_child_a_log_a_file_or_the_chat() {
     fs::write(&script, text).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let log = "trace,slack_morphism=trace,slack_morphism::hyper_tokio=trace,h2=trace";
-    let mut running = Running::start(&setup, log).await;
+    let mut running = start(&setup, log).await;
     setup.slack.mention(ANA, CHANNEL, "deploy web to staging").await;
     let is_live =
         |message: &crate::sim::slack::Message| message.text.contains("is live in staging");
@@ -136,13 +74,14 @@ async fn no_token_of_slack_reaches_a_child_a_log_a_file_or_the_chat() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_table_of_slack_takes_a_restart_and_says_so() {
     let setup = Setup::new().await;
-    let mut running = Running::start(&setup, "info").await;
+    let mut running = start(&setup, "info").await;
     running.until("\"ready\"");
     running.signal("-HUP");
     running.until("the configuration was read again");
     setup.write("connections = 3");
     running.signal("-HUP");
-    running.until("[slack] or [http] is another than at the start: restart wilco for that");
+    running
+        .until("[slack], [discord] or [http] is another than at the start: restart wilco for that");
     running.until("the configuration was read again");
     let log = running.stop();
     assert_eq!(log.matches("restart wilco").count(), 1, "{log}");
@@ -154,7 +93,7 @@ async fn an_app_token_that_slack_does_not_take_is_told_with_where_to_get_another
     let token = "xapp-canary";
     let mut command = setup.command(&["run"]);
     command.env("WILCO_SLACK_APP_TOKEN", token);
-    let mut running = Running::begin(&setup, command, "info");
+    let mut running = Running::begin(&setup.folder, command, "info");
     running.until("Slack does not take WILCO_SLACK_APP_TOKEN (invalid_auth): make an app-level");
     let log = running.stop();
     let told = log.lines().find(|line| line.contains("invalid_auth")).unwrap();

@@ -29,11 +29,25 @@ fn slack_needs_a_workspace_and_has_defaults_for_the_rest() {
     assert_eq!(none.slack, None);
 }
 
-#[test]
-fn every_key_is_in_the_example_and_on_the_page() {
+/// Fails unless a key is shown in the example of a configuration, and explained on the page about it.
+pub fn is_shown(table: &str, key: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let example = fs::read_to_string(root.join("config/wilco.toml")).unwrap();
     let page = fs::read_to_string(root.join("docs/configuration.md")).unwrap();
+    let after = example.split_once(&format!("[{table}]")).map(|(_, after)| after);
+    let shown = after.is_some_and(|after| {
+        let lines = after.lines().map(|line| line.trim_start_matches(['#', ' ']));
+        lines.skip(1).take_while(|line| !line.starts_with('[')).any(|line| {
+            line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+        })
+    });
+    assert!(shown, "config/wilco.toml does not show `{key}` of [{table}]");
+    let name = format!("| `{}.{key}` |", table.replace("deploys", "NAME"));
+    assert!(page.contains(&name), "docs/configuration.md has no {name}");
+}
+
+#[test]
+fn every_key_is_in_the_example_and_on_the_page() {
     for (table, key) in [
         ("slack", "mode"),
         ("slack", "workspace"),
@@ -42,17 +56,10 @@ fn every_key_is_in_the_example_and_on_the_page() {
         ("http", "listen"),
         ("channel.deploys", "slack"),
     ] {
-        let after = example.split_once(&format!("[{table}]")).map(|(_, after)| after);
-        let shown = after.is_some_and(|after| {
-            let lines = after.lines().map(|line| line.trim_start_matches(['#', ' ']));
-            lines.skip(1).take_while(|line| !line.starts_with('[')).any(|line| {
-                line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
-            })
-        });
-        assert!(shown, "config/wilco.toml does not show `{key}` of [{table}]");
-        let name = format!("| `{}.{key}` |", table.replace("deploys", "NAME"));
-        assert!(page.contains(&name), "docs/configuration.md has no {name}");
+        is_shown(table, key);
     }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/configuration.md")).unwrap();
     for secret in wilco::secrets::ALL {
         assert!(page.contains(&format!("`{}`", secret.name)), "{} is not explained", secret.name);
     }

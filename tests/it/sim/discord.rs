@@ -49,6 +49,7 @@ pub use tap::{Seen, What};
 
 use super::sent::Record;
 use super::world::{self, Keeper};
+use gateway::AUTHENTICATION_FAILED;
 use state::{Channel, Kind, State};
 
 /// The application, which is not the same as its user.
@@ -125,6 +126,19 @@ impl Discord {
                 state.channels.entry(id.to_owned()).or_insert_with(|| Channel::new(kind, name));
             name.clone_into(&mut channel.name);
             state.tell_of_channel(if is_new { "CHANNEL_CREATE" } else { "CHANNEL_UPDATE" }, id);
+        });
+    }
+
+    /// Makes a channel one of another type, by Discord's number for it: 2 is voice, 4 a category.
+    pub fn channel_type(&self, id: &str, number: u8) {
+        self.world.change(|state| state.room(id).number = number);
+    }
+
+    /// Somebody makes a new token in the developer portal: the one that was is worth nothing any more.
+    pub fn reset_token(&self) {
+        self.world.change(|state| {
+            state.has_other_token = true;
+            state.link.close_all(AUTHENTICATION_FAILED);
         });
     }
 

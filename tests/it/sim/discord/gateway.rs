@@ -21,7 +21,7 @@ use crate::sim::wire::Wire;
 const UNKNOWN_OPCODE: u16 = 4001;
 const DECODE_ERROR: u16 = 4002;
 const NOT_AUTHENTICATED: u16 = 4003;
-const AUTHENTICATION_FAILED: u16 = 4004;
+pub const AUTHENTICATION_FAILED: u16 = 4004;
 const ALREADY_AUTHENTICATED: u16 = 4005;
 const INVALID_SEQUENCE: u16 = 4007;
 const INVALID_SHARD: u16 = 4010;
@@ -194,7 +194,7 @@ impl State {
     fn identify(&mut self, number: u64, asked: &Value) {
         self.link.identified += 1;
         let token = asked["token"].as_str().unwrap_or_default();
-        if token.trim_start_matches("Bot ") != BOT_TOKEN {
+        if self.has_other_token || token.trim_start_matches("Bot ") != BOT_TOKEN {
             return self.close(number, AUTHENTICATION_FAILED);
         }
         let properties = &asked["properties"];
@@ -228,7 +228,7 @@ impl State {
     fn resume(&mut self, number: u64, asked: &Value) {
         self.link.resumed += 1;
         let token = asked["token"].as_str().unwrap_or_default();
-        if token.trim_start_matches("Bot ") != BOT_TOKEN {
+        if self.has_other_token || token.trim_start_matches("Bot ") != BOT_TOKEN {
             return self.close(number, AUTHENTICATION_FAILED);
         }
         if self.received_on_order(number) {

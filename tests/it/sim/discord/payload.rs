@@ -77,7 +77,7 @@ impl State {
                 return shown;
             }
             Kind::Text { guild } => {
-                shown["type"] = 0.into();
+                shown["type"] = channel.number.into();
                 shown["guild_id"] = guild.as_str().into();
                 shown["parent_id"] = Value::Null;
                 shown["position"] = 0.into();

@@ -25,7 +25,7 @@ const BODY_MAX: usize = 4 << 20;
 const PREFIX: &str = "/api/v10";
 
 /// What answers without a token, since another secret stands in the path, or nothing is secret.
-const OPEN: &[&str] = &[
+pub const OPEN: &[&str] = &[
     "get_gateway",
     "create_interaction_response",
     "execute_webhook",

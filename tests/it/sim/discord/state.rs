@@ -63,6 +63,8 @@ pub enum Kind {
 
 pub struct Channel {
     pub kind: Kind,
+    /// The type that Discord gives it, which for a channel of a guild can be another than text.
+    pub number: u8,
     pub name: String,
     pub overwrites: BTreeMap<String, Overwrite>,
     pub messages: Vec<Message>,
@@ -71,7 +73,7 @@ pub struct Channel {
 impl Channel {
     pub fn new(kind: Kind, name: &str) -> Channel {
         let name = name.to_owned();
-        Channel { kind, name, overwrites: BTreeMap::new(), messages: Vec::new() }
+        Channel { kind, number: 0, name, overwrites: BTreeMap::new(), messages: Vec::new() }
     }
 
     pub fn guild(&self) -> Option<&str> {
@@ -103,6 +105,8 @@ pub struct State {
     pub interactions: BTreeMap<String, Interaction>,
     pub modals: Vec<Modal>,
     pub nonces: Vec<Nonce>,
+    /// Nobody has the token any more.
+    pub has_other_token: bool,
     /// Privileged intents that the application may ask for.
     pub privileged: u64,
     pub calls: Vec<(String, Value)>,
@@ -131,6 +135,7 @@ impl State {
             interactions: BTreeMap::new(),
             modals: Vec::new(),
             nonces: Vec::new(),
+            has_other_token: false,
             privileged: 0,
             calls: Vec::new(),
             complaints: Vec::new(),
