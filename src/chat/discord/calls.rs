@@ -224,11 +224,7 @@ impl Discord {
         };
         match told {
             Err(error) if error.is_any(&CANNOT_SEND) => {
-                let mut message = message.clone();
-                let content = message["content"].as_str().unwrap_or_default();
-                let content: String = format!("<@{user}> {content}").chars().take(2_000).collect();
-                message["content"] = content.into();
-                message["allowed_mentions"] = json!({ "parse": [], "users": [user.to_string()] });
+                let message = face::naming(user, message.clone());
                 self.post(place, &message, &nonce(place, key, &message)).await.map(drop)
             }
             told => told,

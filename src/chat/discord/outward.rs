@@ -225,8 +225,7 @@ impl Chat for Discord {
         if *turn != Stand::Unanswered {
             return Err(over());
         }
-        let about = format!("{channel_id}/{message_id}");
-        let modal = face::reason_modal(form.deployment, &about, form.voice);
+        let modal = face::reason_modal(form.deployment, (channel_id, message_id), form.voice);
         asked.told();
         *turn = Stand::Answered;
         if self.shared.answer(&asked, FORM, &modal).await { Ok(()) } else { Err(over()) }
