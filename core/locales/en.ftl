@@ -516,7 +516,8 @@ confirm-no = Leave it
 ## Forms, pages and limits of a chat
 
 form-reason-title = Reject { $deployment }
-form-reason-label = Why? The card and the record show it; you may leave it empty.
+form-reason-question = Why?
+form-reason-hint = The card and the record show it; you may leave it empty.
 form-reason-submit = Reject
 form-reason-close = Back
 

@@ -465,7 +465,8 @@ confirm-no = 그대로 두기
 ## 채팅의 입력 창, 홈 화면, 길이 제한
 
 form-reason-title = { $deployment } 거절
-form-reason-label = 거절 사유를 적어 주세요. 카드와 기록에 표시되며 비워 두어도 됩니다.
+form-reason-question = 거절 사유를 적어 주세요.
+form-reason-hint = 카드와 기록에 표시되며 비워 두어도 됩니다.
 form-reason-submit = 거절
 form-reason-close = 돌아가기
 

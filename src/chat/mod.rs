@@ -3,6 +3,8 @@
 pub mod console;
 pub mod discord;
 pub mod slack;
+#[cfg(test)]
+mod whatever;
 
 use std::time::Duration;
 

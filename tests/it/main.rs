@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
 
+mod agreed;
 mod command_backend;
 mod console;
 mod crash;
 mod demo;
+mod discord_cards;
 mod discord_live;
 mod git_lookup;
 mod house;

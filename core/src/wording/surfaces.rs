@@ -10,16 +10,23 @@ use crate::wording::Voice;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReasonForm {
     pub title: String,
+    /// The question with its hint.
     pub label: String,
+    /// The two apart, for where there is only room for a few words.
+    pub question: String,
+    pub hint: String,
     pub submit: String,
     pub close: String,
 }
 
 /// Returns the form that asks why somebody rejects.
 pub fn reason_form(deployment: DeploymentId, voice: &Voice) -> ReasonForm {
+    let (question, hint) = (voice.word("form-reason-question"), voice.word("form-reason-hint"));
     ReasonForm {
         title: voice.phrase("form-reason-title").with("deployment", deployment).say(),
-        label: voice.word("form-reason-label"),
+        label: format!("{question} {hint}"),
+        question,
+        hint,
         submit: voice.word("form-reason-submit"),
         close: voice.word("form-reason-close"),
     }

@@ -21,6 +21,11 @@ const LOOK_THROUGH: &str = "100";
 const REACTIONS_PAGE: usize = 100;
 const REACTIONS_PAGES: usize = 20;
 
+/// Kinds of reactions, which are told apart where they are listed.
+/// <https://discord.com/developers/docs/resources/message#get-reactions>
+pub(super) const NORMAL: &str = "0";
+pub(super) const BURST: &str = "1";
+
 /// Discord's numbers for what is not there.
 const UNKNOWN_CHANNEL: i64 = 10_003;
 const UNKNOWN_EMOJI: i64 = 10_014;
@@ -219,11 +224,7 @@ impl Discord {
         };
         match told {
             Err(error) if error.is_any(&CANNOT_SEND) => {
-                let mut message = message.clone();
-                let content = message["content"].as_str().unwrap_or_default();
-                let content: String = format!("<@{user}> {content}").chars().take(2_000).collect();
-                message["content"] = content.into();
-                message["allowed_mentions"] = json!({ "parse": [], "users": [user.to_string()] });
+                let message = face::naming(user, message.clone());
                 self.post(place, &message, &nonce(place, key, &message)).await.map(drop)
             }
             told => told,
@@ -260,11 +261,11 @@ impl Discord {
         Ok(home)
     }
 
-    /// Reads who put one emoji there.
+    /// Reads who put one emoji there, in one of the two ways.
     pub(super) async fn reacted(
         &self,
         (channel_id, message_id): (ChannelId, MessageId),
-        reaction: &str,
+        (reaction, kind): (&str, &str),
     ) -> Result<Vec<UserId>, ApiError> {
         #[derive(Deserialize)]
         struct User {
@@ -278,7 +279,7 @@ impl Discord {
                 what: "read reactions",
                 method: LightMethod::Get,
                 route: Route::ChannelMessageReactionEmoji { channel_id, message_id, reaction },
-                query: &[("limit", &limit), ("after", &after)],
+                query: &[("type", kind), ("limit", &limit), ("after", &after)],
             };
             let page: Vec<User> = match self.shared.api.get(call).await {
                 Ok(page) => page,

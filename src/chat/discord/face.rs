@@ -2,7 +2,13 @@
 //!
 //! <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+use serenity::model::id::{ChannelId, MessageId, UserId};
 
 use wilco_core::card::{Button, Card, Press, StageLine, Tone};
 use wilco_core::event::StageState;
@@ -11,7 +17,7 @@ use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 use wilco_core::wording::surfaces::{cut_short, reason_form};
 
-use super::text::{Escaped, Fit, unmarked};
+use super::text::{Escaped, Fit, as_read, shortened, unmarked};
 
 const CONTENT_MAX: usize = 2_000;
 const EMBED_MAX: usize = 6_000;
@@ -32,8 +38,10 @@ const FOOTER_MAX: usize = 300;
 const _: () = assert!(LINES_MAX + BAR_MAX + STAGES_MAX + 4 <= DESCRIPTION_MAX);
 const _: () = assert!(TITLE_MAX + DESCRIPTION_MAX + FOOTER_MAX <= EMBED_MAX);
 
+/// `<@` with an id and `> `, which may have to stand before an answer.
+const NAME_MAX: usize = 24;
 /// A long answer goes on in embeds, which take more.
-const ROOMS: [usize; 3] = [CONTENT_MAX, 2_700, 2_700];
+const ROOMS: [usize; 3] = [CONTENT_MAX - NAME_MAX, 2_700, 2_700];
 const CUT_SHORT_MAX: usize = 400;
 const _: () = assert!(ROOMS[1] + ROOMS[2] + CUT_SHORT_MAX <= EMBED_MAX);
 
@@ -41,6 +49,8 @@ const _: () = assert!(ROOMS[1] + ROOMS[2] + CUT_SHORT_MAX <= EMBED_MAX);
 pub const REASON_FORM: &str = "wilco.reject.reason";
 pub const REASON: &str = "reason";
 const FORM_TITLE_MAX: usize = 45;
+const FORM_LABEL_MAX: usize = 45;
+const FORM_HINT_MAX: usize = 100;
 /// A reason is cut to 300 characters where it is shown, and kept whole on record.
 const REASON_MAX: u64 = 500;
 
@@ -59,8 +69,10 @@ fn face(card: &Card, rows: &Value) -> Value {
     let mut embed = json!({
         "title": Escaped::line(&title, TITLE_MAX).or_dots().as_str(),
         "color": colour(card.tone),
-        "footer": { "text": unmarked(&card.footer, FOOTER_MAX) },
     });
+    if !Escaped::line(&card.footer, FOOTER_MAX).is_blank() {
+        embed["footer"] = json!({ "text": unmarked(&card.footer, FOOTER_MAX) });
+    }
     let description = description(card);
     if !description.is_empty() {
         embed["description"] = description.into();
@@ -73,12 +85,20 @@ fn face(card: &Card, rows: &Value) -> Value {
 }
 
 fn description(card: &Card) -> String {
-    let lines: Vec<Escaped> = card.lines.iter().map(|line| Escaped::line(line, LINE_MAX)).collect();
+    let lines: Vec<Escaped> = card.lines.iter().map(|line| card_line(line)).collect();
     let bar = bar(card).map(|bar| Escaped::line(&bar, BAR_MAX));
     let parts = [first_of(&lines, LINES_MAX), bar.unwrap_or_default(), stages(&card.stages)];
     let parts: Vec<&str> =
         parts.iter().filter(|part| !part.is_blank()).map(Escaped::as_str).collect();
     parts.join("\n")
+}
+
+/// A line that is set in belongs to the one above it, which spaces at its beginning would not show.
+fn card_line(line: &str) -> Escaped {
+    match line.strip_prefix("  ") {
+        Some(inner) => Escaped::line(&format!("• {inner}"), LINE_MAX),
+        None => Escaped::line(line, LINE_MAX),
+    }
 }
 
 /// Returns as many lines as there is room for, and how many more there are.
@@ -160,20 +180,24 @@ const GREY: u8 = 2;
 const GREEN: u8 = 3;
 const RED: u8 = 4;
 
+/// Of two buttons that do the same the first; so one row holds all there can be.
 fn row(buttons: &[Button], key: &str) -> Value {
-    let buttons: Vec<Value> = buttons
-        .iter()
-        .map(|button| {
-            let style = match button.press {
-                Press::Approve => GREEN,
-                Press::Reject | Press::Abort | Press::RollBack => RED,
-                Press::Retry => GREY,
-            };
-            let asks = if button.confirm.is_some() { Step::Ask } else { Step::Do };
-            labelled(&custom_id(button.press, asks, key), &button.label, style)
-        })
-        .collect();
-    rows_of(&buttons)
+    let mut known = BTreeSet::new();
+    let mut shown = Vec::new();
+    for button in buttons {
+        let style = match button.press {
+            Press::Approve => GREEN,
+            Press::Reject | Press::Abort | Press::RollBack => RED,
+            Press::Retry => GREY,
+        };
+        let step = if button.confirm.is_some() { Step::Ask } else { Step::Do };
+        if let Some(id) = custom_id(button.press, step, key)
+            && known.insert(word(button.press))
+        {
+            shown.push(labelled(&id, &button.label, style));
+        }
+    }
+    rows_of(&shown)
 }
 
 fn labelled(custom_id: &str, label: &str, style: u8) -> Value {
@@ -196,14 +220,16 @@ pub enum Step {
     Do,
 }
 
-/// Returns by what a button is known: what it does, and what it is about.
-pub fn custom_id(press: Press, step: Step, about: &str) -> String {
+/// Returns by what a button is known: what it does, and what it is about; `None` where Discord takes no
+/// name so long. One that was cut would be about something else.
+pub fn custom_id(press: Press, step: Step, about: &str) -> Option<String> {
     let step = match step {
         Step::Ask => "?",
         Step::Do => "",
     };
     let id = format!("wilco.{}{step}/{about}", word(press));
-    id.chars().take(CUSTOM_ID_MAX).collect()
+    // No character takes more of what Discord counts than of bytes.
+    (id.len() <= CUSTOM_ID_MAX).then_some(id)
 }
 
 /// Reads by what a button is known; `None` for one that is not a card's.
@@ -213,10 +239,13 @@ pub fn pressed(custom_id: &str) -> Option<(Press, Step, &str)> {
         Some(what) => (what, Step::Ask),
         None => (what, Step::Do),
     };
-    let all = [Press::Approve, Press::Reject, Press::Abort, Press::RollBack, Press::Retry];
-    let press = all.into_iter().find(|press| word(*press) == what)?;
+    let press = PRESSES.into_iter().find(|press| word(*press) == what)?;
     Some((press, step, about))
 }
+
+/// Everything that a button does.
+const PRESSES: [Press; 5] =
+    [Press::Approve, Press::Reject, Press::Abort, Press::RollBack, Press::Retry];
 
 fn word(press: Press) -> &'static str {
     match press {
@@ -231,32 +260,50 @@ fn word(press: Press) -> &'static str {
 /// By this Discord says that somebody changed their mind.
 pub const LEAVE: &str = "wilco.leave";
 
-/// Returns the question before a press counts, with the two answers.
-pub fn question(question: &str, yes: (&str, &str), no: &str) -> Value {
+/// Returns the question before a press counts, with the two answers, and the heading of the card that it
+/// is about, as it stands there.
+pub fn question(question: &str, heading: Option<&str>, yes: (&str, &str), no: &str) -> Value {
     let (id, label) = yes;
     let buttons = [labelled(id, label, RED), labelled(LEAVE, no, GREY)];
     let mut message = line(question);
+    if let Some(heading) = heading {
+        let heading = Escaped::line(&as_read(heading), TITLE_MAX).or_dots();
+        message["embeds"] = json!([{ "title": heading.as_str() }]);
+    }
     message["components"] = rows_of(&buttons);
     message
 }
 
-/// Returns the form that asks why somebody rejects. What it is about comes back with the answer.
-pub fn reason_modal(deployment: DeploymentId, about: &str, voice: &Voice) -> Value {
+/// Returns the form that asks why somebody rejects. Which card it is about comes back with the answer.
+pub fn reason_modal(
+    deployment: DeploymentId,
+    (channel, message): (ChannelId, MessageId),
+    voice: &Voice,
+) -> Value {
     let form = reason_form(deployment, voice);
-    let custom_id: String = format!("{REASON_FORM}/{about}").chars().take(CUSTOM_ID_MAX).collect();
     json!({
-        "custom_id": custom_id,
+        "custom_id": format!("{REASON_FORM}/{channel}/{message}"),
         "title": unmarked(&form.title, FORM_TITLE_MAX),
         "components": [{ "type": 1, "components": [{
             "type": 4,
             "custom_id": REASON,
             "style": 2,
-            "label": unmarked(&form.label, FORM_TITLE_MAX),
-            "placeholder": unmarked(&form.label, 100),
+            "label": unmarked(&form.question, FORM_LABEL_MAX),
+            "placeholder": unmarked(&form.hint, FORM_HINT_MAX),
             "required": false,
             "max_length": REASON_MAX,
         }] }],
     })
+}
+
+/// Returns the message with somebody's name before it, so that they are waked by it and nobody else is.
+pub fn naming(user: UserId, mut message: Value) -> Value {
+    let content = message["content"].as_str().unwrap_or_default();
+    let begin = format!("<@{user}> ");
+    let content = shortened(content, CONTENT_MAX - begin.len());
+    message["content"] = format!("{begin}{content}").into();
+    message["allowed_mentions"] = json!({ "parse": [], "users": [user.to_string()] });
+    message
 }
 
 fn line(text: &str) -> Value {

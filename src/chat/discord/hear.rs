@@ -220,7 +220,9 @@ impl Hearing {
             }
             What::Ask { press, about, label } => {
                 asked.told();
-                let Some(question) = question(press, &about, (&label, locale)) else {
+                let heading = component.message.embeds.first().and_then(|card| card.title.clone());
+                let heading = heading.as_deref();
+                let Some(question) = question((press, heading), &about, (&label, locale)) else {
                     return Err("a press that nobody asks about");
                 };
                 self.shared.answer(&asked, MESSAGE, &super::answer::alone(question)).await;
@@ -331,14 +333,14 @@ impl Hearing {
 }
 
 fn question(
-    press: Press,
+    (press, heading): (Press, Option<&str>),
     about: &str,
     (label, locale): (&str, Locale),
 ) -> Option<serde_json::Value> {
     let number = about.strip_prefix("card-")?.split('-').next()?.parse().ok()?;
     let asked = surfaces::sure(press, DeploymentId(number), locale)?;
-    let yes = face::custom_id(press, face::Step::Do, about);
-    Some(face::question(&asked.question, (&yes, label), &asked.no))
+    let yes = face::custom_id(press, face::Step::Do, about)?;
+    Some(face::question(&asked.question, heading, (&yes, label), &asked.no))
 }
 
 fn label_of(component: &ComponentInteraction) -> String {

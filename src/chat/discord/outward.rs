@@ -1,5 +1,6 @@
 //! What wilco shows and says in Discord.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,7 +17,7 @@ use wilco_core::wording::Voice;
 
 use super::answer::FORM;
 use super::api::{ApiError, Call};
-use super::calls::{channel, message_of, nonce};
+use super::calls::{BURST, NORMAL, channel, message_of, nonce};
 use super::decode::{account, message_ref};
 use super::open::{Stand, Way};
 use super::{Discord, Shared, emoji, face};
@@ -149,6 +150,14 @@ impl Chat for Discord {
         #[derive(Deserialize)]
         struct Sign {
             emoji: Named,
+            #[serde(default)]
+            count_details: Counts,
+        }
+        #[derive(Deserialize, Default)]
+        struct Counts {
+            /// Super reactions, which are as good as others.
+            #[serde(default)]
+            burst: u64,
         }
         #[derive(Deserialize)]
         struct Named {
@@ -171,8 +180,14 @@ impl Chat for Discord {
             let Some(reaction) = emoji::VOTES.into_iter().find(|vote| *vote == name) else {
                 continue;
             };
-            for user in self.reacted((channel_id, message_id), reaction).await? {
-                if user == self.shared.us.bot {
+            let message = (channel_id, message_id);
+            let mut users = self.reacted(message, (reaction, NORMAL)).await?;
+            if sign.count_details.burst > 0 {
+                users.extend(self.reacted(message, (reaction, BURST)).await?);
+            }
+            let mut known = HashSet::new();
+            for user in users {
+                if user == self.shared.us.bot || !known.insert(user) {
                     continue;
                 }
                 let Shared { members, api, .. } = &*self.shared;
@@ -210,8 +225,7 @@ impl Chat for Discord {
         if *turn != Stand::Unanswered {
             return Err(over());
         }
-        let about = format!("{channel_id}/{message_id}");
-        let modal = face::reason_modal(form.deployment, &about, form.voice);
+        let modal = face::reason_modal(form.deployment, (channel_id, message_id), form.voice);
         asked.told();
         *turn = Stand::Answered;
         if self.shared.answer(&asked, FORM, &modal).await { Ok(()) } else { Err(over()) }

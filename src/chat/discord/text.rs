@@ -2,12 +2,13 @@
 //!
 //! A backslash takes the meaning of whatever mark follows it:
 //! <https://support.discord.com/hc/en-us/articles/210298617>. Without marks there is no mention, no link
-//! behind other words, and no formatting that hides what stands there.
+//! behind other words, and no formatting that hides what stands there. What would mean nothing gets none,
+//! since a notification may show the backslashes themselves.
 
 use wilco_core::text::{inert, inert_lines};
 
 /// A text that can stand in a message as it is. Its length is counted in UTF-16, in which it is never less
-/// than in any other way in which Discord may count.
+/// than in code points, which Discord counts: <https://github.com/discord/discord-api-docs/issues/1315>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Escaped(String);
 
@@ -18,23 +19,27 @@ impl Escaped {
     }
 
     /// Returns the text with its lines in pieces, each as long as there is room, divided between lines
-    /// where that is possible; and whether all of it fitted.
+    /// where that is possible; and whether all of it fitted. Dots begin what goes on with a line.
     pub fn pieces(text: &str, rooms: &[usize]) -> (Vec<Self>, Fit) {
         let escaped = escape(&inert_lines(text, usize::MAX));
         let mut pieces = Vec::new();
         let mut rest = escaped.trim_end();
+        let mut dots = "";
         for room in rooms {
-            let end = boundary(rest, *room);
+            let end = boundary(rest, room.saturating_sub(length(dots)));
             if end == rest.len() {
-                pieces.push(Self(rest.to_owned()));
+                pieces.push(Self(format!("{dots}{rest}")));
                 rest = "";
                 break;
             }
             // A line that begins so early leaves too little behind to divide there.
             let line_end = rest[..end].rfind('\n').filter(|at| *at > end / 2);
             let (piece, left) = rest.split_at(line_end.unwrap_or(end));
-            pieces.push(Self(piece.trim_end().to_owned()));
-            rest = left.strip_prefix('\n').unwrap_or(left);
+            pieces.push(Self(format!("{dots}{}", piece.trim_end())));
+            let line = left.strip_prefix('\n');
+            // What stood within a line must not be read as the beginning of one.
+            dots = if line.is_some() { "" } else { "…" };
+            rest = line.unwrap_or(left);
         }
         pieces.retain(|piece| !piece.is_blank());
         (pieces, if rest.is_empty() { Fit::Whole } else { Fit::Cut })
@@ -101,8 +106,29 @@ pub enum Fit {
 pub fn unmarked(text: &str, most: usize) -> String {
     let text = inert(text, most);
     let text = if text.is_empty() { "…".to_owned() } else { text };
-    let end = units(&text, most);
-    text[..end].to_owned()
+    if length(&text) <= most {
+        return text;
+    }
+    let mut kept = text[..units(&text, most.saturating_sub(1))].to_owned();
+    if most > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// Returns a text of ours cut to at most `most`.
+pub fn shortened(escaped: &str, most: usize) -> String {
+    Escaped(escaped.to_owned()).shortened(most).0
+}
+
+/// Returns what people read of a text of ours.
+pub fn as_read(escaped: &str) -> String {
+    let mut read = String::with_capacity(escaped.len());
+    let mut rest = escaped.chars();
+    while let Some(c) = rest.next() {
+        read.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    read
 }
 
 fn length(text: &str) -> usize {
@@ -129,26 +155,57 @@ fn boundary(escaped: &str, most: usize) -> usize {
     if end < escaped.len() && marks % 2 == 1 { end - 1 } else { end }
 }
 
+/// What stands before a character on its line. Some marks are only read where a line begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Digits,
+    Words,
+}
+
+impl Before {
+    fn and(self, c: char) -> Self {
+        match (self, c) {
+            (_, '\n') | (Self::Nothing, ' ') => Self::Nothing,
+            (Self::Nothing | Self::Digits, '0'..='9') => Self::Digits,
+            (Self::Nothing | Self::Digits | Self::Words, _) => Self::Words,
+        }
+    }
+}
+
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
-    let mut begins_line = true;
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let is_mark = match c {
-            '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '@' | '[' | ']' => true,
-            // A heading, a list and small print are only read where a line begins.
-            '#' | '-' | '+' => begins_line,
-            // What follows makes it an address, of which Discord makes a link.
-            ':' => rest.peek() == Some(&'/'),
-            _ => false,
-        };
-        if is_mark {
+    let mut before = Before::Nothing;
+    for (at, c) in text.char_indices() {
+        if is_mark(c, before, &text[at + c.len_utf8()..]) {
             escaped.push('\\');
         }
         escaped.push(c);
-        begins_line = c == '\n' || (begins_line && c == ' ');
+        before = before.and(c);
     }
     escaped
+}
+
+/// Tells whether Discord reads a character as anything but itself.
+fn is_mark(c: char, before: Before, after: &str) -> bool {
+    let ends_here = |rest: &str| rest.chars().next().is_none_or(char::is_whitespace);
+    match c {
+        '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '@' | '[' | ']' => true,
+        // A heading, a list, small print; `#42` is none of them.
+        '#' => before == Before::Nothing && ends_here(after.trim_start_matches('#')),
+        '-' | '+' => before == Before::Nothing && (ends_here(after) || after.starts_with('#')),
+        // A numbered list, which would be numbered anew.
+        '.' => before == Before::Digits && ends_here(after),
+        // An address, of which Discord makes a link, or an emoji by its name.
+        ':' => after.starts_with('/') || is_name(after),
+        _ => false,
+    }
+}
+
+/// Tells whether a text begins with a name that a colon ends.
+fn is_name(text: &str) -> bool {
+    let end = text.find(|c: char| c == ':' || c.is_whitespace());
+    end.is_some_and(|end| end > 0 && text[end..].starts_with(':'))
 }
 
 #[cfg(test)]
@@ -157,21 +214,54 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Tells whether every mark in a text has its backslash.
+    /// Tells whether Discord shows a text as it reads without its backslashes.
     pub(crate) fn is_word_for_word(text: &str) -> bool {
+        // What has a backslash means nothing, whatever it is.
+        let mut bare = String::new();
         let mut rest = text.chars();
         while let Some(c) = rest.next() {
             match c {
-                '\\' if rest.next().is_some_and(|c| c.is_ascii_punctuation()) => {}
-                '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '@' | '[' | ']' => return false,
-                _ => {}
+                '\\' if rest.next().is_some_and(|c| c.is_ascii_punctuation()) => bare.push('§'),
+                '\\' => return false,
+                c => bare.push(c),
             }
         }
         let steers = |c: char| {
             (c.is_control() && c != '\n')
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
-        !text.replace("\\:", "").contains("://") && !text.contains(steers)
+        // `:`, some letters, and `:` again.
+        let named = |word: &str| {
+            let parts: Vec<&str> = word.split(':').collect();
+            parts.len() > 2 && parts[1..parts.len() - 1].iter().any(|name| !name.is_empty())
+        };
+        !bare.contains(['*', '_', '~', '`', '|', '<', '>', '@', '[', ']'])
+            && !bare.contains(steers)
+            && !bare.contains("://")
+            && !bare.split(|c: char| c.is_whitespace() || c == '§').any(named)
+            && !lines(&bare).any(|(line, below)| begins_something(line, below))
+    }
+
+    /// Returns each line, and what stands below it.
+    fn lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
+        let mut rest = Some(text);
+        std::iter::from_fn(move || {
+            let (line, below) =
+                rest?.split_once('\n').map_or((rest?, None), |(line, below)| (line, Some(below)));
+            rest = below;
+            Some((line.trim_start(), below.unwrap_or_default()))
+        })
+    }
+
+    fn begins_something(line: &str, below: &str) -> bool {
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let number = first.strip_suffix('.').unwrap_or_default();
+        let is_mark = (!first.is_empty() && first.chars().all(|c| c == '#'))
+            || matches!(first, "-" | "+")
+            || first.starts_with("-#")
+            || (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit()));
+        // A mark alone, with nothing behind it, is read as itself.
+        is_mark && !(rest.trim().is_empty() && below.trim().is_empty())
     }
 
     /// What people could write to make Discord do something.
@@ -188,6 +278,11 @@ pub(super) mod tests {
             Just("\\".to_owned()),
             Just("||*_~`".to_owned()),
             Just("\n# ".to_owned()),
+            Just(" -# ".to_owned()),
+            Just("\n- ".to_owned()),
+            Just("\n 12. ".to_owned()),
+            Just(":tada:".to_owned()),
+            Just("🚀👩‍👩‍👧가".to_owned()),
         ];
         prop::collection::vec(bits, 0..12).prop_map(|bits| bits.concat())
     }
@@ -199,10 +294,35 @@ pub(super) mod tests {
             ("<@1> *b*", "\\<\\@1\\> \\*b\\*"),
             ("[a](https://b)", "\\[a\\](https\\://b)"),
             ("# x - y\n- z", "\\# x - y\n\\- z"),
-            ("a-b: c", "a-b: c"),
+            ("##\n -# z\n+ y", "\\##\n \\-# z\n\\+ y"),
+            ("1. a\n20. b\n3.", "1\\. a\n20\\. b\n3\\."),
+            ("ok :tada: :a:b:", "ok \\:tada: \\:a\\:b:"),
         ] {
             assert_eq!(escape(text), shown);
+            assert_eq!(as_read(shown), text);
         }
+    }
+
+    #[test]
+    fn what_means_nothing_to_discord_gets_no_backslash() {
+        for text in ["#42 api: x", "a-b: c", "-1 +1", "1.5 of 2. in v1.2.3", "14:05, a: b: :", "…"]
+        {
+            assert_eq!(escape(text), text);
+        }
+    }
+
+    #[test]
+    fn a_piece_does_not_begin_a_line_that_began_before_it() {
+        let (pieces, fit) = Escaped::pieces("aaaa # b", &[5, 5, 5]);
+        let pieces: Vec<&str> = pieces.iter().map(Escaped::as_str).collect();
+        assert_eq!((pieces, fit), (vec!["aaaa", "…# b"], Fit::Whole));
+    }
+
+    #[test]
+    fn what_is_too_long_ends_with_dots_even_where_nothing_is_escaped() {
+        assert_eq!(unmarked("🚀🚀🚀", 4), "🚀…");
+        assert_eq!((unmarked("🚀", 1).as_str(), unmarked("", 9).as_str()), ("…", "…"));
+        assert_eq!(unmarked("🚀🚀", 4), "🚀🚀");
     }
 
     proptest! {
@@ -216,7 +336,15 @@ pub(super) mod tests {
                 prop_assert!(piece.length() <= most.max(9));
                 prop_assert!(is_word_for_word(piece.as_str()), "{:?}", piece);
             }
-            prop_assert!(length(&unmarked(&text, most)) <= most);
+            let unmarked = unmarked(&text, most);
+            prop_assert!(length(&unmarked) <= most && (most == 0 || !unmarked.trim().is_empty()));
+        }
+
+        #[test]
+        fn what_is_escaped_reads_as_it_was_written(text in "[a-z0-9#.:/@*\\\\+ \n-]{0,60}") {
+            let escaped = escape(&text);
+            prop_assert!(is_word_for_word(&escaped), "{:?}", escaped);
+            prop_assert_eq!(as_read(&escaped), text);
         }
 
         #[test]
@@ -224,7 +352,7 @@ pub(super) mod tests {
             let (pieces, fit) = Escaped::pieces(&text, &[40, 400, 400]);
             prop_assert_eq!(fit, Fit::Whole);
             let joined: String = pieces.iter().map(Escaped::as_str).collect();
-            let bare = |text: &str| text.replace(char::is_whitespace, "");
+            let bare = |text: &str| text.replace(|c: char| c.is_whitespace() || c == '…', "");
             prop_assert_eq!(bare(&joined), bare(&escape(&inert_lines(&text, usize::MAX))));
         }
     }

@@ -44,6 +44,22 @@ async fn a_vote_that_changed_while_nobody_listened_is_seen_once_somebody_does() 
 }
 
 #[tokio::test]
+async fn a_super_reaction_is_a_vote_and_one_vote_beside_another() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    let card = scene.card(1).id;
+    scene.go_away().await;
+    scene.discord.super_react(&user("ben"), (CHANNEL, &card), "✅");
+    scene.come_back().await;
+    assert!(scene.record(1).await.ends_with("approved by ben"));
+    scene.go_away().await;
+    scene.discord.react(&user("ben"), (CHANNEL, &card), "✅");
+    scene.come_back().await;
+    let record = scene.record(1).await;
+    assert_eq!(record.matches("ben").count(), 1, "{record}");
+}
+
+#[tokio::test]
 async fn a_new_session_reads_the_reactions_anew() {
     let scene = Scene::open().await;
     scene.say("ana", "deploy api to prod").await;

@@ -61,6 +61,16 @@ pub const GUILD: &str = "700000000000000001";
 /// The role that the bot got there with its invitation.
 pub const BOT_ROLE: &str = "700000000000000002";
 
+/// Why Discord would not take a message; `None` where it would.
+pub fn refuses(message: &Value) -> Option<Value> {
+    check::message(message, "", check::Act::Create).err().map(|refusal| refusal.body())
+}
+
+/// Why Discord would not open a modal; `None` where it would.
+pub fn refuses_modal(modal: &Value) -> Option<Value> {
+    controls::modal(modal).err().map(|refusal| refusal.body())
+}
+
 /// A handle; the server ends with the last one.
 #[derive(Clone)]
 pub struct Discord {

@@ -1,12 +1,11 @@
 //! Payloads of Slack, in the shapes that it documents, and what each of them becomes.
 
-use std::fs;
-use std::path::PathBuf;
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use wilco::chat::slack::decode::{self, Heard, Malformed, Us};
+
+use crate::agreed;
 
 pub fn us() -> Us {
     Us {
@@ -17,22 +16,12 @@ pub fn us() -> Us {
     }
 }
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/wire/slack")
-}
-
 pub fn payload(name: &str) -> Value {
-    let text = fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
-    serde_json::from_str(&text).unwrap()
+    agreed::payload("slack", name)
 }
 
 fn names() -> Vec<String> {
-    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let payloads = files.filter(|path| path.extension().is_some_and(|kind| kind == "json"));
-    let mut names: Vec<_> =
-        payloads.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    names.sort();
-    names
+    agreed::payloads("slack")
 }
 
 fn heard(payload: &Value) -> Result<Heard, Malformed> {
@@ -71,15 +60,7 @@ fn every_payload_becomes_what_was_agreed() {
         };
         text.extend([&name, "\n    ", &line, "\n"]);
     }
-    let file = folder().join("becomes.txt");
-    if std::env::var_os("WILCO_BLESS").is_some() {
-        fs::write(&file, &text).unwrap();
-    }
-    let agreed = fs::read_to_string(&file).unwrap();
-    for (was, is) in agreed.lines().zip(text.lines()) {
-        assert_eq!(was, is, "WILCO_BLESS=1 writes it anew");
-    }
-    assert_eq!(agreed.len(), text.len(), "WILCO_BLESS=1 writes it anew");
+    agreed::compare_text("slack/becomes.txt", &text);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use wilco_core::time::Timestamp;
 
 use super::*;
 use crate::chat::slack::text::tests::{hostile, is_word_for_word};
+use crate::chat::whatever;
 
 /// Says everything about blocks that Slack would refuse, or show otherwise than it was meant.
 fn faults(blocks: &Value, blocks_max: usize) -> Vec<String> {
@@ -90,66 +91,8 @@ fn check_content(content: &Content) {
     assert!(is_word_for_word(&content.text), "{:?}", content.text);
 }
 
-/// Nothing at all, a little, or 10 kB of it.
-fn texts() -> impl Strategy<Value = String> {
-    prop_oneof![
-        2 => Just(String::new()),
-        8 => hostile(),
-        1 => (hostile(), 1_usize..400).prop_map(|(text, times)| {
-            text.repeat(times).chars().take(10_000).collect()
-        }),
-        1 => prop::sample::select(vec!["&".repeat(10_000), "가".repeat(10_000)]),
-    ]
-}
-
-fn buttons() -> impl Strategy<Value = Vec<Button>> {
-    let press = prop::sample::select(vec![
-        Press::Approve,
-        Press::Reject,
-        Press::Abort,
-        Press::RollBack,
-        Press::Retry,
-    ]);
-    let confirm =
-        prop::option::of((texts(), texts()).prop_map(|(question, no)| Confirm { question, no }));
-    let button = (press, texts(), confirm).prop_map(|(press, label, confirm)| Button {
-        press,
-        label,
-        confirm,
-    });
-    prop::collection::vec(button, 0..40)
-}
-
-fn stages() -> impl Strategy<Value = Vec<StageLine>> {
-    let state = prop::sample::select(vec![
-        StageState::Running,
-        StageState::Succeeded,
-        StageState::Failed,
-        StageState::Skipped,
-    ]);
-    let stage = (texts(), state, texts(), prop::option::of(texts())).prop_map(
-        |(name, state, label, took_label)| StageLine { name, state, label, took: None, took_label },
-    );
-    prop::collection::vec(stage, 0..130)
-}
-
-prop_compose! {
-    fn cards()(
-        tone in prop::sample::select(vec![Tone::Waiting, Tone::Working, Tone::Good, Tone::Bad, Tone::Quiet]),
-        (sentence, headline, state, footer) in (texts(), texts(), texts(), texts()),
-        lines in prop::collection::vec(texts(), 0..220),
-        stages in stages(),
-        progress in prop::option::of((any::<u32>(), any::<u32>())),
-        buttons in buttons(),
-        deployment in any::<u64>(),
-    ) -> Card {
-        let deployment = DeploymentId(deployment);
-        let (remaining, remaining_label) = (None, None);
-        Card {
-            deployment, tone, sentence, headline, state, lines, stages, progress,
-            remaining, remaining_label, buttons, footer,
-        }
-    }
+fn texts() -> BoxedStrategy<String> {
+    whatever::texts(&hostile().boxed(), "&")
 }
 
 prop_compose! {
@@ -171,7 +114,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn no_card_exceeds_what_slack_takes(full in cards()) {
+    fn no_card_exceeds_what_slack_takes(full in whatever::cards(texts())) {
         check_content(&card(&full));
         let retired = retired(&full);
         check_content(&retired);

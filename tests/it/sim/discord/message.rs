@@ -38,6 +38,8 @@ pub struct Message {
     pub edited_at: Option<String>,
     /// Emojis with who stands behind them, in the order in which they came.
     pub reactions: Reactions,
+    /// The same for super reactions.
+    pub supers: Reactions,
     pub reply_to: Option<String>,
     /// The channel and id of a message that was passed on in this one.
     pub forwards: Option<(String, String)>,
@@ -75,6 +77,7 @@ impl Message {
             edits: 0,
             edited_at: None,
             reactions: Vec::new(),
+            supers: Vec::new(),
             reply_to: None,
             forwards: None,
             waked: Vec::new(),
@@ -133,6 +136,12 @@ impl Message {
     /// Who reacted with an emoji.
     pub fn reacted(&self, emoji: &str) -> &[String] {
         let found = self.reactions.iter().find(|(known, _)| known == emoji);
+        found.map_or(&[], |(_, users)| users)
+    }
+
+    /// Who super-reacted with an emoji.
+    pub fn super_reacted(&self, emoji: &str) -> &[String] {
+        let found = self.supers.iter().find(|(known, _)| known == emoji);
         found.map_or(&[], |(_, users)| users)
     }
 
@@ -201,8 +210,14 @@ impl State {
         if !message.nonce.is_null() {
             shown["nonce"] = message.nonce.clone();
         }
-        if !message.reactions.is_empty() {
-            shown["reactions"] = message.reactions.iter().map(|one| self.reaction(one)).collect();
+        let mut emojis: Vec<&String> = Vec::new();
+        for (emoji, _) in message.reactions.iter().chain(&message.supers) {
+            if !emojis.contains(&emoji) {
+                emojis.push(emoji);
+            }
+        }
+        if !emojis.is_empty() {
+            shown["reactions"] = emojis.iter().map(|one| self.reaction(message, one)).collect();
         }
         if message.flags & HAS_THREAD != 0 && self.channels.contains_key(&message.id) {
             shown["thread"] = self.channel(&message.id);
@@ -241,9 +256,11 @@ impl State {
         if may_read { self.shown(message) } else { self.veiled(message) }
     }
 
-    fn reaction(&self, (emoji, users): &(String, Vec<String>)) -> Value {
+    fn reaction(&self, message: &Message, emoji: &str) -> Value {
+        let (users, supers) = (message.reacted(emoji), message.super_reacted(emoji));
         json!({
-            "count": users.len(), "count_details": { "burst": 0, "normal": users.len() },
+            "count": users.len() + supers.len(),
+            "count_details": { "burst": supers.len(), "normal": users.len() },
             "me": users.iter().any(|user| user == BOT_USER), "me_burst": false,
             "emoji": self.emoji(emoji).unwrap_or_default(), "burst_colors": [],
         })

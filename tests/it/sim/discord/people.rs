@@ -153,6 +153,14 @@ impl Discord {
         });
     }
 
+    /// Puts a super reaction on a message, of which nobody hears: whoever listens then must read it.
+    pub fn super_react(&self, user: &str, (channel, id): (&str, &str), emoji: &str) {
+        self.world.change(|state| {
+            let (emoji, users) = (emoji.to_owned(), vec![user.to_owned()]);
+            state.said(channel, id).supers.push((emoji, users));
+        });
+    }
+
     /// Takes a reaction back.
     pub fn unreact(&self, user: &str, (channel, id): (&str, &str), emoji: &str) {
         self.world.change(|state| {

@@ -89,6 +89,11 @@ impl State {
         self.allowed(&message.channel, READ_MESSAGE_HISTORY)?;
         let limit = call.limit(PAGE, (1, PAGE_MAX))?;
         let after = call.asked("after").map_or(0, number);
-        Ok(Reply::Body(page(message.reacted(emoji), after, limit, |id| self.user(id))))
+        let users = match call.asked("type") {
+            None | Some("0") => message.reacted(emoji),
+            Some("1") => message.super_reacted(emoji),
+            Some(kind) => return Err(Refusal::new(400, 50_035, &format!("type: {kind}"))),
+        };
+        Ok(Reply::Body(page(users, after, limit, |id| self.user(id))))
     }
 }
