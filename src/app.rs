@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::courier::{self, Backends, Chats, Patience, Tools};
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
 use crate::engine::{Engine, Parts};
+use crate::recall::{Recall, Recalling};
 use crate::schedule;
 use crate::store::StoreError;
 use crate::store::open::{self, Check, Directory, Store};
@@ -48,6 +49,8 @@ pub struct Options {
 pub struct App {
     pub deliveries: Deliveries,
     pub reader: Reader,
+    /// What chats may know of recent deployments.
+    pub recall: Recall,
     pub catalog: watch::Receiver<Arc<Catalog>>,
     /// What is wrong with the clock or with the times on record, as it was at the start.
     pub clock_fault: Option<String>,
@@ -55,6 +58,7 @@ pub struct App {
     engine: JoinHandle<Result<(), StoreError>>,
     courier: JoinHandle<Result<(), StoreError>>,
     schedule: JoinHandle<()>,
+    recalling: JoinHandle<()>,
     check: JoinHandle<Result<(), StoreError>>,
     directory: Directory,
 }
@@ -99,13 +103,17 @@ impl App {
             sound: soundness,
             inherited,
         };
+        let (recall, recalling) =
+            Recalling::new(reader.clone(), catalog.clone(), deliveries.activity());
         let app = Self {
             engine: tokio::spawn(engine.task.run()),
             courier: tokio::spawn(courier::run(tools, engine.effects)),
             schedule: tokio::spawn(schedule::run(deliveries.clone(), reader.clone(), clock)),
+            recalling: tokio::spawn(recalling.run()),
             check: tokio::spawn(finish_check(check, sound)),
             deliveries,
             reader,
+            recall,
             catalog,
             clock_fault,
             reload,
@@ -159,8 +167,11 @@ impl App {
 
     /// Stops every part; what is not done goes on after the next start.
     pub async fn stop(self) {
-        let Self { deliveries, reader, engine, courier, schedule, check, directory, .. } = self;
+        let Self {
+            deliveries, reader, engine, courier, schedule, recalling, check, directory, ..
+        } = self;
         schedule.abort();
+        recalling.abort();
         courier.abort();
         check.abort();
         drop(deliveries);

@@ -88,7 +88,8 @@ impl Platforms {
         let mut listening = Listening { tasks: JoinSet::new(), server: None };
         if let Some(discord) = self.discord {
             let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
-            listening.tasks.spawn(async move { discord.listen(deliveries, catalog).await });
+            let recall = app.recall.clone();
+            listening.tasks.spawn(async move { discord.listen(deliveries, recall, catalog).await });
         }
         let Some(slack) = self.slack else { return Ok(listening) };
         let hearing = slack.hearing(app.deliveries.clone(), app.catalog.clone());

@@ -59,6 +59,7 @@ slot-moment = moment
 slot-command = command
 slot-request = request
 slot-language = language
+slot-parameters = parameters
 form-dry-run = dry run
 
 approvals = { $count ->
@@ -512,6 +513,29 @@ button-retry = Retry
 confirm-abort = Abort { $deployment }, { $service } in { $environment }? What it has done by then stays done.
 confirm-roll-back = Ask for { $service } in { $environment } to go back to what was live before { $deployment }? It takes the approvals that the policy asks for.
 confirm-no = Leave it
+
+## Fields of a command, and what is offered in them
+
+field-service = The service
+field-environment = The environment
+field-version = A branch, a tag or a commit
+field-deployment = The number of a deployment, such as #42
+field-from = The environment in which it is live
+field-to = The environment to which it goes
+field-reason = Why
+field-moment = When: 14:05, yesterday 09:00 or 2026-11-19 14:05
+field-command = The command
+field-request = What you would say, such as deploy api to prod
+field-language = The language: en, ko, or default for what the configuration says
+field-dry-run = Only show what would happen
+field-parameters = Values for the pipeline, as key=value
+
+offer-deployment = { $deployment } { $kind } { $service } in { $environment }: { $status }
+offer-deployment-version = { $deployment } { $kind } { $service } in { $environment }, { $version }: { $status }
+offer-version = { $version }: { $deployment }, { $service } in { $environment }
+offer-version-live = { $version }: live, { $service } in { $environment }
+offer-commit-named = { $commit } ({ $reference })
+offer-language-configured = Whatever the configuration says
 
 ## Forms, pages and limits of a chat
 

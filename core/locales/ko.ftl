@@ -59,6 +59,7 @@ slot-moment = 시각
 slot-command = 명령
 slot-request = 요청
 slot-language = 언어
+slot-parameters = 매개변수
 form-dry-run = 시험
 
 approvals = 승인 { $count }건
@@ -461,6 +462,29 @@ button-retry = 재시도
 confirm-abort = { $deployment } 건({ $service }, { $environment } 환경)을 중단할까요? 이미 실행된 부분은 되돌려지지 않습니다.
 confirm-roll-back = { $service } 서비스의 { $environment } 환경을 { $deployment } 배포 이전 버전으로 되돌리도록 요청할까요? 정책에 따른 승인이 필요합니다.
 confirm-no = 그대로 두기
+
+## 명령의 입력 항목과 추천 값
+
+field-service = 서비스
+field-environment = 환경
+field-version = 브랜치, 태그 또는 커밋
+field-deployment = 배포 번호(예: #42)
+field-from = 현재 배포되어 있는 환경
+field-to = 배포할 환경
+field-reason = 사유
+field-moment = 시각(예: 14:05, 어제 09:00, 2026-11-19 14:05)
+field-command = 명령
+field-request = 가능한지 확인할 요청(예: api를 prod에 배포)
+field-language = 언어(en, ko, 설정에 따르려면 default)
+field-dry-run = 실행하지 않고 예상 결과만 보여 줍니다
+field-parameters = 파이프라인에 전달할 값(key=value)
+
+offer-deployment = { $deployment } { $service } ({ $environment }) { $kind }: { $status }
+offer-deployment-version = { $deployment } { $service } ({ $environment }) { $kind }, { $version }: { $status }
+offer-version = { $version }: { $deployment }, { $service } ({ $environment })
+offer-version-live = { $version }: 현재 배포됨, { $service } ({ $environment })
+offer-commit-named = { $commit } ({ $reference })
+offer-language-configured = 설정에 따름
 
 ## 채팅의 입력 창, 홈 화면, 길이 제한
 

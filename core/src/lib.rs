@@ -28,6 +28,7 @@ pub mod release;
 pub mod request;
 pub mod run;
 pub mod seal;
+pub mod suggest;
 pub mod template;
 pub mod text;
 pub mod time;

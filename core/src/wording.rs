@@ -11,6 +11,7 @@ pub(crate) mod language;
 pub(crate) mod lexicon;
 pub(crate) mod log;
 mod misunderstandings;
+pub mod offers;
 pub mod particle;
 mod record;
 mod refusals;

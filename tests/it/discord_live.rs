@@ -4,8 +4,10 @@ mod commands;
 mod guilds;
 mod hearing;
 mod leaving;
+mod offering;
 mod order;
 mod posting;
+mod registering;
 mod who;
 
 use crate::rehearsal::discord_room::{self, CHANNEL, DiscordRoom, user};

@@ -32,9 +32,10 @@ const PARTS: &[Part] = &[
     Part { name: "init", may_use: &[], never: &[] },
     Part { name: "demo", may_use: &[], never: &[] },
     Part { name: "audit", may_use: &["store"], never: &["store::write", "store::rows"] },
-    Part { name: "chat", may_use: &["delivery", "clock", "http"], never: &[] },
+    Part { name: "chat", may_use: &["delivery", "clock", "http", "recall"], never: &[] },
     Part { name: "backend", may_use: &[], never: &[] },
     Part { name: "http", may_use: &["delivery", "store"], never: &["store::write"] },
+    Part { name: "recall", may_use: &["delivery", "store"], never: &["store::write"] },
     Part { name: "schedule", may_use: &["delivery", "clock", "store"], never: &["store::write"] },
     Part { name: "engine", may_use: &["store", "delivery", "clock", "witness"], never: &[] },
     Part {

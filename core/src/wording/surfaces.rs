@@ -60,6 +60,6 @@ pub fn sure(press: Press, deployment: DeploymentId, locale: Locale) -> Option<Co
 }
 
 /// For what has no time in it.
-fn timeless(locale: Locale) -> Voice {
+pub(super) fn timeless(locale: Locale) -> Voice {
     Voice { locale, timezone: chrono_tz::UTC, now: Timestamp(0) }
 }

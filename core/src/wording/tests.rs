@@ -17,7 +17,7 @@ use crate::wording::samples::{
     self, BLOCKERS, ENDS, ERRORS, NOTICES, NOW, OBSTACLES, OUTCOMES, PARTS, PLAIN, REFUSALS,
     STANDINGS, STATUSES, Texts, ago, notices, refusals, voice,
 };
-use crate::wording::{Voice, lexicon, log, record, say, surfaces};
+use crate::wording::{Voice, lexicon, log, offers, record, say, surfaces};
 
 const LOCALES: [Locale; 2] = [Locale::En, Locale::Ko];
 
@@ -77,6 +77,7 @@ fn wording_reads_as_agreed_in_every_language() {
         let sure = presses.map(|press| surfaces::sure(press, samples::id(1), locale));
         write!(text, "\n== heard\n{heard}\n\n== left alone\n{left}\n\n== sure\n{sure:#?}\n")
             .unwrap();
+        text.push_str(&offers::tests::draw(locale));
         compare(file, &text);
     }
 }

@@ -1,15 +1,21 @@
 //! Slash commands, made from the manifests, and the line that somebody says with one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use serenity::http::{LightMethod, Route};
 use serenity::model::application::{CommandData, CommandDataOptionValue};
 use serenity::model::id::{ApplicationId, GuildId};
-use tracing::info;
+use tokio::sync::watch;
+use tracing::{info, warn};
 use wilco_core::catalog::Catalog;
-use wilco_core::grammar::fields::{Field, FieldKind, Need};
-use wilco_core::manifest::Manifest;
+use wilco_core::grammar::fields::{Field, FieldKind, FieldName, Filled, Need};
+use wilco_core::ids::CommandName;
+use wilco_core::manifest::{Does, Manifest};
+use wilco_core::notice::Locale;
+use wilco_core::wording::offers;
 
 use super::api::{Api, ApiError, Call};
 use super::text::unmarked;
@@ -24,16 +30,18 @@ const TEXT_MAX: u64 = 500;
 const STRING: u8 = 3;
 const BOOLEAN: u8 = 5;
 
-/// The fields in which something is offered while one types.
-const OFFERED: [&str; 7] =
-    ["service", "environment", "from", "to", "deployment", "command", "version"];
+/// How long to wait before commands are sent again: doubled each time. What Discord said no to it will
+/// hardly take before somebody did something about it.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// What is compared to see whether anything changed; Discord adds much of its own.
 const COMPARED: [&str; 5] =
     ["name", "description", "description_localizations", "name_localizations", "options"];
-const OPTION_COMPARED: [&str; 7] = [
+const OPTION_COMPARED: [&str; 8] = [
     "type",
     "name",
+    "name_localizations",
     "description",
     "description_localizations",
     "required",
@@ -41,25 +49,44 @@ const OPTION_COMPARED: [&str; 7] = [
     "max_length",
 ];
 
-/// Returns every command, as Discord wants them.
-pub fn all(catalog: &Catalog) -> Vec<Value> {
-    let manifests = catalog.commands.values().take(COMMANDS_MAX);
-    manifests.map(|manifest| command(manifest, catalog)).collect()
+/// The manifests with the names of their commands in Discord.
+struct Named<'a> {
+    commands: BTreeMap<String, &'a Manifest>,
+    left_out: Vec<LeftOut<'a>>,
 }
 
-fn command(manifest: &Manifest, catalog: &Catalog) -> Value {
-    let fields = catalog.grammar.fields(manifest);
-    let mut command = json!({
-        "type": 1,
-        "name": name(manifest.name.as_str()),
-        "description": unmarked(&manifest.summary.en, DESCRIPTION_MAX),
-        "description_localizations": { "ko": unmarked(&manifest.summary.ko, DESCRIPTION_MAX) },
-        "options": fields.iter().map(option).collect::<Vec<_>>(),
+/// Why a manifest has no command. It can still be said in words.
+#[derive(Debug, PartialEq, Eq)]
+enum LeftOut<'a> {
+    NameTaken { command: &'a CommandName, by: &'a CommandName },
+    TooMany { command: &'a CommandName },
+}
+
+/// Gives every manifest a name that Discord takes and that no other has.
+///
+/// Whoever is called just so keeps the name, and wilco's own commands go before those of a team.
+fn named(catalog: &Catalog) -> Named<'_> {
+    let is_own = |manifest: &Manifest| matches!(manifest.does, Does::Action(_));
+    let mut manifests: Vec<(String, &Manifest)> = catalog
+        .commands
+        .values()
+        .map(|manifest| (name(manifest.name.as_str()), manifest))
+        .collect();
+    manifests.sort_by_key(|(name, manifest)| {
+        (name.as_str() != manifest.name.as_str(), !is_own(manifest), &manifest.name)
     });
-    if let Some(korean) = korean_name(manifest) {
-        command["name_localizations"] = json!({ "ko": korean });
+    let mut named = Named { commands: BTreeMap::new(), left_out: Vec::new() };
+    for (name, manifest) in manifests {
+        let command = &manifest.name;
+        if let Some(taken) = named.commands.get(&name) {
+            named.left_out.push(LeftOut::NameTaken { command, by: &taken.name });
+        } else if named.commands.len() >= COMMANDS_MAX {
+            named.left_out.push(LeftOut::TooMany { command });
+        } else {
+            named.commands.insert(name, manifest);
+        }
     }
-    command
+    named
 }
 
 /// Names of commands are shorter than wilco's, and have no dots.
@@ -67,73 +94,160 @@ fn name(command: &str) -> String {
     command.replace('.', "-").chars().take(NAME_MAX).collect()
 }
 
-/// Returns the first alias that is a Korean word and could be a name.
-fn korean_name(manifest: &Manifest) -> Option<&str> {
-    let is_korean = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
-    let fits = |alias: &&String| {
-        !alias.is_empty() && alias.chars().all(is_korean) && alias.chars().count() <= NAME_MAX
-    };
-    manifest.aliases.iter().find(fits).map(String::as_str)
+/// Returns every command, as Discord wants them.
+fn all(catalog: &Catalog) -> Vec<Value> {
+    let mut korean = BTreeSet::new();
+    let commands = named(catalog).commands;
+    commands.iter().map(|(name, manifest)| command(name, manifest, catalog, &mut korean)).collect()
 }
 
-fn option(field: &Field) -> Value {
-    let (en, ko) = description(field.name);
+fn command<'a>(
+    name: &str,
+    manifest: &'a Manifest,
+    catalog: &Catalog,
+    korean: &mut BTreeSet<&'a str>,
+) -> Value {
+    let fields = catalog.grammar.fields(manifest);
+    let mut command = json!({
+        "type": 1,
+        "name": name,
+        "description": unmarked(&manifest.summary.en, DESCRIPTION_MAX),
+        "description_localizations": { "ko": unmarked(&manifest.summary.ko, DESCRIPTION_MAX) },
+        "options": fields.into_iter().map(option).collect::<Vec<_>>(),
+    });
+    let mut aliases = manifest.aliases.iter().map(String::as_str);
+    if let Some(name) = aliases.find(|alias| is_korean_name(alias) && korean.insert(alias)) {
+        command["name_localizations"] = json!({ "ko": name });
+    }
+    command
+}
+
+/// Tells whether an alias is a Korean word and could be a name.
+fn is_korean_name(alias: &str) -> bool {
+    let is_korean = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
+    !alias.is_empty() && alias.chars().all(is_korean) && alias.chars().count() <= NAME_MAX
+}
+
+fn option(field: Field) -> Value {
+    let description =
+        |locale| unmarked(&offers::field_description(field.name, locale), DESCRIPTION_MAX);
+    // Names have no spaces.
+    let korean = offers::field_name(field.name, Locale::Ko).replace(' ', "");
     let mut option = json!({
         "type": match field.kind { FieldKind::Words => STRING, FieldKind::Switch => BOOLEAN },
-        "name": field.name,
-        "description": en,
-        "description_localizations": { "ko": ko },
+        "name": field.name.code(),
+        "name_localizations": { "ko": korean },
+        "description": description(Locale::En),
+        "description_localizations": { "ko": description(Locale::Ko) },
         "required": field.need == Need::Required,
     });
     if field.kind == FieldKind::Words {
         option["max_length"] = TEXT_MAX.into();
-        option["autocomplete"] = OFFERED.contains(&field.name).into();
+        option["autocomplete"] = field.name.is_offered().into();
     }
     option
 }
 
-/// Discord shows these beside what is filled in; they are no sentences of wilco's.
-fn description(field: &str) -> (&'static str, &'static str) {
-    match field {
-        "service" => ("The service", "서비스"),
-        "environment" => ("The environment", "환경"),
-        "version" => ("A branch, a tag or a commit", "브랜치, 태그 또는 커밋"),
-        "deployment" => ("The number of a deployment, such as #42", "배포 번호(예: #42)"),
-        "from" => ("The environment in which it is live", "지금 운영 중인 환경"),
-        "to" => ("The environment to which it goes", "배포할 환경"),
-        "reason" => ("Why", "사유"),
-        "moment" => ("When: 14:05, or yesterday 09:00", "시각(예: 14:05, yesterday 09:00)"),
-        "command" => ("The command", "명령"),
-        "request" => (
-            "What you would say, such as deploy api to prod",
-            "물어볼 요청(예: deploy api to prod)",
-        ),
-        "dry-run" => ("Only show what would happen", "실행하지 않고 결과만 보여 줍니다"),
-        _ => ("Values for the pipeline, as key=value", "파이프라인에 넘길 값(key=value)"),
-    }
+/// Returns the manifest that is meant by a command.
+pub fn meant<'a>(data: &CommandData, catalog: &'a Catalog) -> Option<&'a Manifest> {
+    named(catalog).commands.get(&data.name).copied()
+}
+
+/// Returns what is in the fields of a command, apart from the one that is being typed.
+pub fn filled(data: &CommandData) -> Filled {
+    let value = |value: &CommandDataOptionValue| match value {
+        CommandDataOptionValue::String(text) => Some(text.clone()),
+        CommandDataOptionValue::Boolean(true) => Some("yes".to_owned()),
+        _ => None, // No field is anything else.
+    };
+    let fields = data.options.iter();
+    fields
+        .filter_map(|option| Some((FieldName::of_code(&option.name)?, value(&option.value)?)))
+        .collect()
 }
 
 /// Returns the line that somebody says with a command.
 pub fn line(data: &CommandData, catalog: &Catalog) -> String {
-    let manifest = catalog.commands.values().find(|known| name(known.name.as_str()) == data.name);
     // A command that was taken out of the configuration is heard as what it is: not known.
-    let Some(manifest) = manifest else { return data.name.clone() };
-    let mut filled = BTreeMap::new();
-    for option in &data.options {
-        let value = match &option.value {
-            CommandDataOptionValue::String(text) => text.clone(),
-            CommandDataOptionValue::Boolean(true) => "yes".into(),
-            _ => continue,
-        };
-        filled.insert(option.name.clone(), value);
+    let Some(manifest) = meant(data, catalog) else { return data.name.clone() };
+    catalog.grammar.line(manifest, &filled(data))
+}
+
+/// Keeps the commands of the guilds as the configuration says, for ever.
+pub async fn keep(
+    api: &Api,
+    (application, guilds): (ApplicationId, &[GuildId]),
+    mut catalog: watch::Receiver<Arc<Catalog>>,
+) {
+    loop {
+        let current = Arc::clone(&catalog.borrow_and_update());
+        named(&current).left_out.iter().for_each(tell);
+        tokio::select! {
+            () = register_patiently(api, (application, guilds), &current) => {
+                if catalog.changed().await.is_err() {
+                    // Nobody can change the configuration any more.
+                    return std::future::pending().await;
+                }
+            }
+            Ok(()) = catalog.changed() => {}
+        }
     }
-    catalog.grammar.line(manifest, &filled)
+}
+
+fn tell(left_out: &LeftOut<'_>) {
+    match left_out {
+        LeftOut::NameTaken { command, by } => warn!(
+            %command,
+            "`{command}` has no slash command in Discord, where its name would be that of `{by}`: name its \
+             file in commands/ otherwise, or say it to wilco in words"
+        ),
+        LeftOut::TooMany { command } => warn!(
+            %command,
+            "`{command}` has no slash command in Discord, which takes {COMMANDS_MAX}: say it to wilco in words"
+        ),
+    }
+}
+
+/// Registers the commands, and tries until every guild has them. One that fails holds up no other.
+async fn register_patiently(
+    api: &Api,
+    (application, guilds): (ApplicationId, &[GuildId]),
+    catalog: &Catalog,
+) {
+    let (mut left, mut failures) = (guilds.to_vec(), 0);
+    loop {
+        failures += 1;
+        let mut failed = Vec::new();
+        let mut wait = LONGEST_WAIT;
+        for guild in left {
+            let Err(error) = register(api, (application, guild), catalog).await else { continue };
+            wait = wait.min(wait_after(&error, failures));
+            warn!(%error, %guild, "slash commands in Discord are not those of the configuration yet");
+            failed.push(guild);
+        }
+        if failed.is_empty() {
+            return;
+        }
+        left = failed;
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Returns how long to wait after so many failures, of which this was the last.
+fn wait_after(error: &ApiError, failures: u32) -> Duration {
+    match error {
+        ApiError::Refused { .. } => LONGEST_WAIT,
+        ApiError::TooFast { .. } | ApiError::Unknown { .. } => {
+            let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+            FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)
+        }
+    }
 }
 
 /// Has the guild know the commands; nothing is sent where it knows them already.
 ///
 /// Discord takes 200 new commands a day and guild, so wilco looks before it writes.
-pub async fn register(
+async fn register(
     api: &Api,
     (application_id, guild_id): (ApplicationId, GuildId),
     catalog: &Catalog,
@@ -153,7 +267,6 @@ pub async fn register(
     info!(commands = wanted.len(), "the commands in Discord are those of the configuration now");
     Ok(())
 }
-
 fn same(known: &[Value], wanted: &[Value]) -> bool {
     let sorted = |commands: &[Value]| {
         let mut commands: Vec<String> = commands.iter().map(compared).collect();
@@ -183,4 +296,26 @@ fn kept(value: &Value, keys: &[&str]) -> Value {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_is_tried_again_ever_later_and_never_too_late() {
+        let failed = ApiError::Unknown { what: "change", reason: "status 500".into() };
+        let waits = [1, 2, 3, 9, 10, 11, u32::MAX].map(|failures| wait_after(&failed, failures));
+        assert_eq!(waits.map(|wait| wait.as_secs()), [1, 2, 4, 256, 512, 600, 600]);
+        assert_eq!(wait_after(&ApiError::TooFast { what: "change" }, 2), Duration::from_secs(2));
+        let (status, code, message) = (400, 50_035, String::new());
+        let refused = ApiError::Refused { what: "change", status, code, message };
+        assert_eq!(wait_after(&refused, 1), LONGEST_WAIT);
+    }
+
+    #[test]
+    fn a_name_has_no_dots_and_is_cut() {
+        assert_eq!(name("db.backup-2_x"), "db-backup-2_x");
+        assert_eq!(name(&"x.".repeat(20)), "x-".repeat(16));
+    }
 }

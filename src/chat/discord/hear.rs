@@ -29,6 +29,7 @@ use super::open::{Asked, Stand};
 use super::order::Seen;
 use super::{Shared, commands, complete, emoji, face};
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
+use crate::recall::Recall;
 
 /// The source of everything that comes from Discord.
 const SOURCE: &str = "discord";
@@ -40,6 +41,7 @@ const PUT_OFF_AFTER: Duration = Duration::from_millis(1_500);
 pub struct Hearing {
     pub(super) shared: Arc<Shared>,
     deliveries: Deliveries,
+    recall: Recall,
     pub(super) catalog: watch::Receiver<Arc<Catalog>>,
     /// Makes the ids of what has none of Discord's, with what is unique to this process.
     process: Uuid,
@@ -49,10 +51,17 @@ pub struct Hearing {
 impl Hearing {
     pub(super) fn new(
         shared: Arc<Shared>,
-        deliveries: Deliveries,
+        (deliveries, recall): (Deliveries, Recall),
         catalog: watch::Receiver<Arc<Catalog>>,
     ) -> Self {
-        Self { shared, deliveries, catalog, process: Uuid::new_v4(), count: AtomicU64::new(0) }
+        Self {
+            shared,
+            deliveries,
+            recall,
+            catalog,
+            process: Uuid::new_v4(),
+            count: AtomicU64::new(0),
+        }
     }
 
     /// Has everything made good that came and went before the connection.
@@ -298,10 +307,8 @@ impl Hearing {
 
     async fn autocomplete(&self, command: &CommandInteraction) -> Result<(), decode::Ignored> {
         decode::commanded(command, &self.shared.us)?;
-        let choices = {
-            let catalog = self.catalog.borrow();
-            complete::choices(&command.data, &catalog, &self.shared.recent)
-        };
+        let catalog = Arc::clone(&self.catalog.borrow());
+        let choices = complete::choices(&command.data, &catalog, &self.recall).await;
         self.shared.offer(command.id, &command.token, &choices).await;
         Ok(())
     }

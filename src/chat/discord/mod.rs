@@ -25,18 +25,17 @@ use serde::Deserialize;
 use serenity::http::{LightMethod, Route};
 use serenity::model::id::{ApplicationId, ChannelId, GuildId, UserId};
 use tokio::sync::watch;
-use tracing::warn;
 use wilco_core::catalog::Catalog;
 use wilco_core::ids::MessageRef;
 
 use crate::chat::discord::api::{Api, ApiError, Call, Token};
-use crate::chat::discord::complete::Recent;
 use crate::chat::discord::decode::{Guilds, Us};
 use crate::chat::discord::gateway::Line;
 use crate::chat::discord::hear::Hearing;
 use crate::chat::discord::members::Members;
 use crate::chat::discord::open::Open;
 use crate::delivery::Deliveries;
+use crate::recall::Recall;
 
 /// What is needed to be in a guild.
 pub struct Options {
@@ -101,7 +100,6 @@ struct Shared {
     open: Open,
     /// The guilds of channels, where there are several.
     homes: Mutex<HashMap<ChannelId, GuildId>>,
-    recent: Recent,
     /// Cards that have their ✅ and ❌.
     seeded: Mutex<HashSet<MessageRef>>,
     figures: watch::Sender<Figures>,
@@ -146,7 +144,6 @@ impl Discord {
                 members: Members::default(),
                 open: Open::default(),
                 homes: Mutex::default(),
-                recent: Recent::default(),
                 seeded: Mutex::default(),
                 figures: watch::Sender::default(),
             }),
@@ -159,29 +156,20 @@ impl Discord {
     }
 
     /// Listens for ever. Dropping the future ends the connection.
-    pub async fn listen(&self, deliveries: Deliveries, catalog: watch::Receiver<Arc<Catalog>>) {
-        let hearing = Arc::new(Hearing::new(self.shared.clone(), deliveries, catalog.clone()));
+    pub async fn listen(
+        &self,
+        deliveries: Deliveries,
+        recall: Recall,
+        catalog: watch::Receiver<Arc<Catalog>>,
+    ) {
+        let ways = (deliveries, recall);
+        let hearing = Arc::new(Hearing::new(self.shared.clone(), ways, catalog.clone()));
         let (api_url, token) = (self.shared.api_url.clone(), self.shared.token.clone());
         let line = Line { hearing, api_url, token };
-        tokio::join!(gateway::keep_up(&line), self.keep_commands(catalog));
-    }
-
-    /// Keeps the commands in the guild as the configuration says.
-    async fn keep_commands(&self, mut catalog: watch::Receiver<Arc<Catalog>>) {
         let us = &self.shared.us;
-        loop {
-            let current = catalog.borrow_and_update().clone();
-            for guild in us.guilds.iter() {
-                let whose = (us.application, guild);
-                if let Err(error) = commands::register(&self.shared.api, whose, &current).await {
-                    warn!(%error, %guild, "slash commands in Discord are not those of the configuration");
-                }
-            }
-            if catalog.changed().await.is_err() {
-                // Nobody can change the configuration any more.
-                return std::future::pending().await;
-            }
-        }
+        let guilds: Vec<GuildId> = us.guilds.iter().collect();
+        let commands = commands::keep(&self.shared.api, (us.application, &guilds), catalog);
+        tokio::join!(gateway::keep_up(&line), commands);
     }
 }
 

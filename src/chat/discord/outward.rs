@@ -53,7 +53,6 @@ impl Chat for Discord {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
         let content = face::card(shown.card, shown.key);
         let channel_id = channel(shown.place)?;
-        self.shared.recent.note(shown.card.deployment, &shown.card.headline);
         if let Some(message) = shown.shown {
             match self.update(message_of(message)?, &content).await {
                 Ok(()) => {

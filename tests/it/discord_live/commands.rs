@@ -2,7 +2,6 @@
 
 use super::Scene;
 use crate::rehearsal::discord_room::{CHANNEL, user};
-use crate::sim::discord::{GUILD, Slash};
 
 #[tokio::test]
 async fn a_command_is_answered_so_that_only_whoever_asked_sees_it() {
@@ -23,40 +22,6 @@ async fn a_command_asks_for_a_deployment_and_says_that_it_was_heard() {
     assert_eq!(scene.whispers("ana"), ["Heard: deploy web prod"]);
     scene.slash("ben", "approve", &[("deployment", "#1")]).await;
     assert!(scene.record(1).await.ends_with("run ended (succeeded)"));
-}
-
-#[tokio::test]
-async fn what_is_offered_is_what_there_is() {
-    let scene = Scene::open().await;
-    scene.say("ana", "deploy web to prod").await;
-    let user = user("ana");
-    let offered = async |command, options: &[(&str, &str)], option| {
-        scene.room().expect(1);
-        let slash = Slash { user: &user, channel: CHANNEL, command, options };
-        let interaction = scene.discord.type_into(slash, option);
-        let answer = scene.discord.await_answer(&interaction).await;
-        let choices = answer.data["choices"].as_array().unwrap().clone();
-        choices.iter().map(|one| one["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    assert_eq!(offered("deploy", &[("service", "w")], "service").await, ["web"]);
-    let typed = [("service", "web"), ("environment", "pr")];
-    assert_eq!(offered("deploy", &typed, "environment").await, ["prod"]);
-    assert_eq!(offered("approve", &[("deployment", "")], "deployment").await, ["#1"]);
-}
-
-#[tokio::test]
-async fn commands_are_sent_only_when_they_changed() {
-    let mut scene = Scene::open().await;
-    let commands = scene.discord.commands(Some(GUILD));
-    let deploy = commands.iter().find(|command| command["name"] == "deploy").unwrap();
-    assert_eq!(deploy["name_localizations"]["ko"], "배포");
-    assert_eq!(deploy["options"][0]["name"], "service");
-    let sent = |scene: &Scene| scene.discord.calls("bulk_set_guild_application_commands").len();
-    assert_eq!(sent(&scene), 1);
-    scene.stage.stop().await;
-    scene.stage.start().await.unwrap();
-    scene.stage.settle().await;
-    assert_eq!(sent(&scene), 1);
 }
 
 #[tokio::test]

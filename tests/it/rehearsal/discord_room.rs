@@ -84,12 +84,13 @@ impl DiscordRoom {
     pub async fn listen(&self, app: &App) {
         let adapter = self.adapter();
         let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
+        let recall = app.recall.clone();
         let ready = adapter.figures().borrow().connected;
         let mut figures = adapter.figures();
         self.listening
             .lock()
             .unwrap()
-            .spawn(async move { adapter.listen(deliveries, catalog).await });
+            .spawn(async move { adapter.listen(deliveries, recall, catalog).await });
         figures.wait_for(|figures| figures.connected > ready).await.unwrap();
         let is_known =
             |discord: &Discord| (!discord.commands(Some(GUILD)).is_empty()).then_some(());

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use wilco::chat::discord::api::Token;
 use wilco::chat::discord::{Discord as Adapter, Figures, Options};
 use wilco::delivery::{Accepted, Activity, Deliveries, Delivery, Submission};
+use wilco::recall::Recall;
 
 use crate::agreed;
 use crate::sim::discord::{BOT_TOKEN, Discord, GUILD, MESSAGE_CONTENT};
@@ -46,7 +47,7 @@ impl Line {
         let (keeper, catalog) = watch::channel(Arc::new(catalog));
         let mut listening = JoinSet::new();
         listening.spawn(async move {
-            adapter.listen(deliveries, catalog).await;
+            adapter.listen(deliveries, Recall::of_nothing(), catalog).await;
             drop(keeper);
         });
         let mut line = Self { discord, figures, heard, _listening: listening };
