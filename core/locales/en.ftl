@@ -282,6 +282,7 @@ can-after = Yes, you can say `{ $command }`. It then takes { $what } within { $e
 can-not = No, you cannot say `{ $command }`. { $refusal }
 
 answer-noted = I took that down for { $deployment }; its card shows the rest.
+answer-still-approved = Your approval of { $deployment } still counts, because you also gave it elsewhere: in the other chat, with another account, or in words. Take that back too, or say `reject { $deployment }`.
 answer-reason-not-asked = I could not ask you why in time, so { $deployment } is not rejected. Press the button again, or say `reject { $deployment }` with your reason after it.
 answer-lookup-failed = I could not look that up: { $reason }. Check the names and try again in a moment.
 

@@ -246,6 +246,7 @@ can-after = 네, `{ $command }` 명령을 사용할 수 있습니다. 요청 후
 can-not = 아니요, `{ $command }` 명령을 사용할 수 없습니다. { $refusal }
 
 answer-noted = { $deployment } 건을 접수했습니다. 진행 상황은 카드에서 확인하세요.
+answer-still-approved = 다른 채팅이나 다른 계정, 또는 명령으로도 승인하셨으므로 { $deployment } 승인은 아직 유효합니다. 그쪽 승인도 취소하거나 `거절 { $deployment }` 명령을 사용하세요.
 answer-reason-not-asked = 제때 거절 사유를 여쭙지 못해 { $deployment } 건은 거절되지 않았습니다. 버튼을 다시 누르거나 `거절 { $deployment }` 뒤에 사유를 덧붙여 말씀해 주세요.
 answer-lookup-failed = 조회하지 못했습니다: { $reason }. 이름을 확인하고 잠시 후 다시 시도하세요.
 

@@ -116,6 +116,27 @@ impl Effect {
         }
     }
 
+    /// Returns where people see it, if it is in one place.
+    pub fn seen_in(&self) -> Option<&Place> {
+        match self {
+            Self::ShowCard { place, .. }
+            | Self::Log { place, .. }
+            | Self::Tell { place, .. }
+            | Self::Answer { place, .. } => Some(place),
+            Self::RetireCard { message, .. } | Self::AskReason { message, .. } => {
+                Some(&message.place)
+            }
+            Self::Resolve { .. }
+            | Self::Confirm { .. }
+            | Self::StartRun { .. }
+            | Self::CancelRun { .. }
+            | Self::ReadReactions { .. }
+            | Self::ShowHome { .. }
+            | Self::Identify { .. }
+            | Self::Recall { .. } => None,
+        }
+    }
+
     /// Returns where it goes. Effects for one destination are carried out in order.
     pub fn destination(&self) -> String {
         match self {

@@ -48,6 +48,9 @@ pub enum Event {
         /// The configuration that said where to look.
         catalog: Digest,
         answer: Result<Confirmation, String>,
+        /// Cards whose reactions could not be read: what stands there may have been taken back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unread: Vec<MessageRef>,
     },
     /// A backend says something about a run, and when it occurred where it knows.
     RunReported {

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::deployment::Deployment;
-use crate::ids::{DeploymentId, PersonName, RoleName};
+use crate::fact::Mark;
+use crate::ids::{DeploymentId, MessageRef, PersonName, RoleName};
 use crate::person::People;
 use crate::policy::Policy;
 use crate::private::Private;
@@ -131,6 +132,28 @@ pub fn counted_approvers<'a>(
         }
     }
     counted
+}
+
+/// Returns the deployment as it stands without what was signed on these messages.
+pub fn without_signs_on(deployment: &Deployment, messages: &[MessageRef]) -> Deployment {
+    let mut deployment = deployment.clone();
+    deployment.approvals.retain(|approval| match approval.approved.mark.known() {
+        Some(Mark::Reaction { message, .. }) => !messages.contains(message),
+        Some(Mark::Words { .. }) => true,
+        // Where an erased one stood, nobody knows any more.
+        None => messages.is_empty(),
+    });
+    deployment
+}
+
+/// Tells whether there are approvals enough, whatever became of the signs on these messages.
+pub fn is_approved_without(
+    deployment: &Deployment,
+    people: &People,
+    messages: &[MessageRef],
+) -> bool {
+    let (have, need) = progress(&without_signs_on(deployment, messages), people);
+    deployment.sealed.is_some() && have >= need
 }
 
 /// Returns how many approvals count and how many are needed, over all groups.

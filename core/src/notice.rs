@@ -153,8 +153,12 @@ pub enum Notice {
         command: String,
         policy: Option<PolicySummary>,
     },
-    /// A word vote or cancel was taken; the card shows the rest.
+    /// What was said is taken, and what comes of it is shown elsewhere.
     Noted {
+        deployment: DeploymentId,
+    },
+    /// One sign of an approval is gone, and another one says the same.
+    StillApproved {
         deployment: DeploymentId,
     },
     /// A rejection was not asked about in time, so it was not made.

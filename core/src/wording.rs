@@ -99,6 +99,7 @@ pub fn say(notice: &Notice, voice: &Voice) -> String {
             answers::can(refusal.as_ref(), command, policy.as_ref(), voice)
         }
         Notice::Noted { deployment } => about("answer-noted", deployment).say(),
+        Notice::StillApproved { deployment } => about("answer-still-approved", deployment).say(),
         Notice::ReasonNotAsked { deployment } => about("answer-reason-not-asked", deployment).say(),
         Notice::Status { board, open, more } => board::status(board, open, *more, voice),
         Notice::Live { .. } => board::live(notice, voice),

@@ -14,6 +14,9 @@ use crate::chat::{ChatError, ReasonForm};
 use crate::delivery::{Delivery, NotDelivered};
 use crate::store::StoreError;
 
+/// As often is a card read before its platform counts as out of reach.
+const READ_TRIES: u32 = 3;
+
 /// Asks the platform who somebody is; what they did comes in again with the answer.
 ///
 /// Whom the platform cannot tell is nobody who may: the answer is no, and says why.
@@ -98,20 +101,26 @@ async fn seen(tools: &Tools, message: &MessageRef) -> Result<Option<Event>, Chat
     Ok(seen.map(|seen| Event::ReactionsRead { message: message.clone(), seen }))
 }
 
-/// Reads the reactions of all cards of a deployment right before it may start, and puts them on record.
+/// Reads the reactions of all cards of a deployment right before it may start, and puts them on record. Returns
+/// the cards that could not be read for now.
 ///
-/// A card that is gone has none to read, and what was recorded stands. An error says that one could not be
-/// read for now, and nothing starts before it could.
+/// A card that is gone has none to read, and what was recorded stands.
 pub async fn read_all(
     tools: &Tools,
     cards: &[MessageRef],
     (sequence, at): (i64, i64),
-) -> Result<(), Attempt> {
+) -> Result<Vec<(MessageRef, ChatError)>, Attempt> {
+    let mut unread = Vec::new();
     for (number, message) in cards.iter().enumerate() {
-        let event = match seen(tools, message).await {
+        let event = match seen_at_last(tools, message).await {
             Ok(Some(event)) => event,
             Ok(None) | Err(ChatError::Refused(_)) => continue,
-            Err(error) => return Err(failed(&error)),
+            // It is there, and says when it can be read.
+            Err(error @ ChatError::TooFast { .. }) => return Err(failed(&error)),
+            Err(error @ (ChatError::Unavailable(_) | ChatError::Unknown(_))) => {
+                unread.push((message.clone(), error));
+                continue;
+            }
         };
         let id = format!("outbox/{sequence}/reactions/{number}/{at}");
         match tools.insist(Delivery { source: SOURCE, id, event }).await {
@@ -121,5 +130,19 @@ pub async fn read_all(
             }
         }
     }
-    Ok(())
+    Ok(unread)
+}
+
+/// Reads a card, several times where it fails for a moment.
+async fn seen_at_last(tools: &Tools, message: &MessageRef) -> Result<Option<Event>, ChatError> {
+    let mut attempt = 1;
+    loop {
+        match seen(tools, message).await {
+            Err(ChatError::Unavailable(_) | ChatError::Unknown(_)) if attempt < READ_TRIES => {
+                tokio::time::sleep(tools.patience.wait_after(attempt)).await;
+                attempt += 1;
+            }
+            seen => return seen,
+        }
+    }
 }

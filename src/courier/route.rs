@@ -95,6 +95,7 @@ impl Router<'_> {
             behind: Arc::clone(&behind),
             last: 0,
             doubtful: Vec::new(),
+            put_off: worker::PutOff::default(),
         };
         let task = self.workers.spawn(work.run(received));
         self.destinations.insert(task.id(), destination.to_owned());

@@ -1,19 +1,21 @@
 //! Talking to backends: versions, starts that happen at most once, and stops.
 
 use tokio::sync::mpsc;
-use tracing::info;
+use tracing::{info, warn};
 
 use wilco_core::catalog::Catalog;
 use wilco_core::decide::{Plan, plan};
 use wilco_core::deployment::{Deployment, Status};
 use wilco_core::effect::Target;
 use wilco_core::event::{Event, RunReport};
-use wilco_core::ids::{CommitSha, DeploymentId, Digest, OpKey, RefName};
+use wilco_core::gate;
+use wilco_core::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, RefName};
 use wilco_core::time::Timestamp;
 
 use super::worker::Attempt;
-use super::{Follow, Tools, people};
+use super::{Follow, Tools, people, speak};
 use crate::backend::{Backend, BackendError, Begun, Lookup, Purpose, StartOrder};
+use crate::chat::ChatError;
 use crate::delivery::Mark;
 use crate::store::StoreError;
 use crate::store::rows::Pending;
@@ -125,23 +127,48 @@ pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest, sequence: i6
         Err(attempt) => return attempt,
     };
     let now = (sequence, tools.clock.now().0);
-    if let Err(attempt) = people::read_all(tools, &deployment.cards, now).await {
-        return attempt;
-    }
+    let unread = match people::read_all(tools, &deployment.cards, now).await {
+        Ok(unread) => unread,
+        Err(attempt) => return attempt,
+    };
+    let unread = match needed(tools, id, unread).await {
+        Ok(unread) => unread,
+        Err(attempt) => return attempt,
+    };
     let catalog = tools.catalog.borrow().clone();
     let (Some(lookup), Some(commit)) = (lookup(&catalog, &deployment), deployment.commit()) else {
         return Attempt::Never("it is no longer configured".into());
     };
     let backend = tools.backends.for_recipe(&lookup.recipe);
     let answered = |answer| {
-        let catalog = catalog.digest;
-        Attempt::Done(Some(Event::Confirmed { deployment: id, seal, catalog, answer }))
+        let (deployment, catalog, unread) = (id, catalog.digest, unread.clone());
+        Attempt::Done(Some(Event::Confirmed { deployment, seal, catalog, answer, unread }))
     };
     match within(tools, backend.confirm(commit, &lookup)).await {
         Ok(confirmation) => answered(Ok(confirmation)),
         Err(BackendError::Refused(reason)) => answered(Err(reason)),
         Err(error) => failed(&error),
     }
+}
+
+/// Returns the cards that were not read, unless a vote on one of them is needed: then nothing starts before it was.
+///
+/// An outage of one chat must not keep people in the other from deploying. A rejection in the one that is out of
+/// reach is not heard then, as if it had come too late.
+async fn needed(
+    tools: &Tools,
+    id: DeploymentId,
+    unread: Vec<(MessageRef, ChatError)>,
+) -> Result<Vec<MessageRef>, Attempt> {
+    let (cards, mut errors): (Vec<_>, Vec<_>) = unread.into_iter().unzip();
+    let Some(error) = errors.pop() else { return Ok(cards) };
+    let deployment = read(tools, id).await?;
+    let people = tools.catalog.borrow().people.clone();
+    if !gate::is_approved_without(&deployment, &people, &cards) {
+        return Err(speak::failed(&error));
+    }
+    warn!(deployment.id = %id, %error, "deployment {id} goes on although reactions cannot be read");
+    Ok(cards)
 }
 
 /// Starts a run at most once: marked before the call, and asked about before any second one.

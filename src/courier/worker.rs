@@ -1,12 +1,13 @@
 //! One destination's effects, in order. What fails for now is tried again; what cannot be done is given up aloud.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use wilco_core::effect::Effect;
@@ -18,6 +19,10 @@ use super::settle::{Onward, Settling};
 use super::{Follow, Tools, answer, people, runs, speak};
 use crate::store::rows::Pending;
 use crate::witness::Step;
+
+/// A card that cannot be shown for now is put off so often, each time behind everything else there: for days,
+/// since nothing else would ever make it read as things stand.
+const PUT_OFF_MAX: u32 = 2_000;
 
 /// A worker with nothing to do for so long ends; the next effect starts another.
 const IDLE: Duration = Duration::from_secs(20);
@@ -42,6 +47,29 @@ pub struct Worker {
     pub last: i64,
     /// Cards of an earlier process that may have been posted, and are shown by a later effect.
     pub doubtful: Vec<Effect>,
+    pub put_off: PutOff,
+}
+
+/// Cards that could not be shown. They stay in the outbox.
+#[derive(Default)]
+pub struct PutOff {
+    cards: Vec<Pending>,
+    /// When they are tried again.
+    until: Option<Instant>,
+    /// How often each was put off, by its number.
+    times: BTreeMap<i64, u32>,
+}
+
+/// What became of an effect.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart at once"
+)]
+enum Carried {
+    /// It is done, or given up; the event is what came of it.
+    Out(Option<Event>),
+    /// It is tried again later.
+    PutOff,
 }
 
 /// What an attempt at an effect came to.
@@ -77,13 +105,14 @@ impl Worker {
             while let Ok(next) = received.try_recv() {
                 self.enqueue(&mut queue, next);
             }
+            self.take_up(&mut queue);
             if queue.is_empty() && !self.fill(&mut queue, &mut received).await {
                 // The next worker here begins with what is in the outbox.
                 settling.wait().await;
                 return;
             }
             let Some(pending) = queue.pop_front() else { continue };
-            self.last = pending.sequence;
+            self.last = self.last.max(pending.sequence);
             // A later card of the same deployment shows everything that this one would.
             let is_card = matches!(pending.effect, Effect::ShowCard { .. });
             let onward = if is_card && queue.iter().any(|later| later.effect == pending.effect) {
@@ -91,11 +120,13 @@ impl Worker {
                 if pending.sequence <= self.tools.inherited {
                     self.doubtful.push(pending.effect);
                 }
+                self.put_off.times.remove(&pending.sequence);
                 settling.done(pending.sequence).await
             } else {
                 match self.carry_out(&pending).await {
-                    None => settling.done(pending.sequence).await,
-                    Some(event) => settling.came(event, pending.sequence).await,
+                    Carried::Out(None) => settling.done(pending.sequence).await,
+                    Carried::Out(Some(event)) => settling.came(event, pending.sequence).await,
+                    Carried::PutOff => self.put_off(pending, &mut settling).await,
                 }
             };
             if onward == Onward::Stop {
@@ -104,9 +135,33 @@ impl Worker {
         }
     }
 
+    /// Leaves a card for later; of several that would show the same, one is enough.
+    async fn put_off(&mut self, pending: Pending, settling: &mut Settling) -> Onward {
+        // It may have been posted in spite of the failure.
+        self.doubtful.push(pending.effect.clone());
+        let wait = self.tools.patience.longest;
+        self.put_off.until.get_or_insert_with(|| Instant::now() + wait);
+        if self.put_off.cards.iter().any(|card| card.effect == pending.effect) {
+            self.put_off.times.remove(&pending.sequence);
+            return settling.done(pending.sequence).await;
+        }
+        *self.put_off.times.entry(pending.sequence).or_default() += 1;
+        self.put_off.cards.push(pending);
+        Onward::GoOn
+    }
+
+    /// Takes up what was put off, once it is time.
+    fn take_up(&mut self, queue: &mut VecDeque<Pending>) {
+        if self.put_off.until.is_some_and(|until| until <= Instant::now()) {
+            self.put_off.until = None;
+            queue.extend(self.put_off.cards.drain(..));
+        }
+    }
+
     /// Takes in what was handed over, unless one before it was left out: then it is in the outbox too.
     fn enqueue(&self, queue: &mut VecDeque<Pending>, next: Pending) {
-        let newest = queue.back().map_or(self.last, |pending| pending.sequence);
+        // What was put off stands behind what is newer.
+        let newest = queue.iter().map(|pending| pending.sequence).fold(self.last, i64::max);
         if next.sequence > newest && !self.behind.load(Ordering::Acquire) {
             queue.push_back(next);
         }
@@ -124,9 +179,11 @@ impl Worker {
                 self.read_on(queue).await;
                 continue;
             }
-            match tokio::time::timeout(IDLE, received.recv()).await {
+            let until = self.put_off.until.unwrap_or_else(|| Instant::now() + IDLE);
+            match tokio::time::timeout_at(until, received.recv()).await {
                 Ok(Some(next)) => self.enqueue(queue, next),
                 Ok(None) => return false,
+                Err(_) if self.put_off.until.is_some() => self.take_up(queue),
                 // What comes from now on is for the next worker, which the router begins.
                 Err(_) => received.close(),
             }
@@ -152,7 +209,7 @@ impl Worker {
     }
 
     /// Carries out one effect to its end, and returns what came of it.
-    async fn carry_out(&mut self, pending: &Pending) -> Option<Event> {
+    async fn carry_out(&mut self, pending: &Pending) -> Carried {
         let kind = pending.effect.kind();
         let (mut attempt, mut which) = (0, Try::First);
         if let Some(at) = self.doubtful.iter().position(|effect| *effect == pending.effect) {
@@ -165,26 +222,49 @@ impl Worker {
             let attempted = self.attempt(pending, which).await;
             self.tools.witness.step(Step::AfterEffect(kind)).await;
             return match attempted {
-                Attempt::Done(event) => event,
+                Attempt::Done(event) => {
+                    self.put_off.times.remove(&pending.sequence);
+                    Carried::Out(event)
+                }
                 Attempt::NotBefore(wait, reason) if attempt < WAITS_MAX => {
                     warn!(effect.kind = kind, ?wait, %reason, "an effect waits for its platform");
                     tokio::time::sleep(honoured(wait)).await;
                     continue;
                 }
-                Attempt::Later(reason) if attempt < self.tools.patience.tries => {
+                Attempt::Later(reason) if attempt < self.tries(pending) => {
                     which = Try::Again;
                     warn!(effect.kind = kind, attempt, %reason, "an effect failed for now");
                     tokio::time::sleep(self.tools.patience.wait_after(attempt)).await;
                     continue;
                 }
+                Attempt::Later(reason) if self.may_be_put_off(pending) => {
+                    warn!(effect.kind = kind, %reason, "a card waits until its platform takes it");
+                    Carried::PutOff
+                }
                 Attempt::Later(reason) | Attempt::NotBefore(_, reason) | Attempt::Never(reason) => {
                     error!(effect.kind = kind, %reason, "an effect was given up");
+                    self.put_off.times.remove(&pending.sequence);
                     self.look_out(&pending.effect).await;
                     let catalog = self.tools.catalog.borrow().digest;
-                    Some(given_up(&pending.effect, reason, catalog))
+                    Carried::Out(Some(given_up(&pending.effect, reason, catalog)))
                 }
             };
         }
+    }
+
+    fn times_put_off(&self, pending: &Pending) -> u32 {
+        self.put_off.times.get(&pending.sequence).copied().unwrap_or_default()
+    }
+
+    /// What was put off is tried once at a time: it must not hold up what its platform takes.
+    fn tries(&self, pending: &Pending) -> u32 {
+        if self.times_put_off(pending) > 0 { 1 } else { self.tools.patience.tries }
+    }
+
+    /// Tells whether an effect is worth trying for days: a card that reads as things no longer stand misleads.
+    fn may_be_put_off(&self, pending: &Pending) -> bool {
+        let is_card = matches!(pending.effect, Effect::ShowCard { .. });
+        is_card && self.times_put_off(pending) < PUT_OFF_MAX
     }
 
     /// Follows a run that may turn up although its start was given up.
@@ -223,7 +303,8 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
             Event::Resolved { deployment: *deployment, catalog, answer: Err(reason) }
         }
         Effect::Confirm { deployment, seal } => {
-            Event::Confirmed { deployment: *deployment, seal: *seal, catalog, answer: Err(reason) }
+            let (deployment, seal, answer) = (*deployment, *seal, Err(reason));
+            Event::Confirmed { deployment, seal, catalog, answer, unread: vec![] }
         }
         // An earlier try may have had its effect, so nobody can tell.
         Effect::StartRun { deployment, op_key } => Event::RunReported {

@@ -2,13 +2,17 @@
 //!
 //! `WILCO_BLESS=1 cargo test -p wilco --test it rehearsal` rewrites what is expected.
 
+mod changes;
 pub mod discord_room;
 mod hearing;
 pub mod record;
 mod repository;
+mod sides;
 pub mod slack_room;
+mod spot;
 pub mod stage;
 mod transcript;
+mod venue;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,12 +20,13 @@ use std::path::{Path, PathBuf};
 use wilco_core::fact::Fact;
 use wilco_core::time::Duration;
 
+use spot::Chat;
 use stage::{On, Stage};
-use transcript::{Difference, Transcript};
+use transcript::{Chats, Difference, Transcript};
 
 /// Gives each scenario a test of its own; its file has the same name with dashes.
 macro_rules! scenarios {
-    ($($name:ident)*) => {
+    ([$($name:ident)*] in both: [$($mixed:ident)*]) => {
         $(#[tokio::test]
         async fn $name() {
             rehearse(&stringify!($name).replace('_', "-"), On::Console).await;
@@ -43,48 +48,74 @@ macro_rules! scenarios {
             })*
         }
 
-        const SCENARIOS: &[&str] = &[$(stringify!($name)),*];
+        /// One deployment that is in Slack and in Discord.
+        mod in_both {
+            $(#[tokio::test]
+            async fn $mixed() {
+                let name = stringify!($mixed).replace('_', "-");
+                super::rehearse(&name, super::On::SlackAndDiscord).await;
+            })*
+        }
+
+        const SCENARIOS: &[&str] = &[$(stringify!($name),)* $(stringify!($mixed),)*];
     };
 }
 
 scenarios! {
-    asking
-    branch_not_allowed
-    cancel
-    clock_goes_back
-    code_moves_after_the_vote
-    did_you_mean
-    dry_run
-    expired
-    failure_and_retry
-    flood
-    help_is_for_you
-    hostile_text
-    korean
-    korean_record
-    korean_refusals
-    language
-    one_human_is_one_vote
-    parameters
-    policy_changed_after_the_vote
-    promote
-    rejected_with_a_reason
-    replaced
-    restart_during_a_run
-    restart_while_waiting
-    role_lost_before_the_start
-    rollback
-    script_changed_after_the_vote
-    staging_needs_nobody
-    strangers_and_people_without_the_role
-    team_command
-    too_fast
-    too_few_to_approve
-    two_people_before_prod
-    typed_in_a_hurry
-    vote_too_late
-    waiting_for_its_turn
-    withdrawn_vote
+    [
+        asking
+        branch_not_allowed
+        cancel
+        clock_goes_back
+        code_moves_after_the_vote
+        did_you_mean
+        dry_run
+        expired
+        failure_and_retry
+        flood
+        help_is_for_you
+        hostile_text
+        korean
+        korean_record
+        korean_refusals
+        language
+        one_human_is_one_vote
+        parameters
+        policy_changed_after_the_vote
+        promote
+        rejected_with_a_reason
+        replaced
+        restart_during_a_run
+        restart_while_waiting
+        role_lost_before_the_start
+        rollback
+        script_changed_after_the_vote
+        staging_needs_nobody
+        strangers_and_people_without_the_role
+        team_command
+        too_fast
+        too_few_to_approve
+        two_people_before_prod
+        typed_in_a_hurry
+        vote_too_late
+        waiting_for_its_turn
+        withdrawn_vote
+    ]
+    in both: [
+        asked_elsewhere
+        discord_out_of_reach
+        linked_in_one_chat_only
+        one_human_in_two_chats
+        one_quorum_in_two_chats
+        own_deployment_in_another_chat
+        rejected_in_another_chat
+        role_lost_between_two_chats
+        slack_out_of_reach
+        two_channels_two_languages
+        vote_on_a_chat_out_of_reach
+        votes_in_two_chats_while_away
+        withdrawn_in_one_chat_while_away
+    ]
 }
 
 #[test]
@@ -136,8 +167,14 @@ async fn rehearse(name: &str, on: On) {
     let file = format!("tests/scenarios/{name}.txt");
     let text = fs::read_to_string(&path).unwrap();
     let transcript = Transcript::read(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (chats, writes) = match on {
+        On::Console => (Chats::Each, true),
+        On::Slack | On::Discord => (Chats::Each, false),
+        On::SlackAndDiscord => (Chats::SlackAndDiscord, true),
+    };
+    assert_eq!(transcript.chats, chats, "{file} takes place elsewhere");
     let seen = play(&transcript, on).await.unwrap_or_else(|error| panic!("{file}: {error}"));
-    if std::env::var_os("WILCO_BLESS").is_some() && on == On::Console {
+    if std::env::var_os("WILCO_BLESS").is_some() && writes {
         fs::write(&path, transcript.with(&seen)).unwrap();
         return;
     }
@@ -172,7 +209,7 @@ async fn play(transcript: &Transcript, on: On) -> Result<Vec<Vec<String>>, Strin
         let looked_up = act(&mut stage, &step.action).await;
         let looked_up = looked_up.map_err(|error| format!("line {}: {error}", step.line))?;
         stage.settle().await;
-        let mut lines = stage.hearing.take();
+        let mut lines = stage.take();
         lines.extend(looked_up);
         seen.push(lines);
     }
@@ -184,8 +221,13 @@ async fn play(transcript: &Transcript, on: On) -> Result<Vec<Vec<String>>, Strin
 async fn act(stage: &mut Stage, action: &str) -> Result<Vec<String>, String> {
     let unknown = || format!("a scenario has no `{action}`");
     if let Some(said) = action.strip_prefix("> ") {
-        let (account, line) = said.split_once(": ").ok_or_else(unknown)?;
-        stage.say(account, &spoken(line)).await;
+        let (who, line) = said.split_once(": ").ok_or_else(unknown)?;
+        if who.contains('@') {
+            let (account, chat, spot) = spot::read(who).ok_or_else(unknown)?;
+            stage.say_at((chat, spot), account, &spoken(line)).await;
+        } else {
+            stage.say(who, &spoken(line)).await;
+        }
         return Ok(vec![]);
     }
     let (verb, rest) = action.split_once(' ').unwrap_or((action, ""));
@@ -223,6 +265,8 @@ async fn act(stage: &mut Stage, action: &str) -> Result<Vec<String>, String> {
             stage.stop().await;
             stage.start().await?;
         }
+        ("unreachable", [chat]) => stage.break_off(Chat::read(chat).ok_or_else(unknown)?).await,
+        ("reachable", [chat]) => stage.mend(Chat::read(chat).ok_or_else(unknown)?).await,
         ("stop", [""]) => stage.stop().await,
         ("start", [""]) => stage.start().await?,
         ("record", [number]) => {

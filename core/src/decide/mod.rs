@@ -112,7 +112,8 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
     }
     match event {
         Event::Said { speaker, place, words, heard } => {
-            request::said(view, &request::Line { speaker, place, words }, heard)
+            let line = request::Line { speaker, place, words };
+            request::acknowledged(view, &line, request::said(view, &line, heard))
         }
         Event::Reacted { speaker, message, emoji, change } => {
             vote::reacted(view, &vote::Sign { speaker, message, emoji, change: *change })
@@ -134,7 +135,8 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             }
             Question::Request { speaker, place, words, request } => {
                 let line = request::Line { speaker, place, words };
-                request::recalled(view, &line, request, past.as_deref())
+                let decision = request::recalled(view, &line, request, past.as_deref());
+                request::acknowledged(view, &line, decision)
             }
             Question::Vote { speaker, message, emoji, change } => {
                 let sign = vote::Sign { speaker, message, emoji, change: *change };
@@ -147,11 +149,11 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             }
             run::resolved(view, answer)
         }
-        Event::Confirmed { deployment, seal, catalog, answer } => {
+        Event::Confirmed { deployment, seal, catalog, answer, unread } => {
             if *catalog != view.catalog.digest {
                 return once_more(view, Effect::Confirm { deployment: *deployment, seal: *seal });
             }
-            run::confirmed(view, seal, answer)
+            run::confirmed(view, seal, (answer, unread))
         }
         Event::RunReported { op_key, at, report, .. } => {
             run::reported(view, &run::News { op_key, at: *at, report })

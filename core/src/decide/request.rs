@@ -101,6 +101,16 @@ pub fn said(view: &View<'_>, line: &Line<'_>, heard: &Heard) -> Decision {
     }
 }
 
+/// Words are never met with silence: what can only be seen elsewhere is acknowledged where it was said.
+pub fn acknowledged(view: &View<'_>, line: &Line<'_>, mut decision: Decision) -> Decision {
+    let is_seen = decision.effects.iter().any(|effect| effect.seen_in() == Some(line.place));
+    let done = decision.facts.iter().find_map(|fact| fact.deployment);
+    if let Some(deployment) = done.filter(|_| !is_seen) {
+        decision.effects.push(line.tell(view, Notice::Noted { deployment }));
+    }
+    decision
+}
+
 fn nothing_before(
     view: &View<'_>,
     service: &ServiceName,

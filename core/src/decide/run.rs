@@ -6,8 +6,8 @@ use crate::deployment::{Deployment, Kind, Sealed, Status};
 use crate::effect::{Effect, Target};
 use crate::event::{Confirmation, Resolution, RunEnd, RunOutcome, RunReport, StageState};
 use crate::fact::{Obstacle, Part, What};
-use crate::gate::counted_approvers;
-use crate::ids::{CommitSha, DeploymentId, Digest, OpKey, PersonName};
+use crate::gate::{counted_approvers, is_approved_without, without_signs_on};
+use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, PersonName};
 use crate::notice::Notice;
 use crate::private::Private;
 use crate::run::{Run, STAGES_MAX};
@@ -107,7 +107,7 @@ fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
     draft.record(What::Sealed(Box::new(sealed)));
     if draft.blockers().is_empty() {
         // Everything was looked at this very moment, so there is nothing to confirm.
-        open_gates(draft);
+        open_gates(draft, &[]);
     }
 }
 
@@ -136,11 +136,12 @@ fn with_seal(deployment: &Deployment, sealed: Sealed) -> Sealed {
     Sealed { seal, ..sealed }
 }
 
-/// Orders the run. The caller has seen that no gate is shut.
-fn open_gates(draft: &mut Draft<'_>) {
+/// Orders the run. The caller has seen that no gate is shut, whatever became of the signs on these messages.
+fn open_gates(draft: &mut Draft<'_>, unread: &[MessageRef]) {
     let Some(sealed) = &draft.deployment.sealed else { return };
+    let sure = without_signs_on(&draft.deployment, unread);
     let approvers: Vec<PersonName> =
-        counted_approvers(&draft.deployment, &sealed.policy, &draft.view.catalog.people)
+        counted_approvers(&sure, &sealed.policy, &draft.view.catalog.people)
             .into_iter()
             .cloned()
             .collect();
@@ -163,7 +164,7 @@ fn open_gates(draft: &mut Draft<'_>) {
 pub fn confirmed(
     view: &View<'_>,
     seal: &Digest,
-    answer: &Result<Confirmation, String>,
+    (answer, unread): (&Result<Confirmation, String>, &[MessageRef]),
 ) -> Decision {
     let Some(open) = view.deployment.filter(|d| d.status == Status::Waiting) else {
         return Decision::default(); // Late news changes nothing.
@@ -178,12 +179,12 @@ pub fn confirmed(
             let reason = reason.clone().into();
             obstruct(&mut draft, Obstacle::NotStarted { reason });
         }
-        Ok(confirmation) => go_on(&mut draft, confirmation),
+        Ok(confirmation) => go_on(&mut draft, confirmation, unread),
     }
     draft.finish()
 }
 
-fn go_on(draft: &mut Draft<'_>, confirmation: &Confirmation) {
+fn go_on(draft: &mut Draft<'_>, confirmation: &Confirmation, unread: &[MessageRef]) {
     let Some(plan) = plan_of(draft.view, &draft.deployment) else {
         return obstruct(draft, Obstacle::NotConfigured);
     };
@@ -194,8 +195,14 @@ fn go_on(draft: &mut Draft<'_>, confirmation: &Confirmation) {
         let allowed = plan.branches.to_vec();
         return obstruct(draft, Obstacle::BranchNotAllowed { allowed });
     }
-    if !reseal(draft, &plan, Some(confirmation.fingerprint)) && draft.blockers().is_empty() {
-        open_gates(draft);
+    if reseal(draft, &plan, Some(confirmation.fingerprint)) || !draft.blockers().is_empty() {
+        return;
+    }
+    if is_approved_without(&draft.deployment, &draft.view.catalog.people, unread) {
+        open_gates(draft, unread);
+    } else if let Some(effect) = confirm(&draft.deployment) {
+        // A vote that was needed may have been taken back where nobody could look.
+        draft.effect(effect);
     }
 }
 

@@ -115,7 +115,7 @@ pub fn count(
     let view = draft.view;
     let tell = |notice: Notice| sign.tell(view, notice);
     match (sign.change, verdict) {
-        (Reaction::Removed, Verdict::Approve) => withdraw(draft, mark, &tell),
+        (Reaction::Removed, Verdict::Approve) => withdraw(draft, &mark, &tell),
         // A rejection ends the deployment at once, so there is none left to take back.
         (Reaction::Removed, Verdict::Reject) => {}
         (Reaction::Added, verdict) => {
@@ -333,13 +333,13 @@ fn reject(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {
     draft.log(&Notice::Rejected { deployment, by: person.name.clone(), reason });
 }
 
-fn withdraw(draft: &mut Draft<'_>, mark: Mark, tell: &dyn Fn(Notice) -> Effect) {
+fn withdraw(draft: &mut Draft<'_>, mark: &Mark, tell: &dyn Fn(Notice) -> Effect) {
     // Only a sign that was recorded can be taken away, whatever became of the person's roles since.
     let signs = &draft.deployment.approvals;
-    let voter = signs.iter().find(|a| a.approved.mark.known() == Some(&mark));
+    let voter = signs.iter().find(|a| a.approved.mark.known() == Some(mark));
     let Some(by) = voter.and_then(|approval| approval.approved.by.known()).cloned() else { return };
     match draft.deployment.status {
-        Status::Waiting => take_away(draft, by, mark),
+        Status::Waiting => take_away(draft, by, mark, tell),
         Status::Starting | Status::Running => {
             let refusal = Refusal::AlreadyStarted { deployment: draft.deployment.id };
             draft.effect(tell(Notice::Refused { refusal }));
@@ -348,12 +348,25 @@ fn withdraw(draft: &mut Draft<'_>, mark: Mark, tell: &dyn Fn(Notice) -> Effect) 
     }
 }
 
-fn take_away(draft: &mut Draft<'_>, by: PersonName, mark: Mark) {
-    draft.record(What::VoteWithdrawn { by: by.clone().into(), mark: mark.into() });
-    if draft.deployment.approvers().contains(&&by) {
-        return; // Another sign of the same person still says yes.
+fn take_away(draft: &mut Draft<'_>, by: PersonName, mark: &Mark, tell: &dyn Fn(Notice) -> Effect) {
+    let beside = |other: &Mark| match (other, mark) {
+        (
+            Mark::Reaction { account, message, .. },
+            Mark::Reaction { account: own, message: here, .. },
+        ) => account == own && message == here,
+        (Mark::Words { .. }, _) | (_, Mark::Words { .. }) => false,
+    };
+    let deployment = draft.deployment.id;
+    draft.record(What::VoteWithdrawn { by: by.clone().into(), mark: mark.clone().into() });
+    let signs = draft.deployment.approvals.iter().map(|approval| &approval.approved);
+    let mut others = signs.filter(|approved| approved.by.known() == Some(&by)).peekable();
+    if others.peek().is_some() {
+        // Another sign of the same person still says yes. One in another chat is easily forgotten.
+        if !others.any(|approved| approved.mark.known().is_some_and(beside)) {
+            draft.effect(tell(Notice::StillApproved { deployment }));
+        }
+        return;
     }
     let (have, need) = gate::progress(&draft.deployment, &draft.view.catalog.people);
-    let deployment = draft.deployment.id;
     draft.log(&Notice::VoteWithdrawn { deployment, by, have, need });
 }

@@ -37,7 +37,7 @@ pub(crate) use variants;
 variants!(notice_name, NOTICES, Notice:
     Refused NotUnderstood Approved VoteWithdrawn VotesVoided GatesOpened Rejected Cancelled
     CancelAsked Expired Obstructed StartUnknown WrongCommit RunEnded GaveUp Help
-    HelpCommand Whoami Language LanguageChosen Can Noted ReasonNotAsked Status Live Changes History Why Audit Timeline DryRun
+    HelpCommand Whoami Language LanguageChosen Can Noted StillApproved ReasonNotAsked Status Live Changes History Why Audit Timeline DryRun
     LookupFailed);
 variants!(refusal_name, REFUSALS, Refusal:
     NotAPerson NotAMember MissingRole OwnDeployment NotAnApprover NoApprovalNeeded MayNotReject

@@ -8,12 +8,14 @@ use wilco_core::deployment::{Deployment, Outcome, Status};
 use wilco_core::effect::Effect;
 use wilco_core::event::Event;
 use wilco_core::fact::{Fact, Mark, What};
-use wilco_core::flood::Pace;
 use wilco_core::ids::{Digest, PersonName};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::working_set::WorkingSet;
 
-use crate::reread::who_has_left_stands_for_nothing;
+use crate::reread::{
+    one_sign_of_several_is_told, taken_back_at_any_pace, what_was_unread_starts_nothing,
+    who_has_left_stands_for_nothing,
+};
 use crate::spoken::{a_language_is_chosen_by_oneself, one_person_is_spoken_to_in_their_language};
 use crate::world::{Move, World, changes_nothing, origin, waits};
 
@@ -28,7 +30,7 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 23] = [
+const LAWS: [Law; 25] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     ("one human is one vote, of somebody who may", one_human_is_one_vote),
@@ -49,6 +51,8 @@ const LAWS: [Law; 23] = [
     ("the limits hold", the_limits_hold),
     ("time does not go back on record", time_does_not_go_back),
     ("what somebody signed who has left stands for nothing", who_has_left_stands_for_nothing),
+    ("what could not be looked at starts nothing", what_was_unread_starts_nothing),
+    ("whoever takes back one sign of several is told so", one_sign_of_several_is_told),
     ("one person is spoken to in their language", one_person_is_spoken_to_in_their_language),
     ("a language is chosen by oneself alone", a_language_is_chosen_by_oneself),
     ("what a run did lies between its order and now, in order", a_run_has_its_own_times),
@@ -94,7 +98,7 @@ impl Step<'_> {
         }
     }
 
-    fn facts(&self) -> impl Iterator<Item = &What> {
+    pub fn facts(&self) -> impl Iterator<Item = &What> {
         self.decision.facts.iter().map(|fact| &fact.what)
     }
 }
@@ -177,20 +181,6 @@ fn one_human_is_one_vote(step: &Step<'_>) -> bool {
         let marks: BTreeSet<_> = d.approvals.iter().map(|a| &a.approved.mark).collect();
         distinct.len() == names.len() && marks.len() == d.approvals.len()
     })
-}
-
-/// Nor does it take a platform that says whose vote it was.
-fn taken_back_at_any_pace(step: &Step<'_>) -> bool {
-    if !step.facts().any(|what| matches!(what, What::VoteWithdrawn { .. })) {
-        return true;
-    }
-    match step.event() {
-        Some(event @ Event::Reacted { .. }) => {
-            let unknown = event.clone().by(Standing::Unknown);
-            step.before.decide_at(Pace::Over, &unknown) == *step.decision
-        }
-        _ => true, // What was read anew has no pace.
-    }
 }
 
 fn outsiders_change_nothing(step: &Step<'_>) -> bool {

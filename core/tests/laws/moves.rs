@@ -104,7 +104,26 @@ fn with_confirmation(
         fingerprint: Digest([2; 32]),
     };
     change(&mut confirmation);
-    Event::Confirmed { deployment, seal, catalog: CATALOG, answer: Ok(confirmation) }
+    answered(deployment, seal, Ok(confirmation))
+}
+
+/// Returns what came of a last look for which every card was read.
+pub fn answered(
+    deployment: DeploymentId,
+    seal: Digest,
+    answer: Result<Confirmation, String>,
+) -> Event {
+    Event::Confirmed { deployment, seal, catalog: CATALOG, answer, unread: vec![] }
+}
+
+/// Returns the same with a card that could not be read.
+pub fn unread_card(event: Event, message: MessageRef) -> Event {
+    match event {
+        Event::Confirmed { deployment, seal, catalog, answer, .. } => {
+            Event::Confirmed { deployment, seal, catalog, answer, unread: vec![message] }
+        }
+        other => other,
+    }
 }
 
 pub fn reported(deployment: DeploymentId, op_key: &OpKey, report: RunReport) -> Event {
@@ -276,7 +295,8 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
             let elsewhere = |c: &mut Confirmation| c.branches = vec!["wip".into()];
             moves.push(event(with_confirmation(id, seal, elsewhere)));
             let answer = Err("timed out".into());
-            moves.push(event(Event::Confirmed { deployment: id, seal, catalog: CATALOG, answer }));
+            moves.push(event(answered(id, seal, answer)));
+            moves.push(event(unread_card(confirmed(id, seal), card(id))));
         }
     }
     moves.push(event(Event::LookAgain { deployment: id }));

@@ -5,16 +5,76 @@ use wilco_core::deployment::{Outcome, Status};
 use wilco_core::effect::Effect;
 use wilco_core::event::{Event, Reaction};
 use wilco_core::fact::{Mark, What};
-use wilco_core::ids::{DeploymentId, Platform};
+use wilco_core::flood::Pace;
+use wilco_core::ids::{DeploymentId, Place, Platform};
+use wilco_core::notice::Notice;
 use wilco_core::person::Standing;
+use wilco_core::request::Request;
 
 use crate::again::ship;
 use crate::firm::{catalogs, commit, policy, slack, speaker};
 use crate::law::Step;
-use crate::moves::{deploy, pressed, reacted, read, recalled, resolved, said};
-use crate::stories::{FIRST, approve, confirm, deployment};
+use crate::moves::{
+    card, confirmed, deploy, pressed, reacted, read, recalled, resolved, said, unread_card,
+};
+use crate::stories::{FIRST, approve, confirm, current_seal, deployment};
 use crate::world::World;
 use crate::{ONE, TWO, asked, make};
+
+/// Nor does it take a platform that says whose vote it was.
+pub fn taken_back_at_any_pace(step: &Step<'_>) -> bool {
+    if !step.facts().any(|what| matches!(what, What::VoteWithdrawn { .. })) {
+        return true;
+    }
+    match step.event() {
+        Some(event @ Event::Reacted { .. }) => {
+            let unknown = event.clone().by(Standing::Unknown);
+            step.before.decide_at(Pace::Over, &unknown) == *step.decision
+        }
+        _ => true, // What was read anew has no pace.
+    }
+}
+
+/// Of whoever is on record as an approver, a sign is known to stand, or words.
+pub fn what_was_unread_starts_nothing(step: &Step<'_>) -> bool {
+    let Some(Event::Confirmed { deployment, unread, .. }) = step.event() else { return true };
+    let Some(open) = step.after.deployment(*deployment) else { return true };
+    step.facts().all(|what| {
+        let What::GatesOpened { approvers, .. } = what else { return true };
+        approvers.iter().all(|name| {
+            let signs = open.approvals.iter().filter(|approval| approval.approved.by == *name);
+            signs.filter_map(|approval| approval.approved.mark.known()).any(|mark| match mark {
+                Mark::Reaction { message, .. } => !unread.contains(message),
+                Mark::Words { .. } => true,
+            })
+        })
+    })
+}
+
+/// Where another sign of the same human stands, and not beside the one that is gone, they learn of it.
+pub fn one_sign_of_several_is_told(step: &Step<'_>) -> bool {
+    let Some(Event::Reacted { speaker, message, change: Reaction::Removed, .. }) = step.event()
+    else {
+        return true;
+    };
+    let told = step.decision.effects.iter().any(|effect| match effect {
+        Effect::Tell { to, notice: Notice::StillApproved { .. }, .. } => *to == speaker.account,
+        _ => false, // Whatever else is said is about something else.
+    });
+    let mut withdrawn = step.decision.facts.iter().filter_map(|fact| match &fact.what {
+        What::VoteWithdrawn { by, .. } => Some((fact.deployment?, by)),
+        _ => None, // No vote was taken back.
+    });
+    let Some((id, by)) = withdrawn.next() else { return !told };
+    let Some(open) = step.after.deployment(id) else { return false };
+    let signs = open.approvals.iter().filter(|approval| approval.approved.by == *by);
+    let marks: Vec<_> = signs.filter_map(|approval| approval.approved.mark.known()).collect();
+    let beside = |mark: &&Mark| match mark {
+        Mark::Reaction { account, message: on, .. } => *account == speaker.account && on == message,
+        Mark::Words { .. } => false,
+    };
+    told == (!marks.is_empty() && !marks.iter().any(beside))
+}
 
 /// Once a platform has said that somebody is none of the firm any more, no sign of theirs on that card is an approval.
 pub fn who_has_left_stands_for_nothing(step: &Step<'_>) -> bool {
@@ -69,6 +129,53 @@ fn what_came_and_went_unseen_is_made_good() {
     // Read again, it is nothing new.
     let again = world.decide(&read(FIRST, [slack("mina")]));
     assert_eq!((again.facts.len(), again.effects.len()), (0, 0));
+}
+
+#[test]
+fn a_vote_that_cannot_be_looked_at_is_looked_at_again_and_starts_nothing() {
+    let mut world = asked(&policy(TWO));
+    make(&mut world, resolved(FIRST, commit('a')));
+    for who in ["ben", "mina"] {
+        approve(&mut world, who, FIRST);
+    }
+    let looked = confirmed(FIRST, current_seal(&world, FIRST));
+    let unread = unread_card(looked.clone(), card(FIRST));
+    let decision = world.decide(&unread);
+    assert_eq!(decision.facts, []);
+    assert!(matches!(decision.effects[..], [Effect::Confirm { .. }]), "{decision:?}");
+    // In words both say the same, and what stands on the card does not matter any more.
+    for who in ["ben", "mina"] {
+        make(&mut world, said(slack(who), Request::Approve { deployment: FIRST }));
+    }
+    make(&mut world, unread);
+    assert_eq!(deployment(&world, FIRST).status, Status::Starting);
+}
+
+#[test]
+fn what_is_said_elsewhere_is_acknowledged_there() {
+    let mut world = asked(&policy(ONE));
+    make(&mut world, resolved(FIRST, commit('a')));
+    let elsewhere = Place { platform: Platform::Discord, channel: "D1".into() };
+    let moved = |event: Event| match event {
+        Event::Said { speaker, words, heard, .. } => {
+            Event::Said { speaker, place: elsewhere.clone(), words, heard }
+        }
+        other => other,
+    };
+    for (request, is_told) in [
+        (Request::Approve { deployment: FIRST }, true),
+        (Request::Cancel { deployment: FIRST }, true),
+        (Request::Whoami, false),
+    ] {
+        let line = said(slack("ben"), request);
+        for (line, is_told) in [(line.clone(), false), (moved(line), is_told)] {
+            let effects = world.decide(&line).effects;
+            let noted = |effect: &Effect| {
+                matches!(effect, Effect::Tell { notice: Notice::Noted { .. }, .. })
+            };
+            assert_eq!(effects.iter().any(noted), is_told, "{effects:?}");
+        }
+    }
 }
 
 #[test]

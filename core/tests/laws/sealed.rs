@@ -66,7 +66,13 @@ fn a_reaction_to_what_was_shown_before_something_moved_counts_for_nothing() {
     let answer = Ok(moved_script());
     make(
         &mut world,
-        Event::Confirmed { deployment: FIRST, seal: before, catalog: CATALOG, answer },
+        Event::Confirmed {
+            deployment: FIRST,
+            seal: before,
+            catalog: CATALOG,
+            answer,
+            unread: vec![],
+        },
     );
     assert_ne!(current_seal(&world, FIRST), before);
     assert_eq!(deployment(&world, FIRST).cards, []);
@@ -100,7 +106,13 @@ fn a_card_that_was_posted_while_something_moved_is_not_voted_on() {
     let (before, answer) = (current_seal(&world, FIRST), Ok(moved_script()));
     make(
         &mut world,
-        Event::Confirmed { deployment: FIRST, seal: before, catalog: CATALOG, answer },
+        Event::Confirmed {
+            deployment: FIRST,
+            seal: before,
+            catalog: CATALOG,
+            answer,
+            unread: vec![],
+        },
     );
     let message = crate::moves::card(FIRST);
     let shown = Event::CardShown { deployment: FIRST, message, seal: Some(before) };
@@ -120,7 +132,7 @@ fn what_was_looked_up_under_another_configuration_is_looked_up_again() {
             Event::Resolved { deployment, catalog: Digest([8; 32]), answer }
         }
         Event::Confirmed { deployment, seal, answer, .. } => {
-            Event::Confirmed { deployment, seal, catalog: Digest([8; 32]), answer }
+            Event::Confirmed { deployment, seal, catalog: Digest([8; 32]), answer, unread: vec![] }
         }
         other => other,
     };

@@ -22,10 +22,12 @@ use wilco_core::working_set::scope;
 
 use crate::again::live;
 use crate::firm::{
-    BEN_LOST_THE_ROLE, CATALOG, EXPIRES, catalogs, commit, environment, person, pipeline, policy,
-    service, slack, speaker,
+    BEN_LOST_THE_ROLE, EXPIRES, catalogs, commit, environment, person, pipeline, policy, service,
+    slack, speaker,
 };
-use crate::moves::{confirmed, deploy, ended, reacted, reported, resolved, said, started};
+use crate::moves::{
+    answered, confirmed, deploy, ended, reacted, reported, resolved, said, started,
+};
 use crate::world::{BEGIN, World};
 use crate::{ONE, TWO, ask, asked, make};
 
@@ -180,7 +182,7 @@ fn who_loses_their_turn_lets_the_next_go_on() {
             let (seal, fingerprint) = (current_seal(world, next), Digest([9; 32]));
             let branches = vec!["main".into()];
             let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
-            make(world, Event::Confirmed { deployment: next, seal, catalog: CATALOG, answer });
+            make(world, answered(next, seal, answer));
         }),
         ("rejected", |world, next| {
             make(world, reacted(slack("mina"), next, "❌", Reaction::Added));
@@ -190,7 +192,7 @@ fn who_loses_their_turn_lets_the_next_go_on() {
         }),
         ("the last look failed", |world, next| {
             let (seal, answer) = (current_seal(world, next), Err("gone".into()));
-            make(world, Event::Confirmed { deployment: next, seal, catalog: CATALOG, answer });
+            make(world, answered(next, seal, answer));
         }),
     ];
     for (loss, lose) in losses {

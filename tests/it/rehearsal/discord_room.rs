@@ -1,7 +1,6 @@
 //! The same scenarios in Discord: what people say goes through the simulation, and so does what wilco says.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -12,11 +11,30 @@ use wilco::chat::discord::api::Token;
 use wilco::chat::discord::{Discord as Adapter, Options};
 
 use super::hearing::Hearing;
-use crate::sim::discord::{BOT_TOKEN, Discord, GUILD, Member, Message, User};
+use super::spot::{Channel, Spot};
+use super::venue::Venue;
+use crate::sim::discord::{
+    BOT_TOKEN, Discord, Fault, GUILD, Gateway, Member, Message, Times, User,
+};
 use crate::sim::plain_http::PATIENCE;
 
 pub const CHANNEL: &str = "200000000000000001";
 const EVERYBODY: [&str; 7] = ["ana", "ben", "mina", "carl", "dana", "dana2", "stranger"];
+
+/// What wilco asks for, and what fails while Discord cannot be reached.
+const OPERATIONS: [&str; 11] = [
+    "create_message",
+    "update_message",
+    "get_message",
+    "list_messages",
+    "list_message_reactions_by_emoji",
+    "add_my_message_reaction",
+    "create_thread_from_message",
+    "create_dm",
+    "get_guild_member",
+    "get_gateway",
+    "get_bot_gateway",
+];
 
 /// A channel in Discord with everybody who speaks in a scenario.
 pub struct DiscordRoom {
@@ -31,34 +49,36 @@ pub struct DiscordRoom {
 #[derive(Default)]
 struct Heard {
     speaker: String,
-    /// As many events were set off since wilco listens.
-    events: u64,
+    /// As many events were set off since wilco listens; `None` while it does not.
+    events: Option<u64>,
     /// How each message read when it was last looked at, by its id.
     messages: BTreeMap<String, String>,
 }
 
 impl DiscordRoom {
-    /// Opens the channel, and rewrites the configuration so that it takes place there.
+    /// Opens the channels with everybody in them.
     pub async fn open(config: &Path) -> Self {
         let discord = Discord::open().await;
-        discord.channel(GUILD, CHANNEL, "deploys");
-        let people = config.join("people.toml");
-        let text = fs::read_to_string(&people).unwrap();
-        fs::write(&people, text.lines().map(|line| in_discord(line) + "\n").collect::<String>())
-            .unwrap();
-        let root = config.join("wilco.toml");
-        let text = fs::read_to_string(&root).unwrap();
-        let place = format!("[channel.deploys]\ndiscord = \"{CHANNEL}\"");
-        let text = text.replace("[channel.deploys]\nconsole = \"deploys\"", &place);
-        let url = discord.api_url();
-        let table = format!("\n[discord]\nguilds = [\"{GUILD}\"]\napi_url = \"{url}\"\n");
-        fs::write(&root, text + &table).unwrap();
+        for channel in Channel::ALL {
+            discord.channel(GUILD, id(channel), channel.name());
+        }
         for name in EVERYBODY {
             discord.user(&user(name), User::named(name));
             discord.member(GUILD, &user(name), Member::default());
         }
         let (adapter, listening, heard) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { discord, config: config.to_owned(), adapter, listening, heard }
+    }
+
+    /// Returns how the configuration names what is here.
+    pub fn venue(&self) -> Venue {
+        let url = self.discord.api_url();
+        Venue {
+            key: "discord",
+            account: |name| format!("{GUILD}/{}", user(name)),
+            channel: id,
+            table: format!("[discord]\nguilds = [\"{GUILD}\"]\napi_url = \"{url}\"\n"),
+        }
     }
 
     /// Returns wilco as it is in the guilds of the configuration.
@@ -95,51 +115,101 @@ impl DiscordRoom {
         let is_known =
             |discord: &Discord| (!discord.commands(Some(GUILD)).is_empty()).then_some(());
         self.discord.until("the commands", is_known).await;
-        self.heard.lock().unwrap().events = figures.borrow().taken;
+        self.heard.lock().unwrap().events = Some(figures.borrow().taken);
     }
 
     pub async fn leave(&self) {
         let mut listening = std::mem::take(&mut *self.listening.lock().unwrap());
+        self.deafen();
         listening.shutdown().await;
         self.discord.await_connections(0).await;
     }
 
-    /// Says a line, or reacts where the console has a command for that.
+    /// Says a line in the channel, or reacts where the console has a command for that.
     pub async fn say(&self, account: &str, line: &str) {
-        let id = user(account);
-        account.clone_into(&mut self.heard.lock().unwrap().speaker);
+        self.say_at(Spot::In(Channel::Deploys), account, line).await;
+    }
+
+    pub async fn say_at(&self, spot: Spot, account: &str, line: &str) {
+        let user = user(account);
+        self.speaks(account);
         let words: Vec<&str> = line.split(' ').collect();
-        match words[..] {
-            ["/react", sign, number] => {
-                let card = self.card(number).id;
+        match (spot, &words[..]) {
+            (Spot::In(channel), ["/react", sign, number]) => {
+                let card = self.card_in(channel, number);
+                let place = (id(channel), card.id.as_str());
                 // Whoever reacted already takes it away and puts it there again.
-                if self.card(number).reacted(sign).contains(&id) {
+                if card.reacted(sign).contains(&user) {
                     self.expect(1);
-                    self.discord.unreact(&id, (CHANNEL, &card), sign);
+                    self.discord.unreact(&user, place, sign);
                 }
                 self.expect(1);
-                self.discord.react(&id, (CHANNEL, &card), sign);
+                self.discord.react(&user, place, sign);
             }
-            ["/unreact", sign, number] => {
+            (Spot::In(channel), ["/unreact", sign, number]) => {
+                let card = self.card_in(channel, number);
                 self.expect(1);
-                self.discord.unreact(&id, (CHANNEL, &self.card(number).id), sign);
+                self.discord.unreact(&user, (id(channel), &card.id), sign);
             }
-            _ => {
+            (Spot::In(channel), _) => {
                 self.expect(1);
-                self.discord.mention(&id, CHANNEL, line);
+                self.discord.mention(&user, id(channel), line);
+            }
+            (Spot::Alone, _) => {
+                self.expect(1);
+                self.discord.direct_message(&user, line);
             }
         }
         self.await_taken().await;
     }
 
+    /// Notes who does something, so that it can be told from what is said to somebody else.
+    pub fn speaks(&self, account: &str) {
+        account.clone_into(&mut self.heard.lock().unwrap().speaker);
+    }
+
+    /// Notes that nobody hears what people do from now on.
+    fn deafen(&self) {
+        self.heard.lock().unwrap().events = None;
+    }
+
+    /// Has every request fail and no connection hold, as when Discord is down.
+    pub async fn break_off(&self) {
+        self.deafen();
+        let down = Fault::Error { status: 503, code: 0, message: "down" };
+        for operation in OPERATIONS {
+            self.discord.fail(operation, down.clone(), Times::Always);
+        }
+        self.discord.gateway(Gateway::Closed);
+        self.discord.expire_sessions();
+        self.discord.cut_connections();
+        self.discord.await_connections(0).await;
+    }
+
+    /// Takes that back, and returns once wilco is connected again.
+    pub async fn mend(&self) {
+        for operation in OPERATIONS {
+            self.discord.heal(operation);
+        }
+        let mut figures = self.adapter().figures();
+        let connected = figures.borrow().connected;
+        self.discord.gateway(Gateway::Open);
+        let again = figures.wait_for(|figures| figures.connected > connected);
+        let again = tokio::time::timeout(PATIENCE, again).await;
+        let taken = again.expect("it connects again").unwrap().taken;
+        self.heard.lock().unwrap().events = Some(taken);
+    }
+
     /// Notes that so many more events are set off.
     pub fn expect(&self, events: u64) {
-        self.heard.lock().unwrap().events += events;
+        if let Some(known) = &mut self.heard.lock().unwrap().events {
+            *known += events;
+        }
     }
 
     /// Returns once every event that was set off was taken.
     pub async fn await_taken(&self) {
-        let wanted = self.heard.lock().unwrap().events;
+        let Some(wanted) = self.heard.lock().unwrap().events else { return };
         let mut figures = self.adapter().figures();
         let taken = figures.wait_for(|figures| figures.taken >= wanted);
         let taken = tokio::time::timeout(PATIENCE, taken).await;
@@ -147,38 +217,44 @@ impl DiscordRoom {
     }
 
     /// Returns the newest card of a deployment.
-    pub fn card(&self, number: &str) -> Message {
+    fn card_in(&self, channel: Channel, number: &str) -> Message {
         let wanted = number.trim_start_matches('#');
-        let mut messages = self.discord.messages(CHANNEL);
+        let mut messages = self.discord.messages(id(channel));
         messages.retain(|message| self::number(message).as_deref() == Some(wanted));
         messages.pop().unwrap_or_else(|| panic!("there is no card {number}"))
     }
 
     /// Writes what is new as the console would have written it.
     pub fn hear(&self, hearing: &Hearing) {
+        self.hear_alone(hearing);
+        self.hear_in(Channel::Deploys, hearing);
+    }
+
+    /// Writes what only one person sees.
+    pub fn hear_alone(&self, hearing: &Hearing) {
         assert_eq!(self.discord.complaints(), Vec::<String>::new());
         let mut heard = self.heard.lock().unwrap();
-        let speaker = heard.speaker.clone();
-        let mut is_news = |message: &Message, text: &str| {
-            let before = heard.messages.insert(message.id.clone(), text.to_owned());
-            before.as_deref() != Some(text)
-        };
         for said in self.discord.ephemerals(None, None) {
             let text = words(&said);
-            if is_news(&said, &text) {
-                hearing.add(addressed(&speaker, said.only_for.as_deref(), &text));
+            if heard.is_news(&said, &text) {
+                hearing.add(addressed(&heard.speaker, said.only_for.as_deref(), &text));
             }
         }
         for name in EVERYBODY {
             let Some(direct) = self.discord.direct(&user(name)) else { continue };
             for said in self.discord.messages(&direct) {
                 let text = words(&said);
-                if is_news(&said, &text) {
-                    hearing.add(addressed(&speaker, Some(&user(name)), &text));
+                if heard.is_news(&said, &text) {
+                    hearing.add(addressed(&heard.speaker, Some(&user(name)), &text));
                 }
             }
         }
-        let messages = self.discord.messages(CHANNEL);
+    }
+
+    /// Writes what everybody in a channel sees.
+    pub fn hear_in(&self, channel: Channel, hearing: &Hearing) {
+        let mut heard = self.heard.lock().unwrap();
+        let messages = self.discord.messages(id(channel));
         let mut newest: BTreeMap<String, String> = BTreeMap::new();
         for message in &messages {
             if let Some(number) = number(message) {
@@ -187,7 +263,7 @@ impl DiscordRoom {
         }
         for message in &messages {
             let text = words(message);
-            let is_news = is_news(message, &text);
+            let is_news = heard.is_news(message, &text);
             match number(message) {
                 _ if !is_news => {}
                 // What is out of date is not what the card reads now.
@@ -195,7 +271,7 @@ impl DiscordRoom {
                 Some(_) => hearing.add(unescaped(&message.content) + "\n"),
                 None if message.reply_to.is_some() => {
                     let to = message.waked.first().map(String::as_str);
-                    hearing.add(addressed(&speaker, to, &text));
+                    hearing.add(addressed(&heard.speaker, to, &text));
                 }
                 None => hearing.add(logged(&text)),
             }
@@ -204,11 +280,26 @@ impl DiscordRoom {
             let Some((thread, _)) = self.discord.thread(&message.id) else { continue };
             for line in self.discord.messages(&thread) {
                 let text = words(&line);
-                if is_news(&line, &text) {
+                if heard.is_news(&line, &text) {
                     hearing.add(logged(&text));
                 }
             }
         }
+    }
+}
+
+impl Heard {
+    /// Tells whether a message reads otherwise than before, and notes how it reads.
+    fn is_news(&mut self, message: &Message, text: &str) -> bool {
+        self.messages.insert(message.id.clone(), text.to_owned()).as_deref() != Some(text)
+    }
+}
+
+fn id(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Deploys => CHANNEL,
+        Channel::Seoul => "200000000000000002",
+        Channel::Random => "200000000000000003",
     }
 }
 
@@ -263,14 +354,4 @@ pub fn user(name: &str) -> String {
 pub fn by_name(text: &str) -> String {
     // The id of one may be the beginning of another's.
     EVERYBODY.iter().rev().fold(text.to_owned(), |text, name| text.replace(&user(name), name))
-}
-
-/// Puts accounts of Discord in place of those of the console.
-fn in_discord(line: &str) -> String {
-    let Some(accounts) = line.strip_prefix("console = [") else { return line.to_owned() };
-    let accounts = accounts
-        .trim_end_matches(']')
-        .split(", ")
-        .map(|quoted| format!("\"{GUILD}/{}\"", user(quoted.trim_matches('"'))));
-    format!("discord = [{}]", accounts.collect::<Vec<_>>().join(", "))
 }

@@ -1,8 +1,6 @@
 //! The same scenarios in Slack: what people say goes through the simulation, and so does what wilco says.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -15,11 +13,26 @@ use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::slack::{Mode, Options, Slack as Adapter};
 
 use super::hearing::Hearing;
-use crate::sim::slack::{Bot, Message, Slack, User};
+use super::spot::{Channel, Spot};
+use super::venue::Venue;
+use crate::sim::slack::{Bot, Fault, Message, Slack, Times, User};
 
 const WORKSPACE: &str = "T0123456789";
 pub const CHANNEL: &str = "C0DEPLOYS1";
 const CONNECTIONS: u32 = 2;
+const EVERYBODY: [&str; 6] = ["ana", "ben", "mina", "carl", "dana", "dana2"];
+
+/// What wilco calls, and what fails while Slack cannot be reached.
+const METHODS: [&str; 8] = [
+    "chat.postMessage",
+    "chat.update",
+    "chat.postEphemeral",
+    "reactions.get",
+    "reactions.add",
+    "users.info",
+    "conversations.history",
+    "conversations.replies",
+];
 
 /// More than anybody says in a scenario, which lasts for seconds and has the messages of an hour.
 const AT_ONCE: Rate = Rate { burst: 10_000, every: Duration::from_millis(1) };
@@ -37,36 +50,35 @@ pub struct SlackRoom {
 struct Heard {
     speaker: String,
     ephemerals: usize,
+    /// Where wilco was spoken to alone.
+    direct: BTreeSet<String>,
     /// How each message read when it was last looked at, by channel and time.
     messages: BTreeMap<(String, String), String>,
 }
 
 impl SlackRoom {
-    /// Opens the channel, and rewrites the configuration so that it takes place there.
-    pub async fn open(config: &Path) -> Self {
+    /// Opens the channels with everybody in them.
+    pub async fn open() -> Self {
         let slack = Slack::open().await;
-        slack.channel(CHANNEL, "deploys", Bot::In);
-        let people = config.join("people.toml");
-        let text = fs::read_to_string(&people).unwrap();
-        fs::write(&people, text.lines().map(|line| in_slack(line) + "\n").collect::<String>())
-            .unwrap();
-        let root = config.join("wilco.toml");
-        let text = fs::read_to_string(&root).unwrap();
-        let place = format!("[channel.deploys]\nslack = \"{CHANNEL}\"");
-        let text = text.replace("[channel.deploys]\nconsole = \"deploys\"", &place);
-        let table =
-            format!("\n[slack]\nworkspace = \"{WORKSPACE}\"\napi_url = \"{}\"\n", slack.api_url());
-        fs::write(&root, text + &table).unwrap();
-        let room = Self {
-            slack,
-            adapter: Mutex::default(),
-            listening: Mutex::default(),
-            heard: Mutex::default(),
-        };
-        for name in ["ana", "ben", "mina", "carl", "dana", "dana2"] {
-            room.slack.user(&user(name), User::named(name));
+        for channel in Channel::ALL {
+            slack.channel(id(channel), channel.name(), Bot::In);
         }
-        room
+        for name in EVERYBODY {
+            slack.user(&user(name), User::named(name));
+        }
+        let (adapter, listening, heard) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { slack, adapter, listening, heard }
+    }
+
+    /// Returns how the configuration names what is here.
+    pub fn venue(&self) -> Venue {
+        let url = self.slack.api_url();
+        Venue {
+            key: "slack",
+            account: |name| format!("{WORKSPACE}/{}", user(name)),
+            channel: id,
+            table: format!("[slack]\nworkspace = \"{WORKSPACE}\"\napi_url = \"{url}\"\n"),
+        }
     }
 
     /// Returns wilco as it is in this workspace.
@@ -119,51 +131,96 @@ impl SlackRoom {
         self.slack.await_connections(0).await;
     }
 
-    /// Says a line, or reacts where the console has a command for that.
+    /// Says a line in the channel, or reacts where the console has a command for that.
     pub async fn say(&self, account: &str, line: &str) {
-        let id = user(account);
-        self.slack.user(&id, User::named(account));
-        account.clone_into(&mut self.heard.lock().unwrap().speaker);
+        self.say_at(Spot::In(Channel::Deploys), account, line).await;
+    }
+
+    pub async fn say_at(&self, spot: Spot, account: &str, line: &str) {
+        let user = user(account);
+        self.slack.user(&user, User::named(account));
+        self.speaks(account);
         let words: Vec<&str> = line.split(' ').collect();
-        match words[..] {
-            ["/react", sign, number] => {
-                let ts = self.card(number);
+        let escaped = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        match (spot, &words[..]) {
+            (Spot::In(channel), ["/react", sign, number]) => {
+                let (place, ts) = (id(channel), self.card_in(channel, number));
                 // Whoever reacted already takes it away and puts it there again.
-                if self.has_reacted(&ts, name(sign), &id) {
-                    self.slack.unreact(&id, (CHANNEL, &ts), name(sign)).await;
+                if self.has_reacted((place, &ts), name(sign), &user) {
+                    self.slack.unreact(&user, (place, &ts), name(sign)).await;
                 }
-                self.slack.react(&id, (CHANNEL, &ts), name(sign)).await;
+                self.slack.react(&user, (place, &ts), name(sign)).await;
             }
-            ["/unreact", sign, number] => {
-                let ts = self.card(number);
-                self.slack.unreact(&id, (CHANNEL, &ts), name(sign)).await;
+            (Spot::In(channel), ["/unreact", sign, number]) => {
+                let ts = self.card_in(channel, number);
+                self.slack.unreact(&user, (id(channel), &ts), name(sign)).await;
             }
-            _ => {
-                let escaped = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-                self.slack.mention(&id, CHANNEL, &escaped).await;
+            (Spot::In(channel), _) => drop(self.slack.mention(&user, id(channel), &escaped).await),
+            (Spot::Alone, _) => {
+                let (channel, _) = self.slack.direct_message(&user, &escaped).await;
+                self.heard.lock().unwrap().direct.insert(channel);
             }
         }
     }
 
-    fn has_reacted(&self, ts: &str, name: &str, user: &str) -> bool {
-        let messages = self.slack.messages(CHANNEL);
+    /// Notes who does something, so that it can be told from what is said to somebody else.
+    pub fn speaks(&self, account: &str) {
+        account.clone_into(&mut self.heard.lock().unwrap().speaker);
+    }
+
+    /// Has every request fail and no connection hold, as when Slack is down.
+    pub fn break_off(&self) {
+        for method in METHODS {
+            self.slack.fail(method, Fault::ServerErrorBefore, Times::Always);
+        }
+        self.slack.refuse_connections_open(Some("internal_error"));
+        self.slack.cut_connections();
+    }
+
+    /// Takes that back, and returns once wilco is connected again.
+    pub async fn mend(&self) {
+        for method in METHODS {
+            self.slack.heal(method);
+        }
+        self.slack.refuse_connections_open(None);
+        self.slack.await_connections(CONNECTIONS as usize).await;
+    }
+
+    /// Counts how often reactions were read.
+    pub fn reads(&self) -> usize {
+        self.slack.calls("reactions.get").len()
+    }
+
+    pub async fn await_more_reads(&self, reads: usize) {
+        let more = |slack: &Slack| (slack.calls("reactions.get").len() > reads).then_some(());
+        self.slack.until("a look at the reactions", more).await;
+    }
+
+    fn has_reacted(&self, (channel, ts): (&str, &str), name: &str, user: &str) -> bool {
+        let messages = self.slack.messages(channel);
         let signs = messages.iter().filter(|message| message.ts == ts).flat_map(|m| &m.reactions);
         signs.filter(|(sign, _)| sign == name).any(|(_, users)| users.iter().any(|u| u == user))
     }
 
     /// Returns the newest card of a deployment.
-    pub fn card(&self, number: &str) -> String {
+    fn card_in(&self, channel: Channel, number: &str) -> String {
         let key = format!("card-{}-", number.trim_start_matches('#'));
         let is_card = |message: &&Message| {
             message.metadata["event_payload"]["key"].as_str().is_some_and(|k| k.starts_with(&key))
         };
-        let messages = self.slack.messages(CHANNEL);
+        let messages = self.slack.messages(id(channel));
         let card = messages.iter().rfind(is_card);
         card.unwrap_or_else(|| panic!("there is no card {number}")).ts.clone()
     }
 
     /// Writes what is new as the console would have written it.
     pub fn hear(&self, hearing: &Hearing) {
+        self.hear_alone(hearing);
+        self.hear_in(Channel::Deploys, hearing);
+    }
+
+    /// Writes what only one person sees.
+    pub fn hear_alone(&self, hearing: &Hearing) {
         let mut heard = self.heard.lock().unwrap();
         assert_eq!(self.slack.complaints(), Vec::<String>::new());
         let ephemerals = self.slack.ephemerals(None, None);
@@ -171,16 +228,29 @@ impl SlackRoom {
             hearing.add(addressed(&heard.speaker, &said.user, &words(&said.text, &said.blocks)));
         }
         heard.ephemerals = ephemerals.len();
+        for channel in heard.direct.clone() {
+            for message in self.slack.messages(&channel) {
+                let text = words(&message.text, &message.blocks);
+                if heard.is_news(&channel, &message.ts, &text) {
+                    let to = format!("U{}", &channel[1..]);
+                    hearing.add(addressed(&heard.speaker, &to, &text));
+                }
+            }
+        }
+    }
+
+    /// Writes what everybody in a channel sees.
+    pub fn hear_in(&self, channel: Channel, hearing: &Hearing) {
+        let mut heard = self.heard.lock().unwrap();
         let mut newest: BTreeMap<String, String> = BTreeMap::new();
-        for message in self.slack.messages(CHANNEL) {
+        for message in self.slack.messages(id(channel)) {
             if let Some(number) = number(&message) {
                 newest.insert(number, message.ts.clone());
             }
         }
-        for message in self.slack.messages(CHANNEL) {
+        for message in self.slack.messages(id(channel)) {
             let text = words(&message.text, &message.blocks);
-            let place = (CHANNEL.to_owned(), message.ts.clone());
-            if heard.messages.insert(place, text.clone()).as_ref() == Some(&text) {
+            if !heard.is_news(id(channel), &message.ts, &text) {
                 continue;
             }
             match number(&message) {
@@ -190,6 +260,22 @@ impl SlackRoom {
                 None => hearing.add(logged(&text)),
             }
         }
+    }
+}
+
+impl Heard {
+    /// Tells whether a message reads otherwise than before, and notes how it reads.
+    fn is_news(&mut self, channel: &str, ts: &str, text: &str) -> bool {
+        let place = (channel.to_owned(), ts.to_owned());
+        self.messages.insert(place, text.to_owned()).as_deref() != Some(text)
+    }
+}
+
+fn id(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Deploys => CHANNEL,
+        Channel::Seoul => "C0SEOUL001",
+        Channel::Random => "C0RANDOM01",
     }
 }
 
@@ -248,14 +334,4 @@ fn name(sign: &str) -> &'static str {
         "🎉" => "tada",
         other => panic!("the room does not know {other}"),
     }
-}
-
-/// Puts accounts of Slack in place of those of the console.
-fn in_slack(line: &str) -> String {
-    let Some(accounts) = line.strip_prefix("console = [") else { return line.to_owned() };
-    let accounts = accounts
-        .trim_end_matches(']')
-        .split(", ")
-        .map(|quoted| format!("\"{WORKSPACE}/{}\"", user(quoted.trim_matches('"'))));
-    format!("slack = [{}]", accounts.collect::<Vec<_>>().join(", "))
 }

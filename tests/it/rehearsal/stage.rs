@@ -17,26 +17,39 @@ use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
 use wilco::courier::{Backends, Chats, Patience};
 use wilco::delivery::{Activity, Deliveries, Submission};
-use wilco::settings;
 use wilco::store::StoreError;
 use wilco::store::open::Directory;
+use wilco::store::rows::Pending;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
+use wilco_core::deployment::Status;
+use wilco_core::effect::Effect;
 use wilco_core::event::StageState;
-use wilco_core::ids::{DeploymentId, PersonName};
+use wilco_core::ids::{DeploymentId, MessageRef, PersonName, Platform};
 use wilco_core::run::Run;
 use wilco_core::time::Timestamp;
 
 use super::discord_room::DiscordRoom;
 use super::hearing::Hearing;
 use super::repository::Repository;
+use super::sides::Sides;
 use super::slack_room::SlackRoom;
+use super::spot::{Chat, Spot};
+use super::venue::{copy, move_in};
 
 /// Monday 9 March 2026, 09:00 UTC.
 const BEGINS_AT: Timestamp = Timestamp(1_773_046_800_000);
 
 /// Whatever is set off has come to rest by then, on a machine that is busy, too.
 const RESTS_WITHIN: Duration = Duration::from_mins(1);
+
+/// As often as usual, and sooner.
+const PATIENCE: Patience = Patience {
+    first: Duration::from_millis(10),
+    longest: Duration::from_millis(200),
+    tries: 8,
+    call: Duration::from_secs(30),
+};
 
 /// The stage in which a run waits while it is held.
 const HELD_IN: &str = "release";
@@ -45,9 +58,13 @@ pub struct Stage {
     home: TempDir,
     pub repository: Repository,
     pub clock: Clock,
-    pub hearing: Hearing,
+    hearing: Hearing,
+    sides: Sides,
     console: Console,
-    room: Room,
+    slack: Option<SlackRoom>,
+    discord: Option<DiscordRoom>,
+    /// What wilco does not get through to.
+    out_of_reach: Option<Chat>,
     app: Option<App>,
 }
 
@@ -57,12 +74,7 @@ pub enum On {
     Console,
     Slack,
     Discord,
-}
-
-enum Room {
-    Console,
-    Slack(SlackRoom),
-    Discord(DiscordRoom),
+    SlackAndDiscord,
 }
 
 impl Stage {
@@ -70,19 +82,40 @@ impl Stage {
     pub async fn open(on: On, channel: &str, settings: &[String]) -> Self {
         let home = TempDir::new().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        copy(&root.join("tests/scenarios/config"), &home.path().join("config"));
+        let config = home.path().join("config");
+        copy(&root.join("tests/scenarios/config"), &config);
         copy(&root.join("commands"), &home.path().join("commands"));
         fs::create_dir(home.path().join("holds")).unwrap();
         let repository = Repository::make(home.path().join("repository"));
         let hearing = Hearing::default();
         let console = Console::plain(channel, hearing.clone());
         let clock = Clock::standing_at(BEGINS_AT);
-        let room = match on {
-            On::Console => Room::Console,
-            On::Slack => Room::Slack(SlackRoom::open(&home.path().join("config")).await),
-            On::Discord => Room::Discord(DiscordRoom::open(&home.path().join("config")).await),
+        let (slack, discord) = match on {
+            On::Console => (None, None),
+            On::Slack => (Some(SlackRoom::open().await), None),
+            On::Discord => (None, Some(DiscordRoom::open(&config).await)),
+            On::SlackAndDiscord => {
+                (Some(SlackRoom::open().await), Some(DiscordRoom::open(&config).await))
+            }
         };
-        let mut stage = Self { home, repository, clock, hearing, console, room, app: None };
+        let venues = slack.iter().map(SlackRoom::venue);
+        let venues: Vec<_> = venues.chain(discord.iter().map(DiscordRoom::venue)).collect();
+        if !venues.is_empty() {
+            move_in(&home.path().join("config"), &venues);
+        }
+        let (sides, out_of_reach, app) = (Sides::default(), None, None);
+        let mut stage = Self {
+            home,
+            repository,
+            clock,
+            hearing,
+            sides,
+            console,
+            slack,
+            discord,
+            out_of_reach,
+            app,
+        };
         for setting in settings {
             stage.set(setting);
         }
@@ -96,27 +129,62 @@ impl Stage {
 
     /// Returns the room in Slack, where the scenario takes place in one.
     pub fn room(&self) -> &SlackRoom {
-        let Room::Slack(room) = &self.room else { panic!("it takes place elsewhere") };
-        room
+        self.slack.as_ref().expect("it takes place in Slack")
     }
 
     /// Returns the room in Discord, where the scenario takes place in one.
     pub fn discord_room(&self) -> &DiscordRoom {
-        let Room::Discord(room) = &self.room else { panic!("it takes place elsewhere") };
-        room
+        self.discord.as_ref().expect("it takes place in Discord")
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    /// Says a line as the owner of this account.
+    /// Says a line as the owner of this account, where the one chat is.
     pub async fn say(&self, account: &str, line: &str) {
-        match &self.room {
-            Room::Console => {}
-            Room::Slack(room) => return room.say(account, line).await,
-            Room::Discord(room) => return room.say(account, line).await,
+        match (&self.slack, &self.discord) {
+            (None, None) => self.say_to_console(account, line).await,
+            (Some(room), None) => room.say(account, line).await,
+            (None, Some(room)) => room.say(account, line).await,
+            (Some(_), Some(_)) => panic!("`{account}` is in two chats: `{account}@slack`?"),
         }
+    }
+
+    /// Says a line there, where there are two chats.
+    pub async fn say_at(&self, (chat, spot): (Chat, Spot), account: &str, line: &str) {
+        let (slack, discord) = (self.room(), self.discord_room());
+        slack.speaks("");
+        discord.speaks("");
+        match chat {
+            Chat::Slack => slack.say_at(spot, account, line).await,
+            Chat::Discord => discord.say_at(spot, account, line).await,
+        }
+    }
+
+    /// Keeps wilco from getting through to a chat; people still get there.
+    pub async fn break_off(&mut self, chat: Chat) {
+        self.out_of_reach = Some(chat);
+        match chat {
+            Chat::Slack => self.room().break_off(),
+            Chat::Discord => self.discord_room().break_off().await,
+        }
+    }
+
+    /// Lets wilco get through again, and returns once it has.
+    pub async fn mend(&mut self, chat: Chat) {
+        self.out_of_reach = None;
+        match chat {
+            Chat::Slack => {
+                let reads = self.room().reads();
+                self.room().mend().await;
+                self.await_reading(self.room(), reads).await;
+            }
+            Chat::Discord => self.discord_room().mend().await,
+        }
+    }
+
+    async fn say_to_console(&self, account: &str, line: &str) {
         let deliveries = self.app().deliveries.clone();
         let (sender, submissions) = mpsc::channel(8);
         // To the console everything is at rest at once: when it really is, `settle` tells.
@@ -131,30 +199,28 @@ impl Stage {
         tokio::join!(talk, pass_on(submissions, deliveries));
     }
 
-    /// Returns once nothing changes any more, but for people, for time, or for a hold that is released.
+    /// Returns once nothing changes any more, but for people, for time, for a hold that is released, or for a
+    /// chat that is out of reach.
     pub async fn settle(&self) {
         let Some(app) = &self.app else { return };
-        match &self.room {
-            Room::Console => {}
-            Room::Slack(room) => room.slack.await_all_acknowledged().await,
-            Room::Discord(room) => room.await_taken().await,
+        if let Some(room) = self.slack.as_ref().filter(|_| self.out_of_reach != Some(Chat::Slack)) {
+            room.slack.await_all_acknowledged().await;
+        }
+        if let Some(room) = &self.discord {
+            room.await_taken().await;
         }
         let deadline = Instant::now() + RESTS_WITHIN;
         let mut activity = app.deliveries.activity();
         loop {
             let now = *activity.borrow_and_update();
             let held = self.held().await;
+            let is_said = now.unsettled == 0 || self.only_waits_for_reach().await;
             // The engine answers once what it was doing is done, so what `held` saw is in the activity.
             app.deliveries.is_open(DeploymentId(1)).await.unwrap();
             let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
-            let rests = now.unsettled == 0 && !due && now.moving <= held;
+            let rests = is_said && !due && now.moving <= held;
             if rests && !activity.has_changed().unwrap() {
-                match &self.room {
-                    Room::Console => {}
-                    Room::Slack(room) => room.hear(&self.hearing),
-                    Room::Discord(room) => room.hear(&self.hearing),
-                }
-                return;
+                return self.hear();
             }
             let changed = timeout_at(deadline, activity.changed()).await;
             assert!(
@@ -163,6 +229,34 @@ impl Stage {
                 self.hearing.take()
             );
         }
+    }
+
+    /// Tells whether only cards are still to be shown, where wilco does not get through.
+    async fn only_waits_for_reach(&self) -> bool {
+        let Some(chat) = self.out_of_reach else { return false };
+        let reader = &self.app().reader;
+        for destination in reader.destinations().await.unwrap() {
+            let waiting = reader.pending(&destination, 0, 128).await.unwrap();
+            let is_card = |one: &Pending| matches!(one.effect, Effect::ShowCard { .. });
+            if !destination.contains(chat.name()) || !waiting.iter().all(is_card) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn hear(&self) {
+        match (&self.slack, &self.discord) {
+            (None, None) => {}
+            (Some(room), None) => room.hear(&self.hearing),
+            (None, Some(room)) => room.hear(&self.hearing),
+            (Some(slack), Some(discord)) => self.sides.hear(slack, discord),
+        }
+    }
+
+    /// Returns what was heard since the last time.
+    pub fn take(&self) -> Vec<String> {
+        [self.hearing.take(), self.sides.take()].concat()
     }
 
     /// Counts the runs that wait in their last stage until they are released.
@@ -194,10 +288,11 @@ impl Stage {
     }
 
     pub async fn stop(&mut self) {
-        match &self.room {
-            Room::Console => {}
-            Room::Slack(room) => room.leave().await,
-            Room::Discord(room) => room.leave().await,
+        if let Some(room) = &self.slack {
+            room.leave().await;
+        }
+        if let Some(room) = &self.discord {
+            room.leave().await;
         }
         self.app.take().unwrap().stop().await;
     }
@@ -209,12 +304,8 @@ impl Stage {
         loop {
             match self.try_to_start(catalog.clone()).await {
                 Ok(app) => {
-                    match &self.room {
-                        Room::Console => {}
-                        Room::Slack(room) => room.listen(&app).await,
-                        Room::Discord(room) => room.listen(&app).await,
-                    }
                     self.app = Some(app);
+                    self.listen().await;
                     return Ok(());
                 }
                 // A process that another test just forked holds the lock until it runs its program.
@@ -222,6 +313,33 @@ impl Stage {
                     tokio::task::yield_now().await;
                 }
                 Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    /// Connects to one chat after the other, so that what was missed in each is read in that order.
+    async fn listen(&self) {
+        if let Some(room) = &self.discord {
+            room.speaks("");
+            room.listen(self.app()).await;
+            self.settle().await;
+        }
+        if let Some(room) = &self.slack {
+            room.speaks("");
+            let reads = room.reads();
+            room.listen(self.app()).await;
+            self.await_reading(room, reads).await;
+        }
+    }
+
+    /// Returns once reactions were read that often, and once more, where a card in Slack takes votes.
+    async fn await_reading(&self, room: &SlackRoom, reads: usize) {
+        let reader = &self.app().reader;
+        for id in reader.open_ids().await.unwrap() {
+            let deployment = reader.deployment(id).await.unwrap().unwrap();
+            let is_in_slack = |card: &MessageRef| card.place.platform == Platform::Slack;
+            if deployment.status == Status::Waiting && deployment.cards.iter().any(is_in_slack) {
+                return room.await_more_reads(reads).await;
             }
         }
     }
@@ -234,10 +352,14 @@ impl Stage {
         let command = CommandBackend::open(data.join("runs"), runner).unwrap();
         let command = command.with_grace(Duration::from_millis(300));
         let mut chats = Chats::default();
-        match &self.room {
-            Room::Console => chats.console = Some(Arc::new(self.console.clone())),
-            Room::Slack(room) => chats.slack = Some(Arc::new(room.connect().await)),
-            Room::Discord(room) => chats.discord = Some(Arc::new(room.connect().await)),
+        if let Some(room) = &self.slack {
+            chats.slack = Some(Arc::new(room.connect().await));
+        }
+        if let Some(room) = &self.discord {
+            chats.discord = Some(Arc::new(room.connect().await));
+        }
+        if self.slack.is_none() && self.discord.is_none() {
+            chats.console = Some(Arc::new(self.console.clone()));
         }
         App::start(Options {
             data,
@@ -245,72 +367,10 @@ impl Stage {
             chats,
             backends: Backends { command: Arc::new(command) },
             clock: self.clock.clone(),
-            patience: Patience { first: Duration::from_millis(10), ..Patience::default() },
+            patience: PATIENCE,
             witness: Witness::default(),
         })
         .await
-    }
-
-    /// Puts the configuration in force anew; its faults are returned, and change nothing.
-    pub async fn reload(&self) -> Result<(), String> {
-        self.app().reload(self.catalog()?).await;
-        Ok(())
-    }
-
-    fn catalog(&self) -> Result<Catalog, String> {
-        match settings::load(&self.path("config")) {
-            Ok(settings) => Ok(settings.catalog),
-            Err(faults) => {
-                let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-                Err(faults.join("\n").replace(&self.home.path().display().to_string(), "…"))
-            }
-        }
-    }
-
-    /// Replaces a text in a file of the configuration; it must be there.
-    pub fn edit(&self, file: &str, from: &str, to: &str) -> Result<(), String> {
-        let path = self.path("config").join(file);
-        let before = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-        if !before.contains(from) {
-            return Err(format!("{file} does not have `{from}`"));
-        }
-        fs::write(&path, before.replacen(from, to, 1)).map_err(|error| error.to_string())
-    }
-
-    /// Puts another policy in place of the one of a service in an environment.
-    pub fn policy(&self, service: &str, environment: &str, policy: &str) -> Result<(), String> {
-        let path = self.path("config/services.toml");
-        let before = fs::read_to_string(&path).unwrap();
-        let header = format!("[service.{service}.environment.{environment}]\npolicy");
-        let (head, rest) = before.split_once(&header).ok_or("there is no such policy")?;
-        let (_, rest) = rest.split_once('\n').unwrap();
-        fs::write(&path, format!("{head}{header} = {policy}\n{rest}")).unwrap();
-        Ok(())
-    }
-
-    /// Leaves a person this one role.
-    pub fn role(&self, person: &str, role: &str) -> Result<(), String> {
-        let path = self.path("config/people.toml");
-        let before = fs::read_to_string(&path).unwrap();
-        let (head, rest) =
-            before.split_once(&format!("[person.{person}]")).ok_or("there is no such person")?;
-        let (accounts, rest) = rest.split_once("roles").unwrap();
-        let (_, rest) = rest.split_once('\n').unwrap();
-        let entry = format!("[person.{person}]{accounts}roles = [\"{role}\"]");
-        fs::write(&path, format!("{head}{entry}\n{rest}")).unwrap();
-        Ok(())
-    }
-
-    /// Puts a line of wilco.toml in the place of the one with the same key; it counts from the next start.
-    pub fn set(&self, setting: &str) {
-        let key = setting.split_whitespace().next().unwrap();
-        let path = self.path("config/wilco.toml");
-        let text = fs::read_to_string(&path).unwrap();
-        let lines = text.lines().map(|line| match line.split_whitespace().next() {
-            Some(word) if word == key => setting,
-            _ => line,
-        });
-        fs::write(&path, lines.collect::<Vec<_>>().join("\n") + "\n").unwrap();
     }
 
     pub async fn facts(&self, id: u64) -> Vec<wilco_core::fact::Fact> {
@@ -331,14 +391,5 @@ async fn pass_on(mut submissions: mpsc::Receiver<Submission>, deliveries: Delive
                 answer.send(is_open).expect("the console waits for the answer");
             }
         }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy(&from, &to) } else { fs::copy(&from, &to).map(drop).unwrap() }
     }
 }

@@ -8,8 +8,19 @@ pub struct Transcript {
     pub head: Vec<String>,
     /// Settings of the header, such as `locale = "ko"`.
     pub settings: Vec<String>,
+    /// Where it takes place.
+    pub chats: Chats,
     pub channel: String,
     pub steps: Vec<Step>,
+}
+
+/// The chats in which a scenario takes place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chats {
+    /// On the console, and in each other chat by itself.
+    Each,
+    /// In Slack and Discord at once.
+    SlackAndDiscord,
 }
 
 /// One thing that happens, with what is to be seen once everything is at rest again.
@@ -33,8 +44,13 @@ pub struct Difference {
 impl Transcript {
     /// Reads a scenario; what is wrong with it is said with its line.
     pub fn read(text: &str) -> Result<Self, String> {
-        let mut transcript =
-            Self { head: vec![], settings: vec![], channel: String::new(), steps: vec![] };
+        let mut transcript = Self {
+            head: vec![],
+            settings: vec![],
+            chats: Chats::Each,
+            channel: String::new(),
+            steps: vec![],
+        };
         let mut before = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let (number, line) = (index + 1, line.trim_end());
@@ -67,6 +83,9 @@ impl Transcript {
         }
         if let Some(channel) = line.strip_prefix("console #") {
             channel.clone_into(&mut self.channel);
+        } else if let Some(channel) = line.strip_prefix("slack+discord #") {
+            channel.clone_into(&mut self.channel);
+            self.chats = Chats::SlackAndDiscord;
         } else if line.contains(" = ") && !line.starts_with('#') {
             self.settings.push(line.to_owned());
         } else if !line.is_empty() && !line.starts_with('#') {
@@ -103,7 +122,7 @@ impl Difference {
     }
 }
 
-/// `<` is said by wilco, `=` is what the test looked up.
+/// `<` is said by wilco, perhaps with where, and `=` is what the test looked up.
 fn is_output(line: &str) -> bool {
-    matches!(line, "<" | "=") || line.starts_with("< ") || line.starts_with("= ")
+    line.starts_with('<') || line == "=" || line.starts_with("= ")
 }

@@ -158,8 +158,8 @@ impl Record {
         let seal = self.fold(deployment).await.sealed.unwrap().seal;
         let Resolution { fingerprint, branches, .. } = resolution('a');
         let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
-        self.deliver(Event::Confirmed { deployment, seal, catalog: self.catalog.digest, answer })
-            .await;
+        let (catalog, unread) = (self.catalog.digest, vec![]);
+        self.deliver(Event::Confirmed { deployment, seal, catalog, answer, unread }).await;
     }
 
     pub async fn start(&mut self, deployment: DeploymentId) {

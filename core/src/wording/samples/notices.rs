@@ -43,6 +43,7 @@ fn votes(texts: Texts) -> Vec<Notice> {
         Notice::CancelAsked { deployment, by: ben() },
         Notice::Expired { deployment },
         Notice::Noted { deployment },
+        Notice::StillApproved { deployment },
     ]
 }
 

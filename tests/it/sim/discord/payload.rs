@@ -33,7 +33,7 @@ impl State {
         let member = self.guilds.get(guild)?.members.get(user)?;
         Some(json!({
             "nick": member.nick, "roles": member.roles, "joined_at": JOINED, "premium_since": null,
-            "deaf": false, "mute": false, "flags": 0, "pending": false, "avatar": null,
+            "deaf": false, "mute": false, "flags": 0, "pending": member.is_pending, "avatar": null,
             "banner": null, "communication_disabled_until": null,
         }))
     }

@@ -37,6 +37,8 @@ impl User {
 pub struct Member {
     pub nick: Option<String>,
     pub roles: Vec<String>,
+    /// Has not agreed to the rules of the guild yet.
+    pub is_pending: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -155,7 +157,7 @@ impl State {
         let everyone = Role { name: "@everyone".to_owned(), permissions: permission::EVERYONE };
         let own = Role { name: "wilco".to_owned(), permissions: permission::EVERYONE };
         let own_role = if id == GUILD { BOT_ROLE.to_owned() } else { self.clock.next_id() };
-        let member = Member { nick: None, roles: vec![own_role.clone()] };
+        let member = Member { roles: vec![own_role.clone()], ..Member::default() };
         let guild = Guild {
             name: name.to_owned(),
             owner: "1".to_owned(),

@@ -25,7 +25,7 @@ async fn the_library_knows_itself_the_guild_and_who_is_in_it() {
     let guild = http.get_guild(id).await.unwrap();
     assert_eq!((guild.name.as_str(), guild.roles.len()), ("Example", 2));
     assert_eq!(http.get_channels(id).await.unwrap().len(), 2);
-    let mut member = Member { nick: Some("Ana!".to_owned()), roles: Vec::new() };
+    let mut member = Member { nick: Some("Ana!".to_owned()), ..Member::default() };
     let approvers = "800000000000000001";
     discord.role(GUILD, approvers, Role { name: "approvers".to_owned(), permissions: 0 });
     member.roles.push(approvers.to_owned());

@@ -1,0 +1,62 @@
+//! Where a step of a scenario happens: in which chat, and in which channel or alone with wilco.
+
+/// A chat in which people are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chat {
+    Slack,
+    Discord,
+}
+
+/// A channel that is in every chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// The one of the services.
+    Deploys,
+    /// One in which wilco speaks Korean.
+    Seoul,
+    /// One of which the configuration says nothing.
+    Random,
+}
+
+/// Where somebody speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    In(Channel),
+    Alone,
+}
+
+impl Chat {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::Discord => "discord",
+        }
+    }
+
+    pub fn read(name: &str) -> Option<Self> {
+        [Self::Slack, Self::Discord].into_iter().find(|chat| chat.name() == name)
+    }
+}
+
+impl Channel {
+    pub const ALL: [Self; 3] = [Self::Deploys, Self::Seoul, Self::Random];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deploys => "deploys",
+            Self::Seoul => "seoul",
+            Self::Random => "random",
+        }
+    }
+}
+
+/// Reads `ana@slack`, `ana@slack#seoul` or `ana@slack alone`: who, in which chat, and where there.
+pub fn read(who: &str) -> Option<(&str, Chat, Spot)> {
+    let (account, place) = who.split_once('@')?;
+    if let Some(chat) = place.strip_suffix(" alone") {
+        return Some((account, Chat::read(chat)?, Spot::Alone));
+    }
+    let (chat, channel) = place.split_once('#').unwrap_or((place, Channel::Deploys.name()));
+    let channel = Channel::ALL.into_iter().find(|known| known.name() == channel)?;
+    Some((account, Chat::read(chat)?, Spot::In(channel)))
+}
