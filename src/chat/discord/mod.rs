@@ -13,6 +13,7 @@ mod hear;
 mod members;
 mod open;
 mod outward;
+mod pace;
 pub mod permissions;
 pub mod text;
 
