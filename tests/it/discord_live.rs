@@ -1,6 +1,7 @@
 //! The real app in the simulated Discord: commands, buttons, forms, and what goes wrong there.
 
 mod commands;
+mod faults;
 mod hearing;
 mod posting;
 mod who;

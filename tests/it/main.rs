@@ -16,4 +16,5 @@ mod sim;
 mod slack_blocks;
 mod slack_live;
 mod store;
+mod wait;
 mod wire;
