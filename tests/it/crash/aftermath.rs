@@ -24,9 +24,12 @@ use crate::wait::seen_within;
 /// Everything is made good so soon after the last start.
 const MADE_GOOD_WITHIN: Duration = Duration::from_mins(1);
 
-/// People vote for and against, and take it back.
-const AMONG_PEOPLE: Expected =
-    Expected { stands: among_people, once: |by, mark| format!("{by} ({mark:?})") };
+/// People vote for and against, and take it back. Whoever cannot be asked why any more is told so.
+const AMONG_PEOPLE: Expected = Expected {
+    stands: among_people,
+    once: |by, mark| format!("{by} ({mark:?})"),
+    given_up: &["ask_reason"],
+};
 
 fn among_people(facts: &[Recorded]) -> &'static [Status] {
     let is_there = |which: fn(&What) -> bool| facts.iter().any(|row| which(&row.fact.what));

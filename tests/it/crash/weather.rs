@@ -81,7 +81,9 @@ fn fault(random: &mut Random) -> Fault {
 
 /// Has everything go well from now on.
 pub fn clear_up(discord: &Discord) {
-    OPERATIONS.iter().for_each(|operation| discord.heal(operation));
+    for operation in OPERATIONS {
+        discord.heal(operation);
+    }
     discord.hear_heartbeats(Hearing::Good);
     discord.heartbeat_interval(Duration::from_secs(41));
 }
