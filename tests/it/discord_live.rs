@@ -1,6 +1,7 @@
 //! The real app in the simulated Discord: commands, buttons, forms, and what goes wrong there.
 
 mod commands;
+mod faults;
 mod guilds;
 mod hearing;
 mod leaving;

@@ -62,6 +62,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("hyper", &["http", "chat::slack"]),
     ("hyper_util", &["http", "chat::slack"]),
     ("octocrab", &["backend::github"]),
+    ("reqwest", &["chat::discord"]),
     ("rust_embed", &["init"]),
     ("rustix", &["backend::command", "chat::console"]),
     ("rustls", &["main"]),

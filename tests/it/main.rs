@@ -18,4 +18,5 @@ mod sim;
 mod slack_blocks;
 mod slack_live;
 mod store;
+mod wait;
 mod wire;

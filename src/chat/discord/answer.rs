@@ -29,6 +29,9 @@ pub fn alone(mut message: Value) -> Value {
     message
 }
 
+/// Discord's number for an interaction that has its first answer.
+const ALREADY_ANSWERED: i64 = 40_060;
+
 #[derive(Deserialize)]
 struct Done {}
 
@@ -115,7 +118,11 @@ impl Shared {
         let mut turn = asked.turn.lock().await;
         let said = match *turn {
             Stand::Unanswered => {
-                self.respond(asked.id, &asked.token, MESSAGE, &alone(message.clone())).await
+                match self.respond(asked.id, &asked.token, MESSAGE, &alone(message.clone())).await {
+                    // Nobody else answers before the turn is over, so an earlier try said just this.
+                    Err(error) if error.is_any(&[ALREADY_ANSWERED]) => Ok(()),
+                    said => said,
+                }
             }
             Stand::Acknowledged if asked.is_fresh() => self.try_replace(asked, message).await,
             Stand::Acknowledged | Stand::Answered => self.say_below(asked, message).await,

@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serenity::http::{Http, HttpBuilder, HttpError, LightMethod, Request, Route};
 
+use super::pace::{self, Elsewhere, Unanswered};
+
 /// Where Discord is, unless the configuration says otherwise.
 pub const API_URL: &str = "https://discord.com";
 
 /// What a call is given before it counts as failed with an unknown result.
-///
-/// The library waits for Discord's limits by itself and without a deadline of its own.
 const CALL_TAKES_AT_MOST: Duration = Duration::from_secs(10);
 
 /// The token of a bot, which never shows itself.
@@ -32,7 +32,7 @@ pub enum ApiError {
     Refused { what: &'static str, status: u16, code: i64, message: String },
     /// Discord said not now.
     #[error("Discord asks to wait before it is asked to {what} again")]
-    TooFast { what: &'static str },
+    TooFast { what: &'static str, wait: Duration },
     /// Nobody can tell whether it happened.
     #[error("cannot tell whether Discord did {what}: {reason}")]
     Unknown { what: &'static str, reason: String },
@@ -58,7 +58,12 @@ impl ApiError {
 
 /// Calls Discord as the bot.
 pub struct Api {
-    http: Http,
+    way: Way,
+}
+
+enum Way {
+    Library(Http),
+    Elsewhere(Elsewhere),
 }
 
 /// What an address of the API leads to, and what is done there.
@@ -73,7 +78,11 @@ pub struct Call<'a> {
 
 impl Api {
     pub fn new(api_url: &str, token: &Token) -> Self {
-        Self { http: http(api_url, token) }
+        let way = match api_url {
+            API_URL => Way::Library(pace::library(&token.0)),
+            other => Way::Elsewhere(Elsewhere::new(other, &token.0)),
+        };
+        Self { way }
     }
 
     /// Calls with a body, and reads the answer.
@@ -83,39 +92,60 @@ impl Api {
     {
         let what = call.what;
         let body = serde_json::to_vec(body).map_err(|_| unreadable(what))?;
-        self.bounded(what, self.http.fire(request(call, Some(body)))).await
+        self.read(what, request(call, Some(body))).await
     }
 
     /// Calls with a body where nothing comes back.
     pub async fn put(&self, call: Call<'_>, body: &impl Serialize) -> Result<(), ApiError> {
         let what = call.what;
         let body = serde_json::to_vec(body).map_err(|_| unreadable(what))?;
-        self.bounded(what, self.http.request(request(call, Some(body)))).await.map(drop)
+        self.call(what, request(call, Some(body))).await.map(drop)
     }
 
     /// Calls without a body where nothing comes back.
     pub async fn touch(&self, call: Call<'_>) -> Result<(), ApiError> {
-        self.bounded(call.what, self.http.request(request(call, None))).await.map(drop)
+        self.call(call.what, request(call, None)).await.map(drop)
     }
 
     /// Reads something.
     pub async fn get<A: DeserializeOwned>(&self, call: Call<'_>) -> Result<A, ApiError> {
-        self.bounded(call.what, self.http.fire(request(call, None))).await
+        self.read(call.what, request(call, None)).await
     }
 
-    async fn bounded<A>(
+    async fn read<A: DeserializeOwned>(
         &self,
         what: &'static str,
-        call: impl Future<Output = serenity::Result<A>>,
+        request: Request<'_>,
     ) -> Result<A, ApiError> {
-        match tokio::time::timeout(CALL_TAKES_AT_MOST, call).await {
-            Ok(answer) => answer.map_err(|error| meaning(what, &error)),
-            Err(_) => Err(ApiError::Unknown { what, reason: "no answer in time".into() }),
+        let answer = self.call(what, request).await?;
+        serde_json::from_slice(&answer).map_err(|_| unreadable(what))
+    }
+
+    /// Calls, and returns the body of the answer.
+    async fn call(&self, what: &'static str, request: Request<'_>) -> Result<Vec<u8>, ApiError> {
+        let answered = match &self.way {
+            Way::Library(http) => {
+                let call = async { Ok(http.request(request).await?.bytes().await?.to_vec()) };
+                pace::within(CALL_TAKES_AT_MOST, Box::pin(call)).await
+            }
+            Way::Elsewhere(elsewhere) => {
+                let call = Box::pin(elsewhere.call(request));
+                let answer = tokio::time::timeout(CALL_TAKES_AT_MOST, call).await;
+                answer.unwrap_or(Err(Unanswered::Slow))
+            }
+        };
+        match answered {
+            Ok(body) => Ok(body),
+            Err(Unanswered::NotBefore(wait)) => Err(ApiError::TooFast { what, wait }),
+            Err(Unanswered::Slow) => {
+                Err(ApiError::Unknown { what, reason: "no answer in time".into() })
+            }
+            Err(Unanswered::Failed(error)) => Err(meaning(what, &error)),
         }
     }
 }
 
-/// Builds the library's client.
+/// Builds the library's client for the connection through which wilco hears.
 ///
 /// With its limiter the library ignores another address, and would send the token to the real one.
 /// <https://docs.rs/serenity/0.12.5/serenity/http/struct.HttpBuilder.html#method.proxy>
@@ -145,7 +175,6 @@ fn meaning(what: &'static str, error: &serenity::Error) -> ApiError {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
             let status = response.status_code.as_u16();
             match status {
-                429 => ApiError::TooFast { what },
                 400..=499 => {
                     let code = i64::try_from(response.error.code).unwrap_or_default();
                     // The library puts its own trouble there, with what it read.

@@ -34,9 +34,23 @@ const CANNOT_SEND: [i64; 2] = [50_007, 50_033];
 /// A message that has its thread already.
 const HAS_THREAD: i64 = 160_004;
 
+/// A message as Discord took it: this one, or the one that was posted under the same nonce before.
 #[derive(Deserialize)]
-struct Posted {
-    id: MessageId,
+pub(super) struct Posted {
+    pub id: MessageId,
+    #[serde(default)]
+    content: Value,
+    #[serde(default)]
+    embeds: Value,
+}
+
+impl Posted {
+    /// Tells whether it reads as what was sent; where in doubt, not.
+    pub fn reads(&self, sent: &Value) -> bool {
+        let parts = ["title", "description"];
+        self.content == sent["content"]
+            && parts.iter().all(|part| self.embeds[0][part] == sent["embeds"][0][part])
+    }
 }
 
 #[derive(Deserialize)]
@@ -90,7 +104,7 @@ impl Discord {
         channel_id: ChannelId,
         message: &Value,
         nonce: &str,
-    ) -> Result<MessageId, ApiError> {
+    ) -> Result<Posted, ApiError> {
         let mut message = message.clone();
         message["nonce"] = nonce.into();
         message["enforce_nonce"] = true.into();
@@ -103,8 +117,7 @@ impl Discord {
             route: Route::ChannelMessages { channel_id },
             query: &[],
         };
-        let posted: Posted = self.shared.api.send(call, &message).await?;
-        Ok(posted.id)
+        self.shared.api.send(call, &message).await
     }
 
     pub(super) async fn update(

@@ -235,12 +235,12 @@ async fn register_patiently(
 
 /// Returns how long to wait after so many failures, of which this was the last.
 fn wait_after(error: &ApiError, failures: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+    let backoff = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT);
     match error {
         ApiError::Refused { .. } => LONGEST_WAIT,
-        ApiError::TooFast { .. } | ApiError::Unknown { .. } => {
-            let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-            FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)
-        }
+        ApiError::TooFast { wait, .. } => backoff.max(*wait),
+        ApiError::Unknown { .. } => backoff,
     }
 }
 
@@ -307,7 +307,8 @@ mod tests {
         let failed = ApiError::Unknown { what: "change", reason: "status 500".into() };
         let waits = [1, 2, 3, 9, 10, 11, u32::MAX].map(|failures| wait_after(&failed, failures));
         assert_eq!(waits.map(|wait| wait.as_secs()), [1, 2, 4, 256, 512, 600, 600]);
-        assert_eq!(wait_after(&ApiError::TooFast { what: "change" }, 2), Duration::from_secs(2));
+        let asked = |wait| ApiError::TooFast { what: "change", wait: Duration::from_secs(wait) };
+        assert_eq!([1, 60].map(|wait| wait_after(&asked(wait), 2).as_secs()), [2, 60]);
         let (status, code, message) = (400, 50_035, String::new());
         let refused = ApiError::Refused { what: "change", status, code, message };
         assert_eq!(wait_after(&refused, 1), LONGEST_WAIT);

@@ -193,6 +193,9 @@ impl Hearing {
         let locale = self.locale(command.channel_id);
         let receipt = face::words(&surfaces::heard(&words, locale), locale);
         let mut turn = asked.turn.lock().await;
+        if !turn.is_unanswered() {
+            return Ok(());
+        }
         let delivery = self.deliver(format!("slash/{}", command.id), event);
         tokio::pin!(delivery);
         let shared = &self.shared;
@@ -242,6 +245,9 @@ impl Hearing {
             }
             What::Do { press, message, from } => {
                 let mut turn = asked.turn.lock().await;
+                if !turn.is_unanswered() {
+                    return Ok(());
+                }
                 let event = self.pressed(pressed.who, message, press, None);
                 match self.deliver(format!("press/{}", asked.id), event).await {
                     Ok(()) if from == From::Question => {
@@ -296,6 +302,9 @@ impl Hearing {
         let whose = (who.user, modal.channel_id);
         let asked = self.shared.open.asked(whose, modal.id, &modal.token);
         let mut turn = asked.turn.lock().await;
+        if !turn.is_unanswered() {
+            return Ok(());
+        }
         let event = self.pressed(who, message, Press::Reject, reason);
         match self.deliver(format!("reason/{}", asked.id), event).await {
             Ok(()) => drop(self.shared.answer(&asked, DEFERRED_QUIETLY, &json!({})).await),

@@ -14,6 +14,7 @@ mod members;
 mod open;
 mod order;
 mod outward;
+mod pace;
 pub mod permissions;
 pub mod text;
 

@@ -44,6 +44,13 @@ pub enum Stand {
     Answered,
 }
 
+impl Stand {
+    /// Tells whether somebody still waits for the first answer; a second one would be refused.
+    pub fn is_unanswered(self) -> bool {
+        self == Self::Unanswered
+    }
+}
+
 impl Asked {
     /// Tells whether an answer may take the place of what stands there.
     pub fn is_fresh(&self) -> bool {
@@ -94,8 +101,11 @@ pub struct Open {
 }
 
 impl Open {
-    /// Notes an interaction.
+    /// Notes an interaction. One that Discord tells of twice is the same, and is answered once.
     pub fn asked(&self, whose: (UserId, ChannelId), id: InteractionId, token: &str) -> Arc<Asked> {
+        if let Some(known) = self.by_id(whose, &id.to_string()) {
+            return known;
+        }
         let asked = Arc::new(Asked {
             id,
             token: token.to_owned(),

@@ -1,7 +1,6 @@
 //! What wilco shows and says in Discord.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -23,9 +22,6 @@ use super::open::{Stand, Way};
 use super::{Discord, Shared, emoji, face};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
-/// What is waited where Discord asks to; the library does not pass on how long.
-const WAIT: Duration = Duration::from_secs(1);
-
 /// Discord's numbers for what is not there any more.
 const UNKNOWN_MESSAGE: i64 = 10_008;
 /// A token of an interaction that is over.
@@ -38,7 +34,7 @@ impl From<ApiError> for ChatError {
         let text = error.to_string();
         match error {
             ApiError::Refused { .. } => Self::Refused(text),
-            ApiError::TooFast { .. } => Self::TooFast { reason: text, wait: WAIT },
+            ApiError::TooFast { wait, .. } => Self::TooFast { reason: text, wait },
             ApiError::Unknown { .. } => Self::Unknown(text),
         }
     }
@@ -73,12 +69,12 @@ impl Chat for Discord {
         // One that is posted in the place of another that is gone must not be taken for that one.
         let gone = shown.shown.map(|message| message.message.as_str()).unwrap_or_default();
         let nonce = nonce(channel_id, &format!("{}/{gone}", shown.key), &Value::Null);
-        let id = self.post(channel_id, &content, &nonce).await?;
-        if shown.maybe_done {
-            // What Discord took before is what an earlier try said, and things may have moved since.
-            self.update((channel_id, id), &content).await?;
+        let posted = self.post(channel_id, &content, &nonce).await?;
+        if !posted.reads(&content) {
+            // What Discord took before is what was said then, and things may have moved since.
+            self.update((channel_id, posted.id), &content).await?;
         }
-        let message = message_ref(channel_id, id);
+        let message = message_ref(channel_id, posted.id);
         self.seed(&message, &shown.card.buttons).await;
         Ok(message)
     }

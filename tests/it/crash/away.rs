@@ -17,8 +17,9 @@ use wilco_core::time::Duration;
 
 use super::ending::Ending;
 use super::life::{options, say, wait_for};
-use super::premises::{Premises, commit, until};
+use super::premises::{Premises, commit};
 use crate::store::record::change;
+use crate::wait::{until, until_seen};
 
 /// Far longer than a report takes to arrive, so that the one time cannot be taken for the other.
 const AWAY: Duration = Duration::seconds(1);
@@ -194,13 +195,10 @@ async fn refuse_ends(premises: &Premises) {
 }
 
 async fn wait_for_aside(app: &App, many: u64) {
-    let reader = app.reader.clone();
-    let look = async {
-        while reader.aside().await.unwrap() < many {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_mins(1), look).await.expect("it is kept aside");
+    until_seen("it is kept aside", async || {
+        (app.reader.aside().await.unwrap() >= many).then_some(())
+    })
+    .await;
 }
 
 fn run_of(premises: &Premises) -> RunDirectory {

@@ -1,6 +1,6 @@
 //! What must be true at rest, whatever happened on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -13,13 +13,38 @@ use wilco::store::open::read_only;
 use wilco::store::read::Reader;
 use wilco::store::rows::{DeploymentRow, live_row};
 use wilco_core::deployment::{Deployment, Outcome, Status};
-use wilco_core::fact::What;
-use wilco_core::ids::{DeploymentId, OpKey};
+use wilco_core::fact::{Mark, What};
+use wilco_core::ids::{DeploymentId, OpKey, PersonName};
+use wilco_core::private::Private;
 
 use super::premises::Premises;
 
 /// A vote: the deployment and who approved it.
 pub type Vote = (u64, String);
+
+/// What may be on record at rest.
+#[derive(Clone, Copy)]
+pub struct Expected {
+    /// How a deployment may stand, by what is on record of it.
+    pub stands: fn(&[Recorded]) -> &'static [Status],
+    /// What of a vote is on record at most once, as long as it is not withdrawn.
+    pub once: fn(&PersonName, &Mark) -> String,
+    /// Effects that may be given up, since they are of no use after a kill.
+    pub given_up: &'static [&'static str],
+}
+
+/// Nobody votes twice or against anything, and what waits is approved.
+const BY_ITSELF: Expected =
+    Expected { stands: by_itself, once: |by, _| by.to_string(), given_up: &[] };
+
+/// It ran, unless it was cancelled.
+fn by_itself(facts: &[Recorded]) -> &'static [Status] {
+    let cancelled = |what: &What| matches!(what, What::CancelAsked { .. } | What::Cancelled { .. });
+    if facts.iter().any(|row| cancelled(&row.fact.what)) {
+        return &[Status::Ended(Outcome::Cancelled)];
+    }
+    &[Status::Ended(Outcome::Succeeded)]
+}
 
 /// How everything stands once nothing moves any more.
 #[derive(Debug, Default)]
@@ -35,6 +60,11 @@ pub struct Ending {
 impl Ending {
     /// Reads the data directory of a wilco that has ended. `votes` are those that were acknowledged.
     pub async fn of(premises: &Premises, votes: &[Vote]) -> Self {
+        Self::as_expected(premises, votes, BY_ITSELF).await
+    }
+
+    /// Reads it where people do what they like.
+    pub async fn as_expected(premises: &Premises, votes: &[Vote], expected: Expected) -> Self {
         let mut ending = Self::default();
         match verify(&premises.database()).await {
             Ok(Verdict::Whole { .. }) => {}
@@ -51,7 +81,7 @@ impl Ending {
         if aside != 0 {
             ending.fault(format!("{aside} deliveries were kept aside"));
         }
-        ending.look_at_deployments(premises, &reader, votes).await;
+        ending.look_at_deployments(premises, &reader, (votes, expected)).await;
         reader.close().await;
         ending
     }
@@ -60,7 +90,12 @@ impl Ending {
         self.faults.push(fault);
     }
 
-    async fn look_at_deployments(&mut self, premises: &Premises, reader: &Reader, votes: &[Vote]) {
+    async fn look_at_deployments(
+        &mut self,
+        premises: &Premises,
+        reader: &Reader,
+        (votes, expected): (&[Vote], Expected),
+    ) {
         let mut executions: BTreeMap<u64, Vec<String>> = BTreeMap::new();
         for (deployment, key) in premises.executions() {
             executions.entry(deployment).or_default().push(key);
@@ -70,8 +105,8 @@ impl Ending {
             let facts = reader.facts_of(summary.deployment).await.unwrap();
             let deployment = Deployment::fold(facts.iter().map(|row| &row.fact)).unwrap();
             let keys = executions.remove(&deployment.id.0).unwrap_or_default();
-            self.look_at_run(&deployment, &facts, &keys);
-            self.look_at_votes(deployment.id, &facts, votes);
+            self.look_at_run(&deployment, &facts, (&keys, expected));
+            self.look_at_votes(deployment.id, &facts, (votes, expected));
             self.told.push((deployment.id.0, told(&facts)));
             folds.push(deployment);
         }
@@ -86,10 +121,20 @@ impl Ending {
         self.compare_rows(&premises.database(), &folds).await;
     }
 
-    fn look_at_run(&mut self, deployment: &Deployment, facts: &[Recorded], keys: &[String]) {
+    fn look_at_run(
+        &mut self,
+        deployment: &Deployment,
+        facts: &[Recorded],
+        (keys, expected): (&[String], Expected),
+    ) {
         let id = deployment.id;
-        if facts.iter().any(|row| matches!(row.fact.what, What::GivenUp { .. })) {
-            self.fault(format!("an effect of {id} was given up"));
+        for row in facts {
+            if let What::GivenUp { effect, reason } = &row.fact.what
+                && !expected.given_up.contains(&effect.as_str())
+            {
+                let reason = reason.known();
+                self.fault(format!("{effect} of {id} was given up: {reason:?}"));
+            }
         }
         let ordered: Vec<&OpKey> = facts.iter().filter_map(|row| ordered(&row.fact.what)).collect();
         self.ordered += usize::from(!ordered.is_empty());
@@ -102,36 +147,42 @@ impl Ending {
         if keys.len() > 1 {
             self.fault(format!("{id} ran {} times", keys.len()));
         }
-        let cancelled =
-            |what: &What| matches!(what, What::CancelAsked { .. } | What::Cancelled { .. });
-        let cancelled = facts.iter().any(|row| cancelled(&row.fact.what));
-        let expected = if cancelled { Outcome::Cancelled } else { Outcome::Succeeded };
-        if deployment.status != Status::Ended(expected) {
-            self.fault(format!(
-                "{id} should have {}, and is {:?}",
-                expected.code(),
-                deployment.status
-            ));
+        let (expected, status) = ((expected.stands)(facts), deployment.status);
+        if !expected.contains(&status) {
+            self.fault(format!("{id} should be one of {expected:?}, and is {status:?}"));
         }
-        if expected == Outcome::Succeeded && keys.is_empty() {
+        if status == Status::Ended(Outcome::Succeeded) && keys.is_empty() {
             self.fault(format!("{id} never ran"));
         }
     }
 
-    fn look_at_votes(&mut self, id: DeploymentId, facts: &[Recorded], votes: &[Vote]) {
-        let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+    fn look_at_votes(
+        &mut self,
+        id: DeploymentId,
+        facts: &[Recorded],
+        (votes, expected): (&[Vote], Expected),
+    ) {
+        let vote = |by: &Private<PersonName>, mark: &Private<Mark>| {
+            (expected.once)(by.known().unwrap(), mark.known().unwrap())
+        };
+        let (mut standing, mut approvers) = (BTreeSet::new(), BTreeSet::new());
         for row in facts {
-            if let What::Approved(approved) = &row.fact.what {
-                *counted.entry(approved.by.known().unwrap().to_string()).or_default() += 1;
-            }
-        }
-        for (by, count) in &counted {
-            if *count > 1 {
-                self.fault(format!("the vote of {by} on {id} is on record {count} times"));
+            match &row.fact.what {
+                What::Approved(approved) => {
+                    let vote = vote(&approved.by, &approved.mark);
+                    if !standing.insert(vote.clone()) {
+                        self.fault(format!("the vote of {vote} on {id} is on record twice"));
+                    }
+                    approvers.insert(approved.by.known().unwrap().to_string());
+                }
+                What::VoteWithdrawn { by, mark } => drop(standing.remove(&vote(by, mark))),
+                What::Resealed { .. } => standing.clear(),
+                // Nothing else is about a vote.
+                _ => {}
             }
         }
         for (_, by) in votes.iter().filter(|(deployment, _)| *deployment == id.0) {
-            if !counted.contains_key(by) {
+            if !approvers.contains(by) {
                 self.fault(format!("the vote of {by} on {id} is lost"));
             }
         }

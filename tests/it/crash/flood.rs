@@ -37,7 +37,7 @@ async fn a_chat_that_was_stuck_gets_every_answer_in_order() {
     for _ in 0..TAKEN_BETWEEN {
         tap.send(()).unwrap();
     }
-    super::premises::until("some were taken", || lines(&written) >= TAKEN_BETWEEN);
+    crate::wait::until("some were taken", || lines(&written) >= TAKEN_BETWEEN);
     for number in WORDS..WORDS + 100 {
         ask(&app, number).await;
     }

@@ -6,8 +6,9 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::runtime::Runtime;
 
 use super::ending::Ending;
-use super::premises::{Premises, commit, until};
+use super::premises::{Premises, commit};
 use super::program::Program;
+use crate::wait::until;
 
 /// The room that is left, in bytes: a few deployments' worth.
 const ROOM: u64 = 300 * 1024;

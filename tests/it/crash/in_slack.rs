@@ -1,15 +1,13 @@
 //! The real program in Slack, killed again and again: what was acknowledged is on record, and once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use wilco::store::open::read_only;
-use wilco_core::fact::What;
-
+use super::connected::{EVERYBODY, IN_SLACK, Process, in_slack, requests, slack_user};
 use super::premises::Premises;
+use super::random::{Random, kills};
 use crate::sim::slack::{Bot, Slack, User};
+use crate::wait::seen_within;
 
 /// Kills of one test run; `WILCO_KILLS` asks for more.
 const KILLS: u64 = 200;
@@ -17,139 +15,74 @@ const KILLS: u64 = 200;
 /// Lines said in one life of the process.
 const LINES: u64 = 6;
 
-/// As often is looked whether everything came to its end, a twentieth of a second apart.
-const LOOKS: u32 = 1200;
-
-const CHANNEL: &str = "C0DEPLOYS1";
-const ANA: &str = "U0ANA";
+/// What was acknowledged is on record so soon after the last start.
+const MADE_GOOD_WITHIN: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_slack_was_told_is_taken_in_is_on_record_once_however_often_wilco_is_killed() {
-    let kills = std::env::var("WILCO_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    let seed = getrandom::u64().unwrap();
+    let (kills, seed, began) = (kills(KILLS), Random::seed(), Instant::now());
+    let mut random = Random(seed);
     let slack = Slack::open().await;
-    slack.channel(CHANNEL, "deploys", Bot::In);
-    slack.user(ANA, User::named("ana"));
+    slack.channel(IN_SLACK, "deploys", Bot::In);
+    for name in EVERYBODY {
+        slack.user(&slack_user(name), User::named(name));
+    }
     slack.redeliver_after(Duration::from_millis(50));
     let premises = Premises::new("0.1");
-    configure(&premises, &slack);
+    in_slack(&premises, &slack);
     for life in 0..kills {
-        let process = Process::start(&premises, &slack).await;
+        let process = start(&premises, &slack).await;
         let before = taken(&slack);
         for line in 0..LINES {
             // A version that is nowhere: it is asked for, put on record, and over at once.
             let words = format!("deploy web@n{life}-{line} to staging");
-            slack.mention(ANA, CHANNEL, &words).await;
+            slack.mention(&slack_user("ana"), IN_SLACK, &words).await;
         }
         // Killed once so many are acknowledged: none, all, or some while the rest is under way.
-        let random = seed.wrapping_mul(life + 1).rotate_left(17) % (LINES + 1);
-        let enough = |slack: &Slack| (taken(slack) >= before + random).then_some(());
-        slack.until("some acknowledgements", enough).await;
-        process.kill();
+        let enough = before + random.within(0..LINES + 1);
+        let is_enough = |slack: &Slack| (taken(slack) >= enough).then_some(());
+        slack.until("some acknowledgements", is_enough).await;
+        process.kill(&premises);
         slack.await_connections(0).await;
     }
-    let process = Process::start(&premises, &slack).await;
+    let process = start(&premises, &slack).await;
     // What was acknowledged by a process that was killed is taken up from the outbox.
     let acknowledged = || -> BTreeSet<String> {
-        let said = slack.acknowledged_words().into_iter();
-        said.map(|text| text.trim_start_matches("<@U0WILCO000> ").to_owned()).collect()
+        slack.acknowledged_words().iter().map(|said| plain(said)).collect()
     };
     let missing = |found: &BTreeMap<String, usize>| -> Vec<String> {
         acknowledged().into_iter().filter(|words| !found.contains_key(words)).collect()
     };
-    let mut found = requests(&premises).await;
-    for _ in 0..LOOKS {
-        if missing(&found).is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        found = requests(&premises).await;
-    }
-    process.kill();
-    assert_eq!(missing(&found), Vec::<String>::new(), "seed {seed}");
+    seen_within(MADE_GOOD_WITHIN, async || {
+        missing(&requests(&premises).await).is_empty().then_some(())
+    })
+    .await;
+    process.kill(&premises);
+    let found = requests(&premises).await;
+    assert_eq!(missing(&found), Vec::<String>::new(), "WILCO_SEED={seed}");
     let not_once: Vec<_> = found.iter().filter(|(_, times)| **times != 1).collect();
-    assert_eq!(not_once, Vec::<(&String, &usize)>::new(), "seed {seed}");
+    assert_eq!(not_once, Vec::<(&String, &usize)>::new(), "WILCO_SEED={seed}");
     assert!(acknowledged().len() as u64 >= kills, "hardly anything was acknowledged");
+    // Shown when the test is run with `--nocapture`, and when it fails.
+    #[expect(clippy::print_stdout, reason = "the seed is what repeats a failure")]
+    {
+        println!("WILCO_SEED={seed}: {kills} kills in Slack in {:?}", began.elapsed());
+    }
+}
+
+fn plain(words: &str) -> String {
+    words.trim_start_matches("<@U0WILCO000> ").to_owned()
+}
+
+/// Starts the program, and returns once it is connected.
+async fn start(premises: &Premises, slack: &Slack) -> Process {
+    let process = Process::start(premises);
+    slack.await_connections(2).await;
+    process
 }
 
 /// Counts the envelopes that were acknowledged.
 fn taken(slack: &Slack) -> u64 {
     let all = slack.envelopes();
     all.iter().filter(|id| slack.acknowledged(id).is_some()).count().try_into().unwrap()
-}
-
-/// Returns what was asked for, with how often it is on record.
-async fn requests(premises: &Premises) -> BTreeMap<String, usize> {
-    let reader = read_only(&premises.database()).await.unwrap();
-    let mut found = BTreeMap::new();
-    let newest = reader.recent(1).await.unwrap().pop();
-    for id in 1..=newest.map_or(0, |newest| newest.deployment.0) {
-        for recorded in reader.facts_of(wilco_core::ids::DeploymentId(id)).await.unwrap() {
-            if let What::Requested(requested) = &recorded.fact.what {
-                let words = requested.words.known().unwrap().clone();
-                *found.entry(words).or_default() += 1;
-            }
-        }
-    }
-    reader.close().await;
-    found
-}
-
-fn configure(premises: &Premises, slack: &Slack) {
-    let root = premises.config().join("wilco.toml");
-    let text = fs::read_to_string(&root).unwrap();
-    let channel = text.replacen(
-        "console = \"deploys\"",
-        &format!("console = \"deploys\"\nslack = \"{CHANNEL}\""),
-        1,
-    );
-    let table = format!(
-        "\n[slack]\nworkspace = \"T0123456789\"\napi_url = \"{}\"\nconnections = 2\n",
-        slack.api_url()
-    );
-    fs::write(&root, channel + &table).unwrap();
-    let people = premises.config().join("people.toml");
-    let text = fs::read_to_string(&people).unwrap();
-    fs::write(
-        &people,
-        text.replace("console = [\"ana\"]", "console = [\"ana\"]\nslack = [\"T0123456789/U0ANA\"]"),
-    )
-    .unwrap();
-}
-
-struct Process(Child);
-
-impl Process {
-    /// Starts the program, and returns once it is connected.
-    async fn start(premises: &Premises, slack: &Slack) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_wilco"))
-            .arg("run")
-            .arg("--config")
-            .arg(premises.config())
-            .arg("--data")
-            .arg(premises.data())
-            .env("WILCO_SLACK_BOT_TOKEN", "xoxb-wilco-test")
-            .env("WILCO_SLACK_APP_TOKEN", "xapp-wilco-test")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(premises.file("stderr")).unwrap())
-            .spawn()
-            .unwrap();
-        let process = Self(child);
-        slack.await_connections(2).await;
-        process
-    }
-
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // A test that fails leaves nothing behind.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }

@@ -13,12 +13,14 @@ use wilco_core::deployment::Status;
 use super::ending::{Ending, Vote};
 use super::premises::{Premises, commit};
 use super::program::Program;
+use super::random::{Random, kills};
+use crate::wait::within;
 
 /// Kills of one test run; `WILCO_KILLS` asks for more.
-const KILLS: u32 = 200;
+const KILLS: u64 = 200;
 
 /// Processes that live and die side by side, each with a data directory of its own.
-const SIDE_BY_SIDE: u32 = 2;
+const SIDE_BY_SIDE: u64 = 2;
 
 /// A life ends once the database was seen to be written to this often; starting is part of that.
 const WRITES: std::ops::Range<u64> = 0..120;
@@ -28,7 +30,7 @@ const QUIET_AFTER: Duration = Duration::from_millis(450);
 
 /// One life in so many goes on until no start is in doubt, for which the backend is asked for two seconds:
 /// without them such a start would hold its lane until the last life.
-const LONG_EVERY: u32 = 16;
+const LONG_EVERY: u64 = 16;
 const LONG_LIFE: Duration = Duration::from_secs(3);
 
 /// New deployments are asked for while at most this many wait for votes.
@@ -36,12 +38,10 @@ const WAITING_MAX: usize = 3;
 
 #[test]
 fn a_process_that_is_killed_again_and_again_loses_no_vote_and_runs_nothing_twice() {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let kills = number("WILCO_KILLS").map_or(KILLS, |kills| kills.try_into().unwrap());
-    let seed = number("WILCO_SEED").unwrap_or_else(|| getrandom::u64().unwrap());
+    let (kills, seed) = (kills(KILLS), Random::seed());
     let began = Instant::now();
     let totals = thread::scope(|scope| {
-        let work = |index: u32| move || soak(seed + u64::from(index), kills.div_ceil(SIDE_BY_SIDE));
+        let work = |index: u64| move || soak(seed + index, kills.div_ceil(SIDE_BY_SIDE));
         let workers: Vec<_> = (0..SIDE_BY_SIDE).map(|index| scope.spawn(work(index))).collect();
         workers.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
@@ -62,7 +62,7 @@ struct Totals {
 }
 
 /// Starts and kills so many times, then lets everything come to its end and looks at it.
-fn soak(seed: u64, kills: u32) -> Totals {
+fn soak(seed: u64, kills: u64) -> Totals {
     let (premises, mut random) = (Premises::new("0.1"), Random(seed));
     let (mut commits, mut votes) = (0, BTreeSet::new());
     for life in 0..kills {
@@ -72,10 +72,10 @@ fn soak(seed: u64, kills: u32) -> Totals {
         let mut written = Written::default();
         if life % LONG_EVERY == LONG_EVERY - 1 {
             let much = |written: &mut Written| written.times(&premises) >= WRITES.end;
-            wait(LONG_LIFE, || much(&mut written) && nothing_starts(&premises));
+            within(LONG_LIFE, || much(&mut written) && nothing_starts(&premises));
         } else {
             let writes = random.within(WRITES);
-            wait(QUIET_AFTER, || written.times(&premises) >= writes);
+            within(QUIET_AFTER, || written.times(&premises) >= writes);
         }
         assert!(!program.has_ended(), "it ended by itself: {}", program.complaints());
         program.kill();
@@ -88,14 +88,6 @@ fn soak(seed: u64, kills: u32) -> Totals {
     assert_eq!(ending.faults, Vec::<String>::new(), "with seed {seed}");
     assert!(ending.ordered > 0, "nothing ran");
     Totals { runs: ending.ordered, votes_seen: votes.len() }
-}
-
-/// Waits until something is so, or for as long as it may take.
-fn wait(at_most: Duration, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + at_most;
-    while !is_so() && Instant::now() < deadline {
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 /// Counts how often the database's log was seen to change.
@@ -205,17 +197,4 @@ fn votes_in(output: &str) -> impl Iterator<Item = Vote> {
         let (who, rest) = line.trim().strip_prefix("· ")?.split_once(" approved #")?;
         Some((rest.split_once(':')?.0.parse().ok()?, who.to_owned()))
     })
-}
-
-/// A small generator (SplitMix64), so that a seed repeats a run as far as timing allows.
-struct Random(u64);
-
-impl Random {
-    fn within(&mut self, range: std::ops::Range<u64>) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        range.start + (mixed ^ (mixed >> 31)) % (range.end - range.start)
-    }
 }

@@ -25,7 +25,8 @@ use wilco_core::ids::{DeploymentId, MessageRef};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::run::Run;
 
-use super::premises::{Premises, until};
+use super::premises::Premises;
+use crate::wait::{until, until_seen};
 
 /// Far longer than any life takes.
 const LIFE_WITHIN: Duration = Duration::from_secs(90);
@@ -224,16 +225,11 @@ async fn act(app: &App, scenario: &[Act], memory: &mut Memory) {
 
 /// Waits until it is so for the deployment, or it is over.
 pub async fn wait_for(app: &App, id: u64, is_so: impl Fn(&Deployment) -> bool) {
-    let look = async {
-        loop {
-            let deployment = app.reader.deployment(DeploymentId(id)).await.unwrap();
-            if deployment.is_some_and(|deployment| deployment.is_over() || is_so(&deployment)) {
-                return;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    };
-    tokio::time::timeout(LIFE_WITHIN, look).await.expect("it comes about");
+    until_seen("it comes about", async || {
+        let deployment = app.reader.deployment(DeploymentId(id)).await.unwrap();
+        deployment.filter(|deployment| deployment.is_over() || is_so(deployment))
+    })
+    .await;
 }
 
 /// Asks a chat of this kind for something, under this delivery id.

@@ -3,12 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use wilco::backend::command::run_directory::RunDirectory;
 use wilco::store::open::{DATABASE, Directory};
+
+use crate::wait::until;
 
 /// Notes each of its executions, then takes as long as it is told to.
 const SCRIPT: &str = r#"#!/bin/sh
@@ -107,15 +108,6 @@ impl Premises {
             runs.map(|run| RunDirectory::new(run.unwrap().path()))
                 .all(|run| !run.runner_lives().unwrap())
         });
-    }
-}
-
-/// Waits until something is so, but not for ever.
-pub fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -1,0 +1,204 @@
+//! What must be so in Discord and in the record once everything is well again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+
+use wilco::store::decode::Recorded;
+use wilco::store::open::read_only;
+use wilco::store::read::Reader;
+use wilco_core::deployment::{Deployment, Outcome, Status};
+use wilco_core::fact::{Mark, What};
+use wilco_core::ids::{DeploymentId, Platform};
+
+use super::connected::{IN_DISCORD, requests};
+use super::ending::{Ending, Expected};
+use super::guild::{Guild, VOTERS};
+use super::premises::Premises;
+use crate::rehearsal::discord_room::{number, user};
+use crate::sim::discord::Message;
+use crate::wait::seen_within;
+
+/// Everything is made good so soon after the last start.
+const MADE_GOOD_WITHIN: Duration = Duration::from_mins(1);
+
+/// People vote for and against, and take it back. Whoever cannot be asked why any more is told so.
+const AMONG_PEOPLE: Expected = Expected {
+    stands: among_people,
+    once: |by, mark| format!("{by} ({mark:?})"),
+    given_up: &["ask_reason"],
+};
+
+fn among_people(facts: &[Recorded]) -> &'static [Status] {
+    let is_there = |which: fn(&What) -> bool| facts.iter().any(|row| which(&row.fact.what));
+    if is_there(|what| matches!(what, What::Rejected { .. })) {
+        &[Status::Ended(Outcome::Rejected)]
+    } else if is_there(|what| matches!(what, What::Cancelled { .. })) {
+        &[Status::Ended(Outcome::Cancelled)]
+    } else if is_there(|what| matches!(what, What::CancelAsked { .. })) {
+        // It may have been over before it could be stopped.
+        &[Status::Ended(Outcome::Cancelled), Status::Ended(Outcome::Succeeded)]
+    } else if is_there(|what| matches!(what, What::Obstructed { .. })) {
+        &[Status::Ended(Outcome::Failed)]
+    } else if is_there(|what| matches!(what, What::GatesOpened { .. })) {
+        &[Status::Ended(Outcome::Succeeded)]
+    } else {
+        &[Status::Waiting]
+    }
+}
+
+/// Waits until everything is made good; what is not is told by `check`.
+pub async fn settle(premises: &Premises, guild: &Guild) {
+    seen_within(MADE_GOOD_WITHIN, async || {
+        let reader = read_only(&premises.database()).await.unwrap();
+        let is_at_rest = reader.outbox_size().await.unwrap() == 0
+            && reader
+                .open_summaries(None, None, 100)
+                .await
+                .unwrap()
+                .iter()
+                .all(|open| open.status == Status::Waiting);
+        reader.close().await;
+        (is_at_rest && faults(premises, guild).await.is_empty()).then_some(())
+    })
+    .await;
+    premises.wait_for_runners();
+}
+
+/// Looks at everything, with nobody there to change it.
+pub async fn check(premises: &Premises, guild: &Guild) {
+    assert_eq!(faults(premises, guild).await, Vec::<String>::new());
+    assert_eq!(guild.discord.complaints(), Vec::<String>::new());
+    let ending = Ending::as_expected(premises, &[], AMONG_PEOPLE).await;
+    assert_eq!(ending.faults, Vec::<String>::new());
+    assert!(ending.ordered > 0, "nothing ran");
+}
+
+async fn faults(premises: &Premises, guild: &Guild) -> Vec<String> {
+    let mut faults = Vec::new();
+    let delivered = delivered(premises).await;
+    for id in guild.deliveries().into_iter().filter(|id| !delivered.contains(id)) {
+        faults.push(format!("{id} was answered, and is not on record"));
+    }
+    let requests = requests(premises).await;
+    let times = |version: &str| -> usize {
+        requests.iter().filter(|(words, _)| words.contains(version)).map(|(_, times)| times).sum()
+    };
+    for version in guild.versions() {
+        let times = times(&version);
+        if times != 1 {
+            faults.push(format!("{version} was asked for, and is on record {times} times"));
+        }
+    }
+    for version in &guild.said {
+        let times = times(version);
+        if times > 1 {
+            faults.push(format!("{version} was said, and is on record {times} times"));
+        }
+    }
+    let cards = cards(guild);
+    let reader = read_only(&premises.database()).await.unwrap();
+    for deployment in deployments(&reader).await {
+        let id = deployment.id.0.to_string();
+        look_at_cards(&deployment, cards.get(&id).map_or(&[], Vec::as_slice), &mut faults);
+    }
+    reader.close().await;
+    look_at_lines(guild, &cards, &mut faults);
+    faults
+}
+
+async fn deployments(reader: &Reader) -> Vec<Deployment> {
+    let mut all = Vec::new();
+    let newest = reader.recent(1).await.unwrap().pop();
+    for id in 1..=newest.map_or(0, |newest| newest.deployment.0) {
+        all.extend(reader.deployment(DeploymentId(id)).await.unwrap());
+    }
+    all
+}
+
+/// Returns the cards by the number of their deployment.
+fn cards(guild: &Guild) -> BTreeMap<String, Vec<Message>> {
+    let mut cards: BTreeMap<String, Vec<Message>> = BTreeMap::new();
+    for message in guild.discord.messages(IN_DISCORD) {
+        if let Some(number) = number(&message) {
+            cards.entry(number).or_default().push(message);
+        }
+    }
+    cards
+}
+
+/// There is one card, it shows how things stand, and the votes that stand on it are counted.
+fn look_at_cards(deployment: &Deployment, cards: &[Message], faults: &mut Vec<String>) {
+    let (id, status) = (deployment.id, deployment.status);
+    let [card] = cards else {
+        return faults.push(format!("{id} is {status:?} and has {} cards", cards.len()));
+    };
+    let known = deployment.cards.iter().find(|known| known.place.platform == Platform::Discord);
+    // One that was over before its card was shown is shown all the same, and nobody votes on it.
+    if known.map_or(!deployment.is_over(), |known| known.message != card.id) {
+        faults.push(format!("the card of {id} is {}, and {known:?} on record", card.id));
+    }
+    let title = card.embeds[0]["title"].as_str().unwrap_or_default();
+    let signs: &[&str] = match status {
+        Status::Resolving | Status::Starting | Status::Running => &["🔄"],
+        Status::Waiting => &["⏳"],
+        Status::Ended(Outcome::Succeeded) => &["✅", "⚪"],
+        Status::Ended(Outcome::Failed) => &["🚨"],
+        Status::Ended(Outcome::Rejected | Outcome::Cancelled | Outcome::Expired) => &["⚪"],
+    };
+    if !signs.iter().any(|sign| title.starts_with(sign)) {
+        faults.push(format!("{id} is {status:?}, and its card says {title}"));
+    }
+    if status != Status::Waiting {
+        return;
+    }
+    let shown = format!("Approvals: {} of 2", deployment.approvers().len());
+    if !card.words().contains(&shown) {
+        faults.push(format!("{id} has not {shown}, says its card: {}", card.words()));
+    }
+    for who in VOTERS {
+        let stands = card.reacted("✅").contains(&user(who));
+        let is_it = |mark: &Mark| match mark {
+            Mark::Reaction { account, message, .. } => {
+                account.user == user(who) && message.message == card.id
+            }
+            Mark::Words { .. } => false,
+        };
+        let mut marks = deployment.approvals.iter().filter_map(|one| one.approved.mark.known());
+        let counts = marks.any(is_it);
+        if stands != counts {
+            faults.push(format!("the reaction of {who} on {id}: stands {stands}, counts {counts}"));
+        }
+    }
+}
+
+/// No line is twice in the thread below a card, but for those of votes, which may come and go.
+fn look_at_lines(guild: &Guild, cards: &BTreeMap<String, Vec<Message>>, faults: &mut Vec<String>) {
+    for (number, card) in
+        cards.iter().flat_map(|(number, all)| all.iter().map(move |one| (number, one)))
+    {
+        if guild.discord.thread(&card.id).is_none() {
+            continue;
+        }
+        let (mut nonces, mut lines) = (BTreeSet::new(), BTreeSet::new());
+        for line in guild.discord.messages(&card.id) {
+            let is_vote = line.content.contains("approv");
+            if !nonces.insert(line.nonce.to_string())
+                || !(is_vote || lines.insert(line.content.clone()))
+            {
+                faults.push(format!("#{number} was told twice: {}", line.content));
+            }
+        }
+    }
+}
+
+/// Returns the ids of everything that was ever taken in.
+async fn delivered(premises: &Premises) -> BTreeSet<String> {
+    let options = SqliteConnectOptions::new().filename(premises.database()).read_only(true);
+    let mut connection = options.connect().await.unwrap();
+    let rows = sqlx::query("select id from delivery").fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}

@@ -1,0 +1,7 @@
+//! Everything that may go wrong in Discord, one by one, beside what `hearing` and `posting` show.
+
+mod answers;
+mod connection;
+mod events;
+mod pace;
+mod places;

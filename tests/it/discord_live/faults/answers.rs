@@ -1,0 +1,79 @@
+//! Answers that come late, or to whom nobody can say anything any more.
+
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use wilco::store::open::DATABASE;
+
+use super::super::Scene;
+use crate::rehearsal::discord_room::{CHANNEL, user};
+use crate::sim::discord::{Fault, Slash, User};
+
+const REPLACE: &str = "update_original_webhook_message";
+
+/// Asks who ana is; the answer is kept back until the token of the interaction is too old.
+async fn ask_and_be_late(scene: &Scene) {
+    let wait = Duration::from_millis(900);
+    scene.discord.fail_next(REPLACE, Fault::RateLimited { retry_after: wait });
+    scene.room().expect(1);
+    let ana = user("ana");
+    let (command, options): (_, &[_]) = ("whoami", &[]);
+    scene.discord.slash(Slash { user: &ana, channel: CHANNEL, command, options });
+    let is_tried = |_: &_| (!scene.discord.calls(REPLACE).is_empty()).then_some(());
+    scene.discord.until("the first try", is_tried).await;
+    scene.discord.skip(Duration::from_mins(16));
+    scene.stage.settle().await;
+}
+
+#[tokio::test]
+async fn an_answer_after_a_quarter_of_an_hour_is_told_directly() {
+    let scene = Scene::open().await;
+    ask_and_be_late(&scene).await;
+    let direct = scene.discord.direct(&user("ana")).unwrap();
+    let told = scene.discord.messages(&direct);
+    assert!(told.len() == 1 && told[0].content.starts_with("You are ana"), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_answer_after_a_quarter_of_an_hour_to_somebody_closed_is_said_in_the_channel() {
+    let scene = Scene::open().await;
+    scene.discord.user(&user("ana"), User { is_closed: true, ..User::named("ana") });
+    ask_and_be_late(&scene).await;
+    let told = scene.discord.messages(CHANNEL).pop().unwrap();
+    assert_eq!(told.waked, [user("ana")]);
+    assert!(told.content.contains("You are ana"), "{}", told.content);
+}
+
+#[tokio::test]
+async fn a_command_that_takes_long_to_be_recorded_is_put_off_and_answered_later() {
+    let scene = Scene::open().await;
+    // Somebody else writes to the database, so nothing is durable for a while.
+    let database = scene.stage.path("data").join(DATABASE);
+    let mut other = SqliteConnectOptions::new().filename(database).connect().await.unwrap();
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    scene.room().expect(1);
+    let ana = user("ana");
+    let options = [("service", "web"), ("environment", "prod")];
+    let slash = Slash { user: &ana, channel: CHANNEL, command: "deploy", options: &options };
+    let interaction = scene.discord.slash(slash);
+    assert_eq!(scene.discord.await_answer(&interaction).await.kind, 5);
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    scene.stage.settle().await;
+    assert_eq!(scene.whispers("ana"), ["Heard: deploy web prod"]);
+    assert_eq!(scene.cards(1).len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_discord_took_in_spite_of_an_error_is_not_given_up() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    // A stranger may not reject, and is told so in the first answer to the press.
+    let after = Fault::ServerErrorAfterEffect;
+    scene.discord.fail_next("create_interaction_response", after);
+    scene.press("stranger", &scene.card(1), "wilco.reject").await;
+    assert_eq!(scene.whispers("stranger").len(), 1, "{:?}", scene.whispers("stranger"));
+    assert!(!scene.record(1).await.contains("given up"), "{}", scene.record(1).await);
+}
