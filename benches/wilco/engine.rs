@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::Executor;
+use sqlx::sqlite::SqliteConnection;
 use tokio::sync::watch;
 
 use wilco::clock::Clock;
@@ -15,7 +15,7 @@ use wilco::store::open::Store;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
 
-use super::{at_least, bound, figure, heading, median, microseconds, percentile, world};
+use super::{at_least, bound, durable, figure, heading, median, microseconds, percentile, world};
 
 const SERVICES: usize = 1000;
 const ROUNDS: usize = 5;
@@ -114,17 +114,8 @@ struct Bare(SqliteConnection);
 
 impl Bare {
     async fn open(file: &Path) -> Self {
-        let mut connection = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .disable_statement_logging()
-            .connect()
-            .await
-            .unwrap();
-        connection.execute("create table bare (id integer primary key, text text)").await.unwrap();
-        Self(connection)
+        let table = "create table bare (id integer primary key, text text)";
+        Self(durable::open(file, table).await)
     }
 
     async fn commit(&mut self) -> Duration {

@@ -5,16 +5,38 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails aloud")]
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
+mod discord;
+mod duel;
+mod durable;
 mod engine;
 mod large;
+mod load;
+mod memory;
+mod place;
 mod process;
+mod program;
 mod record;
-#[path = "../../tests/it/sim/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the benchmark needs a part of it")]
-mod sim;
 mod slack;
 mod thinking;
 mod world;
+
+/// The simulated platforms alone: what else lies in that folder holds them to what they simulate.
+#[path = "../../tests/it/sim"]
+mod sim {
+    #[allow(dead_code, unused_imports, reason = "tests ask for more of it")]
+    pub mod discord;
+    #[allow(dead_code, reason = "tests order more failures")]
+    mod orders;
+    #[allow(dead_code, reason = "the simulations take from it how long to wait; tests call by it")]
+    pub mod plain_http;
+    mod reactions;
+    mod sent;
+    #[allow(dead_code, unused_imports, reason = "tests ask for more of it")]
+    pub mod slack;
+    mod tap;
+    mod wire;
+    mod world;
+}
 
 use std::time::Duration;
 
@@ -24,10 +46,14 @@ fn main() {
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    if let [bot, api_url, file] = &wanted[..]
-        && bot == slack::program::MINIMAL
-    {
-        return runtime.block_on(slack::program::be_minimal(api_url, file.as_ref()));
+    match &wanted[..] {
+        [bot, api_url, file] if bot == program::MINIMAL_IN_SLACK => {
+            return runtime.block_on(program::be_minimal_in_slack(api_url, file.as_ref()));
+        }
+        [bot, api_url] if bot == program::MINIMAL_IN_DISCORD => {
+            return runtime.block_on(program::be_minimal_in_discord(api_url));
+        }
+        _ => {}
     }
     if asked("thinking") {
         thinking::run();
@@ -41,8 +67,17 @@ fn main() {
     if asked("slack") {
         runtime.block_on(slack::run());
     }
-    if ["slack", "memory"].iter().any(|name| asked(name)) {
-        runtime.block_on(slack::program::run());
+    if asked("slack-programs") {
+        runtime.block_on(slack::programs());
+    }
+    if asked("discord") {
+        runtime.block_on(discord::run());
+    }
+    if asked("discord-programs") {
+        runtime.block_on(discord::programs());
+    }
+    if asked("memory") {
+        runtime.block_on(memory::run());
     }
     if ["record", "audit"].iter().any(|name| asked(name)) {
         runtime.block_on(record::run());

@@ -3,12 +3,9 @@
 //! Both are in this process with a simulation each, and take turns; a command is `/wilco whoami`, and
 //! each is durable before it is acknowledged.
 
-mod load;
 pub mod minimal;
-pub mod program;
+pub mod town;
 
-use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,163 +23,92 @@ use wilco::courier::{Chats, Patience};
 use wilco::settings;
 use wilco::witness::Witness;
 
-use super::{at_least, bound, figure, heading, median, microseconds, milliseconds, percentile};
+use super::{bound, figure, heading};
+use crate::duel::{Bars, Both, ratio, show};
+use crate::load::{Load, Pace, Town, Where};
 use crate::sim::slack::{APP_TOKEN, BOT_TOKEN, Fault, TEAM, Times};
-use load::{Load, Pace, Taken, Where};
+use crate::{place, program};
+use town::{CONNECTIONS, SlackTown};
 
-const WORDS: &str = "whoami";
-pub const CONNECTIONS: u32 = 2;
-const ROUNDS: usize = 4;
-const ALONE: usize = 250;
 const RATES: [u32; 3] = [100, 300, 1000];
-const SECONDS: u32 = 3;
-const AT_ONCE: usize = 64;
-const TOGETHER: usize = 5_000;
 const SLOW: Duration = Duration::from_millis(80);
 
-/// Both bots, each in its own workspace.
-struct Both {
-    minimal: Load,
-    wilco: Load,
-}
+const BARS: Bars = Bars {
+    acknowledged: Some(2.0),
+    told: Some(1.5),
+    together: Some(0.6),
+    processor: Some(2.0),
+    latest_up_to: 1000,
+};
 
 pub async fn run() {
     heading("slack (`/wilco whoami` through the real client, against a minimal bot)");
     let directory = tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let mut both = Both { minimal: Load::open().await, wilco: Load::open().await };
+    let (minimal, wilco) = (SlackTown::open().await, SlackTown::open().await);
     let file = directory.path().join("minimal.db");
-    let bot = minimal::start(&both.minimal.slack.api_url(), &file, CONNECTIONS).await;
-    both.minimal.slack.await_connections(CONNECTIONS as usize).await;
-    let (app, listening) = start(directory.path(), &both.wilco).await;
-    both.minimal.greet(WORDS).await;
-    both.wilco.greet(WORDS).await;
-    alone(&mut both).await;
-    rising(&mut both).await;
-    together(&mut both).await;
+    let bot = minimal::start(&minimal.slack.api_url(), &file, CONNECTIONS).await;
+    minimal.arrived().await;
+    let (app, listening) = start(directory.path(), &wilco).await;
+    let mut both = Both { minimal: Load::of(minimal), wilco: Load::of(wilco) };
+    both.minimal.greet().await;
+    both.wilco.greet().await;
+    both.alone("", &BARS).await;
+    both.rising(&RATES, &BARS).await;
+    both.together(&BARS).await;
     slow_posts(&mut both.wilco).await;
     drop(bot);
     listening.abort();
     app.stop().await;
 }
 
-async fn alone(both: &mut Both) {
-    let (mut least, mut ours) = (Taken::default(), Taken::default());
-    // In turns, so that whatever else the machine does meets both alike.
-    for _ in 0..ROUNDS {
-        for (load, taken) in [(&mut both.minimal, &mut least), (&mut both.wilco, &mut ours)] {
-            let more = load.run(WORDS, Where::Everywhere, (Pace::Closed(1), ALONE)).await;
-            taken.acknowledged.extend(more.acknowledged);
-            taken.told.extend(more.told);
-        }
-    }
-    show("minimal, one at a time", &mut least);
-    show("wilco, one at a time", &mut ours);
-    let acknowledged = ratio(&ours.acknowledged, &least.acknowledged);
-    bound("acknowledgement against the minimal bot, median", acknowledged, "×", 2.0);
-    bound("reply against the minimal bot, median", ratio(&ours.told, &least.told), "×", 1.5);
-}
-
-async fn rising(both: &mut Both) {
-    for rate in RATES {
-        let total = (rate * SECONDS) as usize;
-        let pace = (Pace::Rate(rate), total);
-        let mut least = both.minimal.run(WORDS, Where::Everywhere, pace).await;
-        let mut ours = both.wilco.run(WORDS, Where::Everywhere, pace).await;
-        show(&format!("minimal, {rate} a second"), &mut least);
-        show(&format!("wilco, {rate} a second"), &mut ours);
-        let acknowledged = ratio(&ours.acknowledged, &least.acknowledged);
-        bound(&format!("acknowledgement at {rate} a second, median"), acknowledged, "×", 2.0);
-        let replied = ratio(&ours.told, &least.told);
-        bound(&format!("reply at {rate} a second, median"), replied, "×", 1.5);
-        let latest = milliseconds(*ours.acknowledged.iter().max().unwrap());
-        bound(&format!("the latest acknowledgement at {rate} a second"), latest, " ms", 100.0);
-        let processor = ours.processor.as_secs_f64() / least.processor.as_secs_f64();
-        figure("processor time with the simulation's", &format!("{processor:.2}×"));
-    }
-}
-
-async fn together(both: &mut Both) {
-    let pace = (Pace::Closed(AT_ONCE), TOGETHER);
-    let (mut least, mut ours) = (Taken::default(), Taken::default());
-    for _ in 0..2 {
-        for (load, taken) in [(&mut both.minimal, &mut least), (&mut both.wilco, &mut ours)] {
-            let more = load.run(WORDS, Where::Everywhere, pace).await;
-            taken.all += more.all;
-            taken.processor += more.processor;
-        }
-    }
-    let rate = |taken: &Taken| 2.0 * TOGETHER as f64 / taken.all.as_secs_f64();
-    figure("minimal, 64 at once, a second", &format!("{:.0}", rate(&least)));
-    figure("wilco, 64 at once, a second", &format!("{:.0}", rate(&ours)));
-    at_least("commands a second, against the minimal bot", rate(&ours) / rate(&least), "×", 0.6);
-    let each = |taken: &Taken| microseconds(taken.processor) / (2.0 * TOGETHER as f64);
-    figure("minimal, processor time a command", &format!("{:.0} µs", each(&least)));
-    figure("wilco, processor time a command", &format!("{:.0} µs", each(&ours)));
-    bound("processor time a command, with the simulation's", each(&ours) / each(&least), "×", 2.0);
+/// Both as programs of their own.
+pub async fn programs() {
+    heading("slack (both bots as programs of their own)");
+    let directory = tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let town = SlackTown::open().await;
+    let file = directory.path().join("minimal.db");
+    let arguments = [program::MINIMAL_IN_SLACK, &town.slack.api_url(), file.to_str().unwrap()];
+    let minimal = program::minimal(&arguments);
+    let least = program::cost(Load::of(town), minimal, program::PARTS).await;
+    let town = SlackTown::open().await;
+    place::configure(directory.path(), &[town.joined()]);
+    let wilco = program::wilco(directory.path());
+    let ours = program::cost(Load::of(town), wilco, 2 * program::PARTS).await;
+    program::show_memory((ours.idle, &ours.sizes), (30.0, 60.0));
+    let minimal = format!("{:.1} idle, {:.1} then", least.idle, least.sizes[program::PARTS - 1]);
+    figure("the minimal bot's, MiB", &minimal);
+    program::show_processor(&least, &ours, BARS.processor);
 }
 
 /// Posts that take long, everywhere and then in one channel.
-async fn slow_posts(load: &mut Load) {
+async fn slow_posts(load: &mut Load<SlackTown>) {
+    let slack = load.town.slack.clone();
     let pace = (Pace::Rate(100), 300);
-    let quick = load.run(WORDS, Where::Elsewhere, pace).await;
-    load.slack.fail("chat.postEphemeral", Fault::SlowBy(SLOW), Times::Always);
-    let mut slow = load.run(WORDS, Where::Everywhere, pace).await;
-    load.slack.heal("chat.postEphemeral");
+    let quick = load.run(Where::Elsewhere, pace).await;
+    slack.fail("chat.postEphemeral", Fault::SlowBy(SLOW), Times::Always);
+    let mut slow = load.run(Where::Everywhere, pace).await;
+    slack.heal("chat.postEphemeral");
     show("wilco, 100 a second, posts take 80 ms", &mut slow);
     let acknowledged = ratio(&slow.acknowledged, &quick.acknowledged);
-    bound("acknowledgement while posts take 80 ms, median", acknowledged, "×", 1.5);
-    load.slack.fail_in(&load::channel(0), "chat.postEphemeral", Fault::SlowBy(SLOW));
+    bound("first answer while posts take 80 ms, median", acknowledged, "×", 1.5);
+    slack.fail_in(&town::channel(0), "chat.postEphemeral", Fault::SlowBy(SLOW));
     // Half a minute's worth for the slow channel; nobody waits for it.
-    load.begin(WORDS, Where::In(0), 40).await;
-    let elsewhere = load.run(WORDS, Where::Elsewhere, pace).await;
-    load.slack.heal("chat.postEphemeral");
+    load.begin(Where::In(0), 40).await;
+    let elsewhere = load.run(Where::Elsewhere, pace).await;
+    slack.heal("chat.postEphemeral");
     let told = ratio(&elsewhere.told, &quick.told);
     bound("reply elsewhere while one channel takes 80 ms, median", told, "×", 1.5);
-}
-
-fn ratio(one: &[Duration], other: &[Duration]) -> f64 {
-    median(one.to_vec()).as_secs_f64() / median(other.to_vec()).as_secs_f64()
-}
-
-fn show(name: &str, taken: &mut Taken) {
-    let mut shown = String::new();
-    for (what, durations) in [("ack", &mut taken.acknowledged), ("reply", &mut taken.told)] {
-        let (middle, late) = (median(durations.clone()), percentile(durations, 0.99));
-        let (middle, late) = (milliseconds(middle), milliseconds(late));
-        write!(shown, "{what} {middle:.2} ms, p99 {late:.2} ms  ").unwrap();
-    }
-    figure(name, shown.trim());
-}
-
-/// Writes a configuration that is in this simulated Slack.
-fn configure(directory: &Path, load: &Load) {
-    wilco::init::write(directory).unwrap();
-    let config = directory.join("config");
-    let accounts = load::accounts(TEAM);
-    let people = config.join("people.toml");
-    let text = fs::read_to_string(&people).unwrap();
-    let line = "console = [\"ana\"]\n";
-    assert!(text.contains(line));
-    fs::write(&people, text.replacen(line, &format!("{line}slack = [{accounts}]\n"), 1)).unwrap();
-    let root = config.join("wilco.toml");
-    // Nobody types as fast as a load generator does.
-    let text = fs::read_to_string(&root).unwrap();
-    let text = text.replace("burst           = 20", "burst           = 10000");
-    assert!(text.contains("= 10000"));
-    let api_url = load.slack.api_url();
-    let table = format!("\n[slack]\nworkspace = \"{TEAM}\"\napi_url = \"{api_url}\"\n");
-    fs::write(&root, text + &table).unwrap();
 }
 
 /// It is wilco that is measured, and not how fast Slack lets it go.
 const UNHURRIED: Rate = Rate { burst: 10_000, every: Duration::from_millis(1) };
 
 /// Starts wilco in this process, in that Slack.
-async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
-    configure(directory, load);
+async fn start(directory: &Path, town: &SlackTown) -> (App, JoinHandle<()>) {
+    place::configure(directory, &[town.joined()]);
     let catalog = settings::load(&directory.join("config")).unwrap().catalog;
     let adapter = Adapter::open(Options {
-        api_url: load.slack.api_url(),
+        api_url: town.slack.api_url(),
         token: Token::new(BOT_TOKEN),
         workspace: TEAM.into(),
         mode: Mode::Socket {
@@ -208,6 +134,6 @@ async fn start(directory: &Path, load: &Load) -> (App, JoinHandle<()>) {
     let app = app.await.unwrap();
     let hearing = adapter.hearing(app.deliveries.clone(), app.catalog.clone());
     let listening = tokio::spawn(async move { adapter.listen(hearing).await });
-    load.slack.await_connections(CONNECTIONS as usize).await;
+    town.arrived().await;
     (app, listening)
 }

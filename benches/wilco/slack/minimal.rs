@@ -17,12 +17,13 @@ use slack_morphism::{
     SlackApiToken, SlackApiTokenValue, SlackClientSocketModeConfig, SlackSocketModeClientListener,
     SlackSocketModeWssClientId,
 };
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Executor};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 
 use wilco::chat::slack::api;
 
+use crate::durable;
 use crate::sim::slack::{APP_TOKEN, BOT_TOKEN};
 
 const BATCH: usize = 256;
@@ -65,16 +66,8 @@ struct Insert {
 
 /// Opens the database; whatever is sent gets into it, with one commit for all that came together.
 async fn keep(file: &Path) -> mpsc::Sender<Insert> {
-    let mut connection = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .disable_statement_logging()
-        .connect()
-        .await
-        .unwrap();
-    connection.execute("create table heard (id text primary key, text text)").await.unwrap();
+    let table = "create table heard (id text primary key, text text)";
+    let mut connection = durable::open(file, table).await;
     let (sender, mut rows) = mpsc::channel::<Insert>(BATCH);
     tokio::spawn(async move {
         let mut batch = Vec::with_capacity(BATCH);

@@ -164,10 +164,50 @@ impl Open {
         let conversation = conversations.entry(whose).or_insert_with(new);
         conversation.last = last;
         conversation.at = Instant::now();
-        conversation.asked.retain(|asked| asked.is_open());
+        // Of those that wait for nothing only the newest is ever answered, so others take no room.
+        let is_new = asked.is_some();
+        conversation.asked.retain(|known| if is_new { known.waits() } else { known.is_open() });
         conversation.asked.extend(asked);
         while conversation.asked.len() > OPEN_MAX {
             conversation.asked.pop_front();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOSE: (UserId, ChannelId) = (UserId::new(7), ChannelId::new(8));
+
+    fn way(open: &Open) -> u64 {
+        match open.way_to(WHOSE) {
+            Way::Interaction(asked) => asked.id.get(),
+            Way::Message(_) | Way::Alone => panic!("an interaction can be answered"),
+        }
+    }
+
+    #[test]
+    fn what_was_told_takes_no_room_once_somebody_asks_again() {
+        let open = Open::default();
+        for id in 1..=100 {
+            open.asked(WHOSE, InteractionId::new(id), "secret").told();
+            assert_eq!(way(&open), id);
+        }
+        assert_eq!(open.conversations.lock().unwrap()[&WHOSE].asked.len(), 1);
+    }
+
+    #[test]
+    fn who_waits_longest_is_answered_first_and_then_the_newest() {
+        let open = Open::default();
+        let [one, two, three] = [1, 2, 3].map(|id| open.asked(WHOSE, InteractionId::new(id), "s"));
+        for (asked, id) in [(one, 1), (two, 2), (three, 3)] {
+            assert_eq!(way(&open), id);
+            asked.told();
+        }
+        assert_eq!(way(&open), 3);
+        open.said(WHOSE, MessageId::new(9));
+        open.asked(WHOSE, InteractionId::new(4), "s");
+        assert_eq!(way(&open), 4);
     }
 }

@@ -315,8 +315,8 @@ impl State {
         let shown = self.edit(&filled, call);
         if shown.is_err() {
             *self.said(&message.channel, &message.id) = message.clone();
-        } else if was_loading && let Some(user) = &message.only_for {
-            self.tap.tell(What::Told, user);
+        } else if let Some(user) = &message.only_for {
+            self.tap.tell(if was_loading { What::Told } else { What::Replaced }, user);
         }
         shown
     }

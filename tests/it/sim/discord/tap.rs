@@ -14,6 +14,8 @@ pub enum What {
     Answered,
     /// They were told something that nobody else sees.
     Told,
+    /// What they alone see was replaced by something else.
+    Replaced,
 }
 
 impl Discord {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::{register, respond, say};
+use super::client::{follow, register, respond, say};
 use super::socket::{INTENTS, Socket};
 use super::{ANA, DEPLOYS, guild};
 use crate::sim::discord::{BOT_TOKEN, Discord, GUILD, Seen, Slash, What};
@@ -19,7 +19,9 @@ async fn a_tap_tells_what_the_bot_did_for_whom_and_when() {
     socket.event("INTERACTION_CREATE").await;
     let whisper = json!({ "content": "fine", "flags": 64, "allowed_mentions": { "parse": [] } });
     respond(&discord, &id, 4, whisper).await;
-    for expected in [What::Told, What::Answered] {
+    let better = json!({ "content": "better", "allowed_mentions": { "parse": [] } });
+    follow(&discord, &id, ("PATCH", "/messages/@original"), better).await;
+    for expected in [What::Told, What::Answered, What::Replaced] {
         let Seen { what, user, at } = tap.recv().await.unwrap();
         assert_eq!((what, user.as_str()), (expected, ANA));
         assert!(at >= before);
