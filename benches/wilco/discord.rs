@@ -94,7 +94,8 @@ async fn start(directory: &Path, town: &DiscordTown) -> (App, JoinHandle<()>) {
     });
     let app = app.await.unwrap();
     let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
-    let listening = tokio::spawn(async move { adapter.listen(deliveries, catalog).await });
+    let recall = app.recall.clone();
+    let listening = tokio::spawn(async move { adapter.listen(deliveries, recall, catalog).await });
     town.arrived().await;
     (app, listening)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serenity::http::{Http, HttpBuilder, HttpError, LightMethod, Request, Route};
 
-use super::pace::{self, Elsewhere, Unanswered};
+use super::pace::{self, Direct, Unanswered};
 
 /// Where Discord is, unless the configuration says otherwise.
 pub const API_URL: &str = "https://discord.com";
@@ -58,12 +58,9 @@ impl ApiError {
 
 /// Calls Discord as the bot.
 pub struct Api {
-    way: Way,
-}
-
-enum Way {
-    Library(Http),
-    Elsewhere(Elsewhere),
+    /// At Discord itself the library keeps the pace.
+    library: Option<Http>,
+    direct: Direct,
 }
 
 /// What an address of the API leads to, and what is done there.
@@ -78,11 +75,8 @@ pub struct Call<'a> {
 
 impl Api {
     pub fn new(api_url: &str, token: &Token) -> Self {
-        let way = match api_url {
-            API_URL => Way::Library(pace::library(&token.0)),
-            other => Way::Elsewhere(Elsewhere::new(other, &token.0)),
-        };
-        Self { way }
+        let library = (api_url == API_URL).then(|| pace::library(&token.0));
+        Self { library, direct: Direct::new(api_url, &token.0) }
     }
 
     /// Calls with a body, and reads the answer.
@@ -123,25 +117,42 @@ impl Api {
 
     /// Calls, and returns the body of the answer.
     async fn call(&self, what: &'static str, request: Request<'_>) -> Result<Vec<u8>, ApiError> {
-        let answered = match &self.way {
-            Way::Library(http) => {
+        let answered = match &self.library {
+            Some(http) => {
                 let call = async { Ok(http.request(request).await?.bytes().await?.to_vec()) };
                 pace::within(CALL_TAKES_AT_MOST, Box::pin(call)).await
             }
-            Way::Elsewhere(elsewhere) => {
-                let call = Box::pin(elsewhere.call(request));
-                let answer = tokio::time::timeout(CALL_TAKES_AT_MOST, call).await;
-                answer.unwrap_or(Err(Unanswered::Slow))
-            }
+            None => in_time(self.direct.call(request)).await,
         };
-        match answered {
-            Ok(body) => Ok(body),
-            Err(Unanswered::NotBefore(wait)) => Err(ApiError::TooFast { what, wait }),
-            Err(Unanswered::Slow) => {
-                Err(ApiError::Unknown { what, reason: "no answer in time".into() })
-            }
-            Err(Unanswered::Failed(error)) => Err(meaning(what, &error)),
+        outcome(what, answered)
+    }
+
+    /// Returns the application that the token is of.
+    ///
+    /// The library knows only an address for it that is made for people's tokens.
+    /// <https://discord.com/developers/docs/resources/application#get-current-application>
+    pub async fn application<A: DeserializeOwned>(&self) -> Result<A, ApiError> {
+        let what = "say which application this is";
+        let answer = outcome(what, in_time(self.direct.get("/applications/@me")).await)?;
+        serde_json::from_slice(&answer).map_err(|_| unreadable(what))
+    }
+}
+
+async fn in_time(
+    call: impl Future<Output = Result<Vec<u8>, Unanswered>>,
+) -> Result<Vec<u8>, Unanswered> {
+    let answer = tokio::time::timeout(CALL_TAKES_AT_MOST, Box::pin(call)).await;
+    answer.unwrap_or(Err(Unanswered::Slow))
+}
+
+fn outcome(what: &'static str, answered: Result<Vec<u8>, Unanswered>) -> Result<Vec<u8>, ApiError> {
+    match answered {
+        Ok(body) => Ok(body),
+        Err(Unanswered::NotBefore(wait)) => Err(ApiError::TooFast { what, wait }),
+        Err(Unanswered::Slow) => {
+            Err(ApiError::Unknown { what, reason: "no answer in time".into() })
         }
+        Err(Unanswered::Failed(error)) => Err(meaning(what, &error)),
     }
 }
 

@@ -66,6 +66,8 @@ pub enum OpenError {
     Guild(String),
     #[error("no guild is named: put its id into `guilds` below [discord] in wilco.toml")]
     NoGuild,
+    #[error("{0}; look at the application in Discord's developer portal")]
+    Refused(String),
     #[error("Discord cannot be reached: {0}; look whether this machine gets to its address")]
     Unreachable(String),
 }
@@ -125,14 +127,16 @@ impl Discord {
         let guilds = options.guilds.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let guilds = Guilds::new(&guilds).ok_or(OpenError::NoGuild)?;
         let get = |what, route| Call { what, method: LightMethod::Get, route, query: &[] };
-        let application = "say which application this is";
-        let application: WithId<ApplicationId> =
-            patiently(&api, || get(application, Route::Oauth2ApplicationCurrent)).await?;
-        let user: WithId<UserId> =
-            patiently(&api, || get("say who wilco is", Route::UserMe)).await?;
+        let application: WithId<ApplicationId> = patiently(|| api.application()).await?;
+        let who = get("say who wilco is", Route::UserMe);
+        let user: WithId<UserId> = patiently(|| api.get(who)).await?;
         for guild_id in guilds.iter() {
-            let in_guild = || get("say whether wilco is in the guild", Route::Guild { guild_id });
-            let _guild: WithId<GuildId> = patiently(&api, in_guild).await?;
+            let in_guild = get("say whether wilco is in the guild", Route::Guild { guild_id });
+            let found = patiently(|| api.get::<WithId<GuildId>>(in_guild)).await;
+            found.map_err(|error| match error {
+                OpenError::Refused(_) => OpenError::NotInGuild { guild: guild_id.to_string() },
+                other => other,
+            })?;
         }
         let (bot, application, prefix) = (user.id, application.id, options.prefix);
         let us = Us { guilds, bot, application, prefix };
@@ -175,21 +179,14 @@ impl Discord {
 }
 
 /// Asks until there is an answer, a bounded number of times.
-async fn patiently<A: serde::de::DeserializeOwned>(
-    api: &Api,
-    call: impl Fn() -> Call<'static>,
-) -> Result<A, OpenError> {
+async fn patiently<A>(ask: impl AsyncFn() -> Result<A, ApiError>) -> Result<A, OpenError> {
     let mut attempt = 1;
     loop {
-        match api.get(call()).await {
+        match ask().await {
             Ok(answer) => return Ok(answer),
             Err(error) if error.is_about_the_token() => return Err(OpenError::Token),
-            Err(ApiError::Refused { .. }) => {
-                let guild = match call().route {
-                    Route::Guild { guild_id } => guild_id.to_string(),
-                    _ => String::new(),
-                };
-                return Err(OpenError::NotInGuild { guild });
+            Err(error @ ApiError::Refused { .. }) => {
+                return Err(OpenError::Refused(error.to_string()));
             }
             Err(error) if attempt >= TRIES => {
                 return Err(OpenError::Unreachable(error.to_string()));

@@ -101,10 +101,13 @@ impl Queue {
     ///
     /// Reactions from before are read from the messages in any case.
     pub fn take_late(&self, event: &Event) {
-        let Some(seen) = Seen::of(event) else { return };
-        let Some(number) = seen.number() else { return };
+        let number = match event {
+            Event::MessageCreate(created) => created.message.id.get(),
+            Event::InteractionCreate(created) => created.interaction.id().get(),
+            _ => return,
+        };
         let was_taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
-        if !was_taken {
+        if !was_taken && let Some(seen) = Seen::of(event) {
             self.push(seen);
         }
     }

@@ -7,7 +7,10 @@ use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder, header};
 use serde::Deserialize;
+use serenity::constants::USER_AGENT;
 use serenity::http::{ErrorResponse, Http, HttpBuilder, HttpError, Ratelimiter, Request};
 use tokio::time::{sleep, timeout};
 use tracing::debug;
@@ -38,9 +41,16 @@ tokio::task_local! {
 
 /// Builds the library's client for Discord itself, which tells whoever calls that it waits.
 pub fn library(token: &str) -> Http {
-    let mut limiter = Ratelimiter::new(reqwest::Client::new(), format!("Bot {token}"));
+    let client = client();
+    let mut limiter = Ratelimiter::new(client.clone(), format!("Bot {token}"));
     limiter.set_ratelimit_callback(Box::new(|info| waits(info.timeout)));
-    HttpBuilder::new(token).ratelimiter(limiter).build()
+    HttpBuilder::new(token).client(client).ratelimiter(limiter).build()
+}
+
+/// Goes nowhere but where it is sent: a redirect could lead to any address with what was asked.
+fn client() -> reqwest::Client {
+    let built = reqwest::Client::builder().redirect(Policy::none()).build();
+    built.expect("the provider of TLS is installed before anything is opened")
 }
 
 fn waits(time: Duration) {
@@ -82,8 +92,8 @@ fn unanswered(error: serenity::Error) -> Unanswered {
     }
 }
 
-/// Calls what stands in Discord's place.
-pub struct Elsewhere {
+/// Calls an address without the library's limiter, and reads by itself how long to wait.
+pub struct Direct {
     client: reqwest::Client,
     token: String,
     url: String,
@@ -91,27 +101,45 @@ pub struct Elsewhere {
     closed_until: Mutex<Option<Instant>>,
 }
 
-impl Elsewhere {
+impl Direct {
     pub fn new(url: &str, token: &str) -> Self {
         let (url, token) = (url.to_owned(), format!("Bot {token}"));
-        Self { client: reqwest::Client::new(), token, url, closed_until: Mutex::default() }
+        Self { client: client(), token, url, closed_until: Mutex::default() }
     }
 
     /// Calls, and waits where that is asked for and short.
     pub async fn call(&self, request: Request<'_>) -> Result<Vec<u8>, Unanswered> {
+        let method = request.method_ref().reqwest_method();
+        self.send(method, || request.clone().build(&self.client, &self.token, Some(&self.url)))
+            .await
+    }
+
+    /// Reads what is at a path of the API for which the library has no name.
+    pub async fn get(&self, path: &str) -> Result<Vec<u8>, Unanswered> {
+        let url = format!("{}/api/v10{path}", self.url);
+        let build = || {
+            let request = self.client.get(&url).header(header::AUTHORIZATION, &self.token);
+            Ok(request.header(header::USER_AGENT, USER_AGENT))
+        };
+        self.send(Method::GET, build).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        build: impl Fn() -> serenity::Result<RequestBuilder>,
+    ) -> Result<Vec<u8>, Unanswered> {
         let mut waits = 0;
         loop {
             self.wait_until_open().await?;
-            let method = request.method_ref().reqwest_method();
-            let built = request.clone().build(&self.client, &self.token, Some(&self.url));
-            let sent = built.map_err(Unanswered::Failed)?.send().await;
+            let sent = build().map_err(Unanswered::Failed)?.send().await;
             let broken = |error| Unanswered::Failed(HttpError::from(error).into());
             let response = sent.map_err(broken)?;
             if response.status().is_success() {
                 return Ok(response.bytes().await.map_err(broken)?.to_vec());
             }
             if response.status().as_u16() != TOO_MANY_REQUESTS {
-                let refusal = ErrorResponse::from_response(response, method).await;
+                let refusal = ErrorResponse::from_response(response, method.clone()).await;
                 return Err(Unanswered::Failed(HttpError::from(refusal).into()));
             }
             let Asked { wait, of_everything } = asked(response).await;

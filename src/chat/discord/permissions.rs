@@ -207,8 +207,7 @@ impl Probe {
 
     /// Returns who the token is.
     pub async fn identity(&self) -> Result<Identity, ApiError> {
-        let what = "say which application this is";
-        let application: Application = self.get(what, Route::Oauth2ApplicationCurrent).await?;
+        let application: Application = self.api.application().await?;
         let bot: WithId<UserId> = self.get("say who wilco is", Route::UserMe).await?;
         let (flags, application) = (application.flags, application.id.to_string());
         Ok(Identity { application, bot: bot.id.to_string(), flags })

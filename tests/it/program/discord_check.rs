@@ -313,7 +313,7 @@ async fn an_intent_that_a_prefix_needs_and_that_is_off_is_told() {
     let said = setup.check();
     assert_eq!(said.code, 0, "{}", said.out);
     assert!(said.out.contains("ok     discord intents (1 checked)\n"), "{}", said.out);
-    setup.discord.fail_next("get_my_oauth2_application", Fault::AnswerWithout("flags"));
+    setup.discord.fail_next("get_my_application", Fault::AnswerWithout("flags"));
     let said = setup.check();
     let skipped = "not checked: Discord does not say which intents of the application are on; look";
     assert!(said.code == 0 && said.out.contains(skipped), "{}", said.out);

@@ -16,7 +16,7 @@ const WHO: Call<'static> =
 const WHAT: Call<'static> = Call {
     what: "say which application this is",
     method: LightMethod::Get,
-    route: Route::Oauth2ApplicationCurrent,
+    route: Route::Gateway,
     query: &[],
 };
 
@@ -64,7 +64,7 @@ async fn a_limit_on_everything_holds_other_calls_back_too() {
     assert!(matches!(api.get::<Value>(WHO).await, Err(ApiError::TooFast { .. })));
     let other = api.get::<Value>(WHAT).await;
     assert!(matches!(other, Err(ApiError::TooFast { wait, .. }) if wait > Duration::from_secs(30)));
-    assert_eq!(discord.calls("get_my_oauth2_application").len(), 0);
+    assert_eq!(discord.calls("get_gateway").len(), 0);
 }
 
 #[tokio::test]
