@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod effect;
 pub mod emoji;
 pub mod erasure;
+pub mod escaped;
 pub mod event;
 pub mod fact;
 pub mod flood;

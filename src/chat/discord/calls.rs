@@ -21,10 +21,10 @@ const LOOK_THROUGH: &str = "100";
 const REACTIONS_PAGE: usize = 100;
 const REACTIONS_PAGES: usize = 20;
 
-/// Kinds of reactions, which are told apart where they are listed.
+/// Kinds of reactions, which are told apart where they are listed; without one they are the normal ones.
 /// <https://discord.com/developers/docs/resources/message#get-reactions>
-pub(super) const NORMAL: &str = "0";
-pub(super) const BURST: &str = "1";
+pub(super) const NORMAL: &[(&str, &str)] = &[];
+pub(super) const BURST: &[(&str, &str)] = &[("type", "1")];
 
 /// Discord's numbers for what is not there.
 const UNKNOWN_CHANNEL: i64 = 10_003;
@@ -278,7 +278,7 @@ impl Discord {
     pub(super) async fn reacted(
         &self,
         (channel_id, message_id): (ChannelId, MessageId),
-        (reaction, kind): (&str, &str),
+        (reaction, kind): (&str, &'static [(&'static str, &'static str)]),
     ) -> Result<Vec<UserId>, ApiError> {
         #[derive(Deserialize)]
         struct User {
@@ -292,7 +292,7 @@ impl Discord {
                 what: "read reactions",
                 method: LightMethod::Get,
                 route: Route::ChannelMessageReactionEmoji { channel_id, message_id, reaction },
-                query: &[("type", kind), ("limit", &limit), ("after", &after)],
+                query: &[kind, &[("limit", &limit), ("after", &after)]].concat(),
             };
             let page: Vec<User> = match self.shared.api.get(call).await {
                 Ok(page) => page,

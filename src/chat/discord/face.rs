@@ -17,7 +17,7 @@ use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 use wilco_core::wording::surfaces::{cut_short, reason_form};
 
-use super::text::{Escaped, Fit, as_read, shortened, unmarked};
+use super::text::{Escaped, Fit, as_read, pieces, shortened, unmarked};
 
 const CONTENT_MAX: usize = 2_000;
 const EMBED_MAX: usize = 6_000;
@@ -312,7 +312,7 @@ fn line(text: &str) -> Value {
 
 /// Returns a line of the log or an answer, in plain words.
 pub fn words(text: &str, locale: Locale) -> Value {
-    let (pieces, fit) = Escaped::pieces(text, &ROOMS);
+    let (pieces, fit) = pieces(text, &ROOMS);
     let mut pieces = pieces.into_iter();
     let content = pieces.next().unwrap_or_default().or_dots();
     let mut embeds: Vec<Value> =

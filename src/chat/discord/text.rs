@@ -5,94 +5,59 @@
 //! behind other words, and no formatting that hides what stands there. What would mean nothing gets none,
 //! since a notification may show the backslashes themselves.
 
+use wilco_core::escaped::{self, Marks};
 use wilco_core::text::{inert, inert_lines};
 
 /// A text that can stand in a message as it is. Its length is counted in UTF-16, in which it is never less
 /// than in code points, which Discord counts: <https://github.com/discord/discord-api-docs/issues/1315>.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Escaped(String);
+pub type Escaped = escaped::Escaped<Markdown>;
 
-impl Escaped {
-    /// Returns the text on one line, at most `most` long.
-    pub fn line(text: &str, most: usize) -> Self {
-        Self(escape(&inert(text, most))).shortened(most)
+/// What Discord reads in a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Markdown;
+
+impl Marks for Markdown {
+    fn escape(text: &str) -> String {
+        escape(text)
     }
 
-    /// Returns the text with its lines in pieces, each as long as there is room, divided between lines
-    /// where that is possible; and whether all of it fitted. Dots begin what goes on with a line.
-    pub fn pieces(text: &str, rooms: &[usize]) -> (Vec<Self>, Fit) {
-        let escaped = escape(&inert_lines(text, usize::MAX));
-        let mut pieces = Vec::new();
-        let mut rest = escaped.trim_end();
-        let mut dots = "";
-        for room in rooms {
-            let end = boundary(rest, room.saturating_sub(length(dots)));
-            if end == rest.len() {
-                pieces.push(Self(format!("{dots}{rest}")));
-                rest = "";
-                break;
-            }
-            // A line that begins so early leaves too little behind to divide there.
-            let line_end = rest[..end].rfind('\n').filter(|at| *at > end / 2);
-            let (piece, left) = rest.split_at(line_end.unwrap_or(end));
-            pieces.push(Self(format!("{dots}{}", piece.trim_end())));
-            let line = left.strip_prefix('\n');
-            // What stood within a line must not be read as the beginning of one.
-            dots = if line.is_some() { "" } else { "…" };
-            rest = line.unwrap_or(left);
+    fn length(text: &str) -> usize {
+        length(text)
+    }
+
+    fn boundary(escaped: &str, most: usize) -> usize {
+        let end = units(escaped, most);
+        let marks = escaped[..end].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        // A backslash that stands alone at the end would take the meaning of what follows.
+        if end < escaped.len() && marks % 2 == 1 { end - 1 } else { end }
+    }
+}
+
+/// Returns the text with its lines in pieces, each as long as there is room, divided between lines
+/// where that is possible; and whether all of it fitted. Dots begin what goes on with a line.
+pub fn pieces(text: &str, rooms: &[usize]) -> (Vec<Escaped>, Fit) {
+    let escaped = escape(&inert_lines(text, usize::MAX));
+    let mut pieces = Vec::new();
+    let mut rest = escaped.trim_end();
+    let mut dots = "";
+    for room in rooms {
+        let end = Markdown::boundary(rest, room.saturating_sub(length(dots)));
+        if end == rest.len() {
+            pieces.push(Escaped::of(format!("{dots}{rest}")));
+            rest = "";
+            break;
         }
-        pieces.retain(|piece| !piece.is_blank());
-        (pieces, if rest.is_empty() { Fit::Whole } else { Fit::Cut })
+        // A line that begins so early leaves too little behind to divide there.
+        let line_end = rest[..end].rfind('\n').filter(|at| *at > end / 2);
+        let (piece, left) = rest.split_at(line_end.unwrap_or(end));
+        pieces.push(Escaped::of(format!("{dots}{}", piece.trim_end())));
+        let line = left.strip_prefix('\n');
+        // What stood within a line must not be read as the beginning of one.
+        dots = if line.is_some() { "" } else { "…" };
+        rest = line.unwrap_or(left);
     }
-
-    /// Returns the texts as lines of one, with as many as fit into `most`, and how many did.
-    pub fn joined(lines: &[Self], most: usize) -> (Self, usize) {
-        let (mut text, mut length) = (String::new(), 0);
-        for (number, line) in lines.iter().enumerate() {
-            let added = line.length() + usize::from(number > 0);
-            if length + added > most {
-                return (Self(text), number);
-            }
-            if number > 0 {
-                text.push('\n');
-            }
-            text.push_str(&line.0);
-            length += added;
-        }
-        (Self(text), lines.len())
-    }
-
-    /// Returns the same, cut to at most `most`.
-    #[must_use]
-    pub fn shortened(self, most: usize) -> Self {
-        if self.length() <= most {
-            return self;
-        }
-        let mut kept = self.0[..boundary(&self.0, most.saturating_sub(1))].to_owned();
-        if most > 0 {
-            kept.push('…');
-        }
-        Self(kept)
-    }
-
-    /// Returns the same, or dots where nothing is to see. Discord refuses what is empty.
-    #[must_use]
-    pub fn or_dots(self) -> Self {
-        if self.is_blank() { Self("…".into()) } else { self }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub fn length(&self) -> usize {
-        length(&self.0)
-    }
-
-    /// Tells whether there is nothing to see.
-    pub fn is_blank(&self) -> bool {
-        self.0.trim().is_empty()
-    }
+    pieces.retain(|piece| !piece.is_blank());
+    (pieces, if rest.is_empty() { Fit::Whole } else { Fit::Cut })
 }
 
 /// Whether a text was taken whole.
@@ -118,7 +83,7 @@ pub fn unmarked(text: &str, most: usize) -> String {
 
 /// Returns a text of ours cut to at most `most`.
 pub fn shortened(escaped: &str, most: usize) -> String {
-    Escaped(escaped.to_owned()).shortened(most).0
+    Escaped::of(escaped.to_owned()).shortened(most).as_str().to_owned()
 }
 
 /// Returns what people read of a text of ours.
@@ -145,14 +110,6 @@ fn units(text: &str, most: usize) -> usize {
         }
     }
     text.len()
-}
-
-/// Returns where at most `most` of an escaped text end, outside of its escapes.
-fn boundary(escaped: &str, most: usize) -> usize {
-    let end = units(escaped, most);
-    let marks = escaped[..end].bytes().rev().take_while(|byte| *byte == b'\\').count();
-    // A backslash that stands alone at the end would take the meaning of what follows.
-    if end < escaped.len() && marks % 2 == 1 { end - 1 } else { end }
 }
 
 /// What stands before a character on its line. Some marks are only read where a line begins.
@@ -313,7 +270,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_piece_does_not_begin_a_line_that_began_before_it() {
-        let (pieces, fit) = Escaped::pieces("aaaa # b", &[5, 5, 5]);
+        let (pieces, fit) = pieces("aaaa # b", &[5, 5, 5]);
         let pieces: Vec<&str> = pieces.iter().map(Escaped::as_str).collect();
         assert_eq!((pieces, fit), (vec!["aaaa", "…# b"], Fit::Whole));
     }
@@ -331,7 +288,7 @@ pub(super) mod tests {
             let line = Escaped::line(&text, most);
             prop_assert!(line.length() <= most);
             prop_assert!(is_word_for_word(line.as_str()), "{:?}", line);
-            let (pieces, _) = Escaped::pieces(&text, &[most, 9, most]);
+            let (pieces, _) = pieces(&text, &[most, 9, most]);
             for piece in pieces {
                 prop_assert!(piece.length() <= most.max(9));
                 prop_assert!(is_word_for_word(piece.as_str()), "{:?}", piece);
@@ -349,7 +306,7 @@ pub(super) mod tests {
 
         #[test]
         fn pieces_that_fit_lose_nothing(text in "[a-z*_\\\\@ \n]{0,80}") {
-            let (pieces, fit) = Escaped::pieces(&text, &[40, 400, 400]);
+            let (pieces, fit) = pieces(&text, &[40, 400, 400]);
             prop_assert_eq!(fit, Fit::Whole);
             let joined: String = pieces.iter().map(Escaped::as_str).collect();
             let bare = |text: &str| text.replace(|c: char| c.is_whitespace() || c == '…', "");

@@ -16,7 +16,7 @@ use wilco_core::wording::Voice;
 use wilco_core::wording::surfaces::{cut_short, reason_form};
 
 use self::builder::{Builder, plain};
-use super::text::Escaped;
+use super::text::{self, Escaped};
 
 /// By this Slack says which form somebody sent.
 pub const REASON_FORM: &str = "wilco.reject";
@@ -59,7 +59,7 @@ pub fn retired(card: &Card) -> Content {
 
 /// Returns a line of the log or an answer, in plain words.
 pub fn line(text: &str, locale: Locale) -> Content {
-    let pieces = Escaped::pieces(text, PIECE_MAX);
+    let pieces = text::pieces(text, PIECE_MAX);
     let is_long = pieces.len() > PIECES_MAX;
     let mut blocks = Builder::message();
     for piece in pieces.into_iter().take(PIECES_MAX) {
@@ -108,5 +108,5 @@ pub fn home(home: &Home, voice: &Voice) -> Value {
 }
 
 fn words(text: &str) -> String {
-    Escaped::lines(text, TEXT_MAX).or_dots().as_str().to_owned()
+    text::lines(text, TEXT_MAX).or_dots().as_str().to_owned()
 }

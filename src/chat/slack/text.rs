@@ -3,127 +3,68 @@
 //! `&`, `<` and `>` are all that Slack reads in a plain text: <https://docs.slack.dev/messaging/formatting-message-text>.
 //! Without them there is no `<!channel>`, no `<@U…>` and no `<https://…|link>`.
 
-use wilco_core::text::{inert, inert_lines};
+use wilco_core::escaped::{self, Marks};
+use wilco_core::text::inert_lines;
 
 /// A text that can stand in a message as it is. Its length is counted as Slack gets it, in characters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Escaped(String);
+pub type Escaped = escaped::Escaped<Mrkdwn>;
 
-impl Escaped {
-    /// Returns the text on one line, at most `most` characters long.
-    pub fn line(text: &str, most: usize) -> Self {
-        Self::cut(&inert(text, most), most)
-    }
+/// What Slack reads in a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mrkdwn;
 
-    /// Returns the text with its lines, at most `most` characters long.
-    pub fn lines(text: &str, most: usize) -> Self {
-        Self::cut(&inert_lines(text, usize::MAX), most)
-    }
-
-    /// Returns the text with its lines in pieces of at most `most` characters, divided between
-    /// lines where that is possible.
-    pub fn pieces(text: &str, most: usize) -> Vec<Self> {
-        let escaped = escape(&inert_lines(text, usize::MAX));
-        let mut pieces = Vec::new();
-        let mut rest = escaped.trim_end();
-        while rest.chars().nth(most).is_some() {
-            let end = boundary(rest, most);
-            // A line that begins so early leaves too little behind to divide there.
-            let line_end = rest[..end].rfind('\n').filter(|at| *at > end / 2);
-            let (piece, left) = rest.split_at(line_end.unwrap_or(end));
-            pieces.push(Self(piece.trim_end().to_owned()));
-            rest = left.strip_prefix('\n').unwrap_or(left);
-            if end == 0 {
-                return pieces; // Not even one character fits.
-            }
-        }
-        pieces.push(Self(rest.to_owned()));
-        pieces.retain(|piece| !piece.is_blank());
-        pieces
-    }
-
-    /// Returns the texts as lines of one, with as many as fit into `most` characters, and how many did.
-    pub fn joined(lines: &[Self], most: usize) -> (Self, usize) {
-        let (mut text, mut length) = (String::new(), 0);
-        for (number, line) in lines.iter().enumerate() {
-            let added = line.length() + usize::from(number > 0);
-            if length + added > most {
-                return (Self(text), number);
-            }
-            if number > 0 {
-                text.push('\n');
-            }
-            text.push_str(&line.0);
-            length += added;
-        }
-        (Self(text), lines.len())
-    }
-
-    /// Returns the same, cut to at most `most` characters.
-    #[must_use]
-    pub fn shortened(self, most: usize) -> Self {
-        if self.0.chars().nth(most).is_none() {
-            return self;
-        }
-        let mut kept = self.0[..boundary(&self.0, most.saturating_sub(1))].to_owned();
-        if most > 0 {
-            kept.push('…');
-        }
-        Self(kept)
-    }
-
-    /// Returns this, a space, and that.
-    #[must_use]
-    pub fn followed_by(mut self, next: &Self) -> Self {
-        self.0.push(' ');
-        self.0.push_str(&next.0);
-        self
-    }
-
-    /// Returns the same, or dots where nothing is to see. Slack refuses what is empty.
-    #[must_use]
-    pub fn or_dots(self) -> Self {
-        if self.is_blank() { Self("…".into()) } else { self }
-    }
-
-    fn cut(text: &str, most: usize) -> Self {
-        Self(escape(text)).shortened(most)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub fn length(&self) -> usize {
-        self.0.chars().count()
-    }
-
-    /// Tells whether there is nothing to see.
-    pub fn is_blank(&self) -> bool {
-        self.0.trim().is_empty()
-    }
+/// Returns the text with its lines, at most `most` characters long.
+pub fn lines(text: &str, most: usize) -> Escaped {
+    Escaped::of(Mrkdwn::escape(&inert_lines(text, usize::MAX))).shortened(most)
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            c => escaped.push(c),
+/// Returns the text with its lines in pieces of at most `most` characters, divided between
+/// lines where that is possible.
+pub fn pieces(text: &str, most: usize) -> Vec<Escaped> {
+    let escaped = Mrkdwn::escape(&inert_lines(text, usize::MAX));
+    let mut pieces = Vec::new();
+    let mut rest = escaped.trim_end();
+    while rest.chars().nth(most).is_some() {
+        let end = Mrkdwn::boundary(rest, most);
+        // A line that begins so early leaves too little behind to divide there.
+        let line_end = rest[..end].rfind('\n').filter(|at| *at > end / 2);
+        let (piece, left) = rest.split_at(line_end.unwrap_or(end));
+        pieces.push(Escaped::of(piece.trim_end().to_owned()));
+        rest = left.strip_prefix('\n').unwrap_or(left);
+        if end == 0 {
+            return pieces; // Not even one character fits.
         }
     }
-    escaped
+    pieces.push(Escaped::of(rest.to_owned()));
+    pieces.retain(|piece| !piece.is_blank());
+    pieces
 }
 
-/// Returns where at most `most` characters of an escaped text end, outside of its entities.
-fn boundary(escaped: &str, most: usize) -> usize {
-    let end = escaped.char_indices().nth(most).map_or(escaped.len(), |(at, _)| at);
-    // Every `&` begins an entity, since all others are escaped.
-    match escaped[..end].rfind('&') {
-        Some(begin) if !escaped[begin..end].contains(';') => begin,
-        Some(_) | None => end,
+impl Marks for Mrkdwn {
+    fn escape(text: &str) -> String {
+        let mut escaped = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                c => escaped.push(c),
+            }
+        }
+        escaped
+    }
+
+    fn length(text: &str) -> usize {
+        text.chars().count()
+    }
+
+    fn boundary(escaped: &str, most: usize) -> usize {
+        let end = escaped.char_indices().nth(most).map_or(escaped.len(), |(at, _)| at);
+        // Every `&` begins an entity, since all others are escaped.
+        match escaped[..end].rfind('&') {
+            Some(begin) if !escaped[begin..end].contains(';') => begin,
+            Some(_) | None => end,
+        }
     }
 }
 
@@ -167,7 +108,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_text_is_never_cut_inside_an_entity_or_a_character() {
-        let cut = |text, most| Escaped::line(text, most).0;
+        let cut = |text, most| Escaped::line(text, most).as_str().to_owned();
         assert_eq!(cut("a<b", 6), "a&lt;b");
         assert_eq!(cut("a<b", 5), "a…");
         assert_eq!(cut("가<나다", 7), "가&lt;나다");
@@ -178,9 +119,9 @@ pub(super) mod tests {
 
     #[test]
     fn nobody_is_called_and_nothing_is_linked() {
-        let text = Escaped::lines("<!channel> <@U1>\n<https://example.com|x> &lt;!here&gt;", 500).0;
+        let text = lines("<!channel> <@U1>\n<https://example.com|x> &lt;!here&gt;", 500);
         assert_eq!(
-            text,
+            text.as_str(),
             "&lt;!channel&gt; &lt;@U1&gt;\n&lt;https://example.com|x&gt; &amp;lt;!here&amp;gt;"
         );
     }
@@ -188,7 +129,7 @@ pub(super) mod tests {
     #[test]
     fn pieces_end_where_lines_do() {
         let texts = |text, most| -> Vec<String> {
-            Escaped::pieces(text, most).into_iter().map(|piece| piece.0).collect()
+            pieces(text, most).into_iter().map(|piece| piece.as_str().to_owned()).collect()
         };
         assert_eq!(texts("first\nsecond\nthird", 12), ["first\nsecond", "third"]);
         assert_eq!(texts("abcdefgh", 3), ["abc", "def", "gh"]);
@@ -199,23 +140,23 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn whatever_is_written_is_shown_word_for_word(text in hostile(), most in 0_usize..200) {
-            for escaped in [Escaped::line(&text, most), Escaped::lines(&text, most)] {
-                prop_assert!(is_word_for_word(&escaped.0), "{:?}", escaped);
+            for escaped in [Escaped::line(&text, most), lines(&text, most)] {
+                prop_assert!(is_word_for_word(escaped.as_str()), "{:?}", escaped);
                 prop_assert!(escaped.length() <= most, "{:?}", escaped);
             }
-            prop_assert!(!Escaped::line(&text, most).0.contains('\n'));
+            prop_assert!(!Escaped::line(&text, most).as_str().contains('\n'));
         }
 
         #[test]
         fn no_piece_is_too_long_and_nothing_is_lost(text in hostile(), most in 5_usize..60) {
-            let pieces = Escaped::pieces(&text, most);
+            let pieces = pieces(&text, most);
             for piece in &pieces {
-                prop_assert!(is_word_for_word(&piece.0), "{:?}", piece);
+                prop_assert!(is_word_for_word(piece.as_str()), "{:?}", piece);
                 prop_assert!(piece.length() <= most && !piece.is_blank(), "{:?}", piece);
             }
             let squeezed = |text: &str| -> String { text.split_whitespace().collect() };
-            let said: String = pieces.iter().map(|piece| squeezed(&piece.0)).collect();
-            prop_assert_eq!(said, squeezed(&escape(&inert_lines(&text, usize::MAX))));
+            let said: String = pieces.iter().map(|piece| squeezed(piece.as_str())).collect();
+            prop_assert_eq!(said, squeezed(&Mrkdwn::escape(&inert_lines(&text, usize::MAX))));
         }
 
         #[test]
@@ -224,7 +165,7 @@ pub(super) mod tests {
             let (joined, fitted) = Escaped::joined(&lines, most);
             prop_assert!(joined.length() <= most);
             let expected: Vec<&str> = lines[..fitted].iter().map(Escaped::as_str).collect();
-            prop_assert_eq!(joined.0, expected.join("\n"));
+            prop_assert_eq!(joined.as_str(), expected.join("\n"));
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn in_slack(premises: &Premises, slack: &Slack) {
 /// Has everything take place in a channel in Discord, too.
 pub fn in_discord(premises: &Premises, discord: &Discord) {
     let url = discord.api_url();
-    let table = format!("[discord]\nguild = \"{GUILD}\"\napi_url = \"{url}\"\n");
+    let table = format!("[discord]\nguilds = [\"{GUILD}\"]\napi_url = \"{url}\"\n");
     configure(premises, "discord", IN_DISCORD, &table, |name| format!("{GUILD}/{}", user(name)));
 }
 

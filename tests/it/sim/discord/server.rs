@@ -177,6 +177,18 @@ fn limited(state: &mut State, retry_after: Duration, scope: Scope) -> Response {
     response
 }
 
+/// Kinds are numbers in Discord's description, and only written as text in an address.
+fn as_described(query: &Map<String, Value>) -> Map<String, Value> {
+    let mut query = query.clone();
+    if let Some(kind) = query.get_mut("type") {
+        *kind = kind
+            .as_str()
+            .and_then(|kind| kind.parse::<u64>().ok())
+            .map_or(Value::Null, Value::from);
+    }
+    query
+}
+
 async fn read(world: &World, request: Request) -> Result<Call, Refusal> {
     let (parts, body) = request.into_parts();
     let too_large = || Refusal::new(413, 40_005, "Request entity too large");
@@ -191,7 +203,7 @@ async fn read(world: &World, request: Request) -> Result<Call, Refusal> {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     world.look(|state| {
         let body = body.clone().unwrap_or_default();
-        state.record.keep(Sent { method, path, query: query.clone(), content_type, body });
+        state.record.keep(Sent { method, path, query: as_described(&query), content_type, body });
     });
     let found = path.strip_prefix(PREFIX).map_or(Found::Nothing, |path| route::find(method, path));
     let (operation, parts_of_path) = match found {
