@@ -40,7 +40,8 @@ pub trait Chat: Send + Sync {
     /// What only one person sees is nowhere to be found: it may be said twice rather than never.
     async fn was_said(&self, said: &Said<'_>) -> Result<bool, ChatError>;
 
-    /// Reads the reactions that stand on a message; `None` where none can come or go unseen.
+    /// Reads the reactions that stand on a message; `None` where none can come or go unseen, as on one that is
+    /// gone. What wilco is not let read may have changed, and is an error.
     async fn reactions(
         &self,
         message: &MessageRef,

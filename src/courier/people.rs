@@ -114,10 +114,12 @@ pub async fn read_all(
     for (number, message) in cards.iter().enumerate() {
         let event = match seen_at_last(tools, message).await {
             Ok(Some(event)) => event,
-            Ok(None) | Err(ChatError::Refused(_)) => continue,
+            Ok(None) => continue,
             // It is there, and says when it can be read.
             Err(error @ ChatError::TooFast { .. }) => return Err(failed(&error)),
-            Err(error @ (ChatError::Unavailable(_) | ChatError::Unknown(_))) => {
+            Err(
+                error @ (ChatError::Refused(_) | ChatError::Unavailable(_) | ChatError::Unknown(_)),
+            ) => {
                 unread.push((message.clone(), error));
                 continue;
             }

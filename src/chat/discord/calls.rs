@@ -1,6 +1,7 @@
 //! Single things that wilco does in Discord, each by one request or a few.
 
-use std::sync::PoisonError;
+use std::collections::HashSet;
+use std::sync::{MutexGuard, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,10 +28,10 @@ pub(super) const NORMAL: &[(&str, &str)] = &[];
 pub(super) const BURST: &[(&str, &str)] = &[("type", "1")];
 
 /// Discord's numbers for what is not there.
-const UNKNOWN_CHANNEL: i64 = 10_003;
+pub(super) const UNKNOWN_CHANNEL: i64 = 10_003;
 const UNKNOWN_EMOJI: i64 = 10_014;
-/// Somebody takes no direct messages, or nobody can send them any.
-const CANNOT_SEND: [i64; 2] = [50_007, 50_033];
+/// Somebody takes no direct messages, nobody can send them any, or wilco cannot open one now.
+const CANNOT_SEND: [i64; 5] = [50_007, 50_033, 50_278, 40_003, 20_026];
 /// A message that has its thread already.
 const HAS_THREAD: i64 = 160_004;
 
@@ -172,13 +173,18 @@ impl Discord {
                 query: &[],
             };
             if let Err(error) = self.shared.api.touch(call).await {
-                warn!(%error, "a card has no {reaction} to click on");
+                warn!(%error, "a card has no {reaction} to click on until it changes");
+                self.seeded().remove(message);
             }
         }
     }
 
+    fn seeded(&self) -> MutexGuard<'_, HashSet<MessageRef>> {
+        self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_new(&self, message: &MessageRef) -> bool {
-        let mut seeded = self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seeded = self.seeded();
         if seeded.len() >= SEEDED_MAX {
             seeded.clear();
         }
@@ -296,16 +302,18 @@ impl Discord {
             };
             let page: Vec<User> = match self.shared.api.get(call).await {
                 Ok(page) => page,
-                Err(error) if error.is_any(&[UNKNOWN_EMOJI]) => break,
+                Err(error) if error.is_any(&[UNKNOWN_EMOJI]) => return Ok(users),
                 Err(error) => return Err(error),
             };
             let is_last = page.len() < REACTIONS_PAGE;
             users.extend(page.into_iter().map(|user| user.id));
             if is_last {
-                break;
+                return Ok(users);
             }
         }
-        Ok(users)
+        // Whoever is not read must not look as if they had taken their sign away.
+        let reason = "more people reacted than wilco reads".into();
+        Err(ApiError::Unknown { what: "read reactions", reason })
     }
 }
 

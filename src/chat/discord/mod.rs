@@ -10,6 +10,7 @@ mod emoji;
 pub mod face;
 mod gateway;
 mod hear;
+mod interact;
 mod members;
 mod open;
 mod order;

@@ -3,12 +3,12 @@
 //! The library runs a task for each event, in no order. A vote that was taken back must not be heard before
 //! it was given, so events are taken where they still are in order, and begun one after the other.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use serenity::model::application::Interaction;
@@ -74,8 +74,8 @@ impl Seen {
 pub struct Queue {
     sender: mpsc::Sender<Seen>,
     is_behind: AtomicBool,
-    /// Those that were taken in order and are still to come without.
-    taken: Mutex<HashSet<u64>>,
+    /// Those that were taken in order and are still to come without, and how often.
+    taken: Mutex<HashMap<u64, u32>>,
 }
 
 impl Queue {
@@ -88,7 +88,7 @@ impl Queue {
     pub fn take(&self, event: &Event) {
         if let Some(seen) = Seen::of(event) {
             if let Some(number) = seen.number() {
-                self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+                *self.taken().entry(number).or_default() += 1;
             }
             self.push(seen);
         }
@@ -106,10 +106,25 @@ impl Queue {
             Event::InteractionCreate(created) => created.interaction.id().get(),
             _ => return,
         };
-        let was_taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
-        if !was_taken && let Some(seen) = Seen::of(event) {
+        if !self.was_taken(number)
+            && let Some(seen) = Seen::of(event)
+        {
             self.push(seen);
         }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<u64, u32>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn was_taken(&self, number: u64) -> bool {
+        let mut taken = self.taken();
+        let Some(times) = taken.get_mut(&number) else { return false };
+        *times -= 1;
+        if *times == 0 {
+            taken.remove(&number);
+        }
+        true
     }
 
     /// Tells whether nobody begins anything any more.

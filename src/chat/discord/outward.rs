@@ -16,7 +16,7 @@ use wilco_core::wording::Voice;
 
 use super::answer::FORM;
 use super::api::{ApiError, Call};
-use super::calls::{BURST, NORMAL, channel, message_of, nonce};
+use super::calls::{BURST, NORMAL, UNKNOWN_CHANNEL, channel, message_of, nonce};
 use super::decode::{account, message_ref};
 use super::open::{Stand, Way};
 use super::{Discord, Shared, emoji, face};
@@ -33,6 +33,8 @@ impl From<ApiError> for ChatError {
     fn from(error: ApiError) -> Self {
         let text = error.to_string();
         match error {
+            // What wilco may not do now, it may do once somebody lets it again.
+            ApiError::Refused { status: 403, .. } => Self::Unavailable(text),
             ApiError::Refused { .. } => Self::Refused(text),
             ApiError::TooFast { wait, .. } => Self::TooFast { reason: text, wait },
             ApiError::Unknown { .. } => Self::Unknown(text),
@@ -167,7 +169,11 @@ impl Chat for Discord {
             route: Route::ChannelMessage { channel_id, message_id },
             query: &[],
         };
-        let found: Reacted = self.shared.api.get(call).await?;
+        let found: Reacted = match self.shared.api.get(call).await {
+            Ok(found) => found,
+            Err(error) if error.is_any(&[UNKNOWN_MESSAGE, UNKNOWN_CHANNEL]) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let guild = self.guild_of(channel_id).await?;
         let mut seen = Vec::new();
         for sign in found.reactions {

@@ -335,7 +335,11 @@ impl Chat for Slack {
             ("timestamp", Some(message.message.as_str())),
             ("full", Some("true")),
         ];
-        let reactions: Reactions = self.shared.api.get("reactions.get", &arguments).await?;
+        let reactions: Reactions = match self.shared.api.get("reactions.get", &arguments).await {
+            Ok(reactions) => reactions,
+            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let mut seen = Vec::new();
         for sign in reactions.message.map(|message| message.reactions).unwrap_or_default() {
             let emoji = emoji::emoji(&sign.name);

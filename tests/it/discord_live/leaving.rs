@@ -1,8 +1,8 @@
-//! Whoever leaves after a vote counts no more.
+//! Whoever leaves after a vote counts no more, and a vote that wilco is not let see starts nothing.
 
 use super::Scene;
-use crate::rehearsal::discord_room::user;
-use crate::sim::discord::GUILD;
+use crate::rehearsal::discord_room::{CHANNEL, user};
+use crate::sim::discord::{Fault, GUILD, Times};
 
 /// Has ben vote, then leave, then mina vote, which would be enough.
 async fn leaves_after_voting(scene: &Scene, between: impl AsyncFnOnce()) {
@@ -32,4 +32,40 @@ async fn an_approver_who_left_while_nobody_listened_is_none_at_the_next_connecti
         assert!(record.contains("vote withdrawn by ben"), "{record}");
     })
     .await;
+}
+
+/// Has ben take his vote back unheard, then mina vote, which would be enough, where the card cannot be read.
+async fn is_not_let_see(status: u16, code: u32) {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    scene.say("ben", "/react ✅ #1").await;
+    scene.discord.lose_next(1);
+    scene.discord.unreact(&user("ben"), (CHANNEL, &scene.card(1).id), "✅");
+    let refused = Fault::Error { status, code, message: "no" };
+    scene.discord.fail("get_message", refused, Times::Always);
+    scene.say("mina", "/react ✅ #1").await;
+    let record = scene.record(1).await;
+    assert!(!record.contains("gates opened"), "{record}");
+    assert!(!record.contains("run started"), "{record}");
+}
+
+#[tokio::test]
+async fn a_vote_in_a_channel_that_wilco_may_not_see_any_more_starts_nothing() {
+    is_not_let_see(403, 50_001).await;
+}
+
+#[tokio::test]
+async fn a_vote_that_wilco_cannot_read_without_its_token_starts_nothing() {
+    is_not_let_see(401, 0).await;
+}
+
+#[tokio::test]
+async fn a_card_whose_signs_could_not_be_put_there_gets_them_once_it_changes() {
+    let scene = Scene::open().await;
+    scene.discord.fail("add_my_message_reaction", Fault::ServerErrorBefore, Times::Next(2));
+    scene.say("ana", "deploy api to prod").await;
+    assert!(scene.card(1).reactions.is_empty());
+    scene.say("ben", "approve #1").await;
+    let signs: Vec<_> = scene.card(1).reactions.iter().map(|(sign, _)| sign.clone()).collect();
+    assert_eq!(signs, ["✅", "❌"]);
 }

@@ -31,7 +31,7 @@ struct Line {
 
 impl Line {
     async fn open() -> Self {
-        let discord = Discord::open_unrecorded().await;
+        let discord = Discord::open().await;
         discord.privileged_intents(MESSAGE_CONTENT);
         let options = Options {
             api_url: discord.api_url(),

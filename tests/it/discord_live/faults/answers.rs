@@ -9,7 +9,7 @@ use wilco::store::open::DATABASE;
 
 use super::super::Scene;
 use crate::rehearsal::discord_room::{CHANNEL, user};
-use crate::sim::discord::{Fault, Slash, User};
+use crate::sim::discord::{Fault, Message, Press, Slash, User};
 
 const REPLACE: &str = "update_original_webhook_message";
 
@@ -46,24 +46,69 @@ async fn an_answer_after_a_quarter_of_an_hour_to_somebody_closed_is_said_in_the_
     assert!(told.content.contains("You are ana"), "{}", told.content);
 }
 
-#[tokio::test]
-async fn a_command_that_takes_long_to_be_recorded_is_put_off_and_answered_later() {
-    let scene = Scene::open().await;
-    // Somebody else writes to the database, so nothing is durable for a while.
+/// Does something while somebody else writes to the database, so that nothing is durable. Returns the kind of
+/// the answer that came all the same.
+async fn answer_while_nothing_is_durable(scene: &Scene, act: impl FnOnce() -> String) -> u64 {
     let database = scene.stage.path("data").join(DATABASE);
     let mut other = SqliteConnectOptions::new().filename(database).connect().await.unwrap();
     sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
     scene.room().expect(1);
-    let ana = user("ana");
-    let options = [("service", "web"), ("environment", "prod")];
-    let slash = Slash { user: &ana, channel: CHANNEL, command: "deploy", options: &options };
-    let interaction = scene.discord.slash(slash);
-    assert_eq!(scene.discord.await_answer(&interaction).await.kind, 5);
+    let kind = scene.discord.await_answer(&act()).await.kind;
     sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
     scene.stage.settle().await;
+    kind
+}
+
+#[tokio::test]
+async fn a_command_that_takes_long_to_be_recorded_is_put_off_and_answered_later() {
+    let scene = Scene::open().await;
+    let ana = user("ana");
+    let options = [("service", "web"), ("environment", "prod")];
+    let slash = Slash { user: &ana, channel: CHANNEL, command: "deploy", options: &options };
+    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.slash(slash)).await, 5);
     assert_eq!(scene.whispers("ana"), ["Heard: deploy web prod"]);
     assert_eq!(scene.cards(1).len(), 1);
+}
+
+#[tokio::test]
+async fn a_press_that_takes_long_to_be_recorded_is_put_off_and_counts() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    let card = scene.card(1);
+    let (ben, id) = (user("ben"), button(&card, "wilco.approve"));
+    let press = Press { user: &ben, channel: CHANNEL, message: &card.id, custom_id: &id };
+    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 6);
+    assert!(scene.record(1).await.contains("gates opened (ben)"));
+}
+
+#[tokio::test]
+async fn a_rejection_that_takes_long_to_be_recorded_is_put_off_and_told_how_else() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    let card = scene.card(1);
+    let (ben, id) = (user("ben"), button(&card, "wilco.reject"));
+    let press = Press { user: &ben, channel: CHANNEL, message: &card.id, custom_id: &id };
+    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 6);
+    let told = scene.whispers("ben");
+    assert!(told.len() == 1 && told[0].contains("say `reject #1`"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_reason_that_takes_long_to_be_recorded_is_put_off_and_kept() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    let asked = scene.press("ben", &scene.card(1), "wilco.reject").await;
+    let submit = || scene.discord.submit(&asked, &[("reason", "Not on a Friday.")]);
+    assert_eq!(answer_while_nothing_is_durable(&scene, submit).await, 6);
+    assert!(scene.record(1).await.contains("rejected by ben"));
+}
+
+/// Returns by what a button of a card is known.
+fn button(card: &Message, begin: &str) -> String {
+    let controls = card.controls();
+    let found = controls.iter().find(|control| control.custom_id.starts_with(begin));
+    found.unwrap().custom_id.clone()
 }
 
 #[tokio::test]

@@ -1,0 +1,264 @@
+//! Commands, presses and forms → deliveries. Each is answered once it is durable, or put off in time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use serenity::model::application::{
+    CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
+};
+use tokio::time::timeout;
+use tracing::{debug, warn};
+use wilco_core::card::Press;
+use wilco_core::event::Event;
+use wilco_core::ids::{DeploymentId, MessageRef};
+use wilco_core::notice::Locale;
+use wilco_core::wording::surfaces;
+
+use super::answer::{DEFERRED, DEFERRED_QUIETLY, IN_PLACE, MESSAGE};
+use super::decode::{self, From, What, Who};
+use super::hear::Hearing;
+use super::open::{Asked, Stand};
+use super::{commands, complete, face};
+use crate::delivery::NotDelivered;
+
+/// What takes longer to record is put off, since Discord waits three seconds for an answer.
+const PUT_OFF_AFTER: Duration = Duration::from_millis(1_500);
+
+/// Whether Discord got its first answer before something was durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acknowledged {
+    Before,
+    NotYet,
+}
+
+/// The answer that nobody sees.
+fn quietly() -> (u8, Value) {
+    (DEFERRED_QUIETLY, json!({}))
+}
+
+impl Hearing {
+    /// Takes a command, a press, a form, or a part of a command that is being typed.
+    pub(super) async fn interaction(&self, interaction: &Interaction) {
+        let taken = match interaction {
+            Interaction::Command(command) => self.command(command).await,
+            Interaction::Component(component) => self.component(component).await,
+            Interaction::Modal(modal) => self.modal(modal).await,
+            Interaction::Autocomplete(command) => self.autocomplete(command).await,
+            _ => Err("a kind of interaction that says nothing to wilco"),
+        };
+        if let Err(reason) = taken {
+            debug!(reason, "an interaction in Discord says nothing to wilco");
+        }
+        self.taken();
+    }
+
+    async fn command(&self, command: &CommandInteraction) -> Result<(), decode::Ignored> {
+        let who = decode::commanded(command, &self.shared.us)?;
+        let whose = (who.user, command.channel_id);
+        let asked = self.shared.open.asked(whose, command.id, &command.token);
+        let words = {
+            let catalog = self.catalog.borrow();
+            commands::line(&command.data, &catalog)
+        };
+        let heard = self.catalog.borrow().grammar.hear(&words);
+        let event = self.said(who, command.channel_id, (words.clone(), heard));
+        let locale = self.locale(command.channel_id);
+        let receipt = face::words(&surfaces::heard(&words, locale), locale);
+        let mut turn = asked.turn.lock().await;
+        if !turn.is_unanswered() {
+            return Ok(());
+        }
+        let delivery = (format!("slash/{}", command.id), event);
+        let later = (DEFERRED, json!({ "flags": 64 }));
+        let shared = &self.shared;
+        match self.record(&asked, delivery, later).await {
+            Ok(Acknowledged::Before) => shared.replace(&asked, &receipt).await,
+            Ok(Acknowledged::NotYet) => {
+                shared.answer(&asked, MESSAGE, &super::answer::alone(receipt)).await;
+            }
+            // Without an answer Discord says that there was none, which is true.
+            Err(error) => warn!(%error, "a command in Discord is left unanswered"),
+        }
+        *turn = Stand::Acknowledged;
+        Ok(())
+    }
+
+    async fn component(&self, component: &ComponentInteraction) -> Result<(), decode::Ignored> {
+        let pressed = decode::pressed(component, &self.shared.us)?;
+        let whose = (pressed.who.user, component.channel_id);
+        let asked = self.shared.open.asked(whose, component.id, &component.token);
+        let locale = self.locale(component.channel_id);
+        match pressed.what {
+            What::Leave => {
+                asked.told();
+                let text = surfaces::left_alone(locale);
+                let mut data = face::words(&text, locale);
+                data["components"] = json!([]);
+                self.shared.answer(&asked, IN_PLACE, &data).await;
+            }
+            What::Ask { press, about, label } => {
+                asked.told();
+                let heading = component.message.embeds.first().and_then(|card| card.title.clone());
+                let heading = heading.as_deref();
+                let Some(question) = question((press, heading), &about, (&label, locale)) else {
+                    return Err("a press that nobody asks about");
+                };
+                self.shared.answer(&asked, MESSAGE, &super::answer::alone(question)).await;
+                *asked.turn.lock().await = Stand::Answered;
+            }
+            What::Do { press: Press::Reject, message, .. } => {
+                self.reject(pressed.who, message, asked).await;
+            }
+            What::Do { press, message, from } => {
+                let mut turn = asked.turn.lock().await;
+                if !turn.is_unanswered() {
+                    return Ok(());
+                }
+                let event = self.pressed(pressed.who, message, press, None);
+                let delivery = (format!("press/{}", asked.id), event);
+                let recorded = self.record(&asked, delivery, quietly()).await;
+                match (recorded, from) {
+                    (Ok(acknowledged), From::Question) => {
+                        let text = surfaces::heard(&label_of(component), locale);
+                        let mut data = face::words(&text, locale);
+                        data["components"] = json!([]);
+                        match acknowledged {
+                            Acknowledged::Before => self.shared.replace(&asked, &data).await,
+                            Acknowledged::NotYet => {
+                                self.shared.answer(&asked, IN_PLACE, &data).await;
+                            }
+                        }
+                    }
+                    (Ok(acknowledged), From::Card) => self.quiet(&asked, acknowledged).await,
+                    (Err(error), _) => warn!(%error, "a press in Discord is left unanswered"),
+                }
+                *turn = Stand::Answered;
+            }
+        }
+        Ok(())
+    }
+
+    /// A rejection may be answered with a form, which must be the first answer.
+    async fn reject(&self, who: Who, message: MessageRef, asked: Arc<Asked>) {
+        let trigger = Some(format!("{}/{}", who.user, asked.id));
+        let event = Event::Pressed {
+            speaker: self.speaker(who),
+            message,
+            press: Press::Reject,
+            reason: None,
+            trigger,
+        };
+        let (delivery, late) =
+            (self.deliver(format!("press/{}", asked.id), event), tokio::time::sleep(PUT_OFF_AFTER));
+        tokio::pin!(delivery, late);
+        let recorded = tokio::select! {
+            biased;
+            recorded = &mut delivery => Some(recorded),
+            () = &mut late => None,
+        };
+        let recorded = match recorded {
+            Some(Ok(())) => {
+                // Whoever may reject is asked why in the meantime, and whoever may not is told so.
+                late.await;
+                self.quiet_at_last(&asked).await;
+                Ok(())
+            }
+            Some(failed) => failed,
+            None => {
+                self.quiet_at_last(&asked).await;
+                delivery.await
+            }
+        };
+        if let Err(error) = recorded {
+            warn!(%error, "a press in Discord is left unanswered");
+        }
+    }
+
+    async fn quiet_at_last(&self, asked: &Asked) {
+        let mut turn = asked.turn.lock().await;
+        if turn.is_unanswered() {
+            self.quiet(asked, Acknowledged::NotYet).await;
+            *turn = Stand::Answered;
+        }
+    }
+
+    /// Acknowledges a press or a form without a word.
+    async fn quiet(&self, asked: &Asked, acknowledged: Acknowledged) {
+        match acknowledged {
+            Acknowledged::Before => {}
+            Acknowledged::NotYet => {
+                let (kind, data) = quietly();
+                self.shared.answer(asked, kind, &data).await;
+            }
+        }
+    }
+
+    /// Delivers what somebody did; what takes long is acknowledged before it is durable.
+    async fn record(
+        &self,
+        asked: &Asked,
+        (id, event): (String, Event),
+        (kind, data): (u8, Value),
+    ) -> Result<Acknowledged, NotDelivered> {
+        let delivery = self.deliver(id, event);
+        tokio::pin!(delivery);
+        if let Ok(delivered) = timeout(PUT_OFF_AFTER, &mut delivery).await {
+            return delivered.map(|()| Acknowledged::NotYet);
+        }
+        let is_put_off = self.shared.answer(asked, kind, &data).await;
+        delivery.await?;
+        Ok(if is_put_off { Acknowledged::Before } else { Acknowledged::NotYet })
+    }
+
+    fn pressed(
+        &self,
+        who: Who,
+        message: MessageRef,
+        press: Press,
+        reason: Option<String>,
+    ) -> Event {
+        Event::Pressed { speaker: self.speaker(who), message, press, reason, trigger: None }
+    }
+
+    async fn modal(&self, modal: &ModalInteraction) -> Result<(), decode::Ignored> {
+        let (who, message, reason) = decode::submitted(modal, &self.shared.us)?;
+        let whose = (who.user, modal.channel_id);
+        let asked = self.shared.open.asked(whose, modal.id, &modal.token);
+        let mut turn = asked.turn.lock().await;
+        if !turn.is_unanswered() {
+            return Ok(());
+        }
+        let event = self.pressed(who, message, Press::Reject, reason);
+        let delivery = (format!("reason/{}", asked.id), event);
+        match self.record(&asked, delivery, quietly()).await {
+            Ok(acknowledged) => self.quiet(&asked, acknowledged).await,
+            Err(error) => warn!(%error, "a form in Discord is left unanswered"),
+        }
+        *turn = Stand::Answered;
+        Ok(())
+    }
+
+    async fn autocomplete(&self, command: &CommandInteraction) -> Result<(), decode::Ignored> {
+        decode::commanded(command, &self.shared.us)?;
+        let catalog = Arc::clone(&self.catalog.borrow());
+        let choices = complete::choices(&command.data, &catalog, &self.recall).await;
+        self.shared.offer(command.id, &command.token, &choices).await;
+        Ok(())
+    }
+}
+
+fn question(
+    (press, heading): (Press, Option<&str>),
+    about: &str,
+    (label, locale): (&str, Locale),
+) -> Option<Value> {
+    let number = about.strip_prefix("card-")?.split('-').next()?.parse().ok()?;
+    let asked = surfaces::sure(press, DeploymentId(number), locale)?;
+    let yes = face::custom_id(press, face::Step::Do, about)?;
+    Some(face::question(&asked.question, heading, (&yes, label), &asked.no))
+}
+
+fn label_of(component: &ComponentInteraction) -> String {
+    decode::label(component)
+}
