@@ -110,8 +110,11 @@ impl Direct {
     /// Calls, and waits where that is asked for and short.
     pub async fn call(&self, request: Request<'_>) -> Result<Vec<u8>, Unanswered> {
         let method = request.method_ref().reqwest_method();
-        self.send(method, || request.clone().build(&self.client, &self.token, Some(&self.url)))
-            .await
+        let build = || {
+            let built = request.clone().build(&self.client, &self.token, Some(&self.url));
+            built.map_err(Box::new)
+        };
+        self.send(method, build).await
     }
 
     /// Reads what is at a path of the API for which the library has no name.
@@ -127,12 +130,12 @@ impl Direct {
     async fn send(
         &self,
         method: Method,
-        build: impl Fn() -> serenity::Result<RequestBuilder>,
+        build: impl Fn() -> Result<RequestBuilder, Box<serenity::Error>>,
     ) -> Result<Vec<u8>, Unanswered> {
         let mut waits = 0;
         loop {
             self.wait_until_open().await?;
-            let sent = build().map_err(Unanswered::Failed)?.send().await;
+            let sent = build().map_err(|error| Unanswered::Failed(*error))?.send().await;
             let broken = |error| Unanswered::Failed(HttpError::from(error).into());
             let response = sent.map_err(broken)?;
             if response.status().is_success() {
