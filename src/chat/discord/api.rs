@@ -1,4 +1,4 @@
-//! Discord's REST API, through serenity's client: one place for the token, timeouts and what a failure means.
+//! Discord's REST API, in serenity's words: one place for the token and what a failure means.
 
 use std::time::Duration;
 
@@ -10,9 +10,6 @@ use super::pace::{self, Direct, Unanswered};
 
 /// Where Discord is, unless the configuration says otherwise.
 pub const API_URL: &str = "https://discord.com";
-
-/// What a call is given before it counts as failed with an unknown result.
-const CALL_TAKES_AT_MOST: Duration = Duration::from_secs(10);
 
 /// The token of a bot, which never shows itself.
 #[derive(Clone)]
@@ -58,8 +55,6 @@ impl ApiError {
 
 /// Calls Discord as the bot.
 pub struct Api {
-    /// At Discord itself the library keeps the pace.
-    library: Option<Http>,
     direct: Direct,
 }
 
@@ -75,8 +70,7 @@ pub struct Call<'a> {
 
 impl Api {
     pub fn new(api_url: &str, token: &Token) -> Self {
-        let library = (api_url == API_URL).then(|| pace::library(&token.0));
-        Self { library, direct: Direct::new(api_url, &token.0) }
+        Self { direct: Direct::new(api_url, &token.0) }
     }
 
     /// Calls with a body, and reads the answer.
@@ -117,13 +111,7 @@ impl Api {
 
     /// Calls, and returns the body of the answer.
     async fn call(&self, what: &'static str, request: Request<'_>) -> Result<Vec<u8>, ApiError> {
-        let answered = match &self.library {
-            Some(http) => {
-                let call = async { Ok(http.request(request).await?.bytes().await?.to_vec()) };
-                pace::within(CALL_TAKES_AT_MOST, Box::pin(call)).await
-            }
-            None => in_time(self.direct.call(request)).await,
-        };
+        let answered = Box::pin(self.direct.call(request)).await;
         outcome(what, answered)
     }
 
@@ -133,16 +121,9 @@ impl Api {
     /// <https://discord.com/developers/docs/resources/application#get-current-application>
     pub async fn application<A: DeserializeOwned>(&self) -> Result<A, ApiError> {
         let what = "say which application this is";
-        let answer = outcome(what, in_time(self.direct.get("/applications/@me")).await)?;
+        let answer = outcome(what, Box::pin(self.direct.get("/applications/@me")).await)?;
         serde_json::from_slice(&answer).map_err(|_| unreadable(what))
     }
-}
-
-async fn in_time(
-    call: impl Future<Output = Result<Vec<u8>, Unanswered>>,
-) -> Result<Vec<u8>, Unanswered> {
-    let answer = tokio::time::timeout(CALL_TAKES_AT_MOST, Box::pin(call)).await;
-    answer.unwrap_or(Err(Unanswered::Slow))
 }
 
 fn outcome(what: &'static str, answered: Result<Vec<u8>, Unanswered>) -> Result<Vec<u8>, ApiError> {
@@ -161,7 +142,7 @@ fn outcome(what: &'static str, answered: Result<Vec<u8>, Unanswered>) -> Result<
 /// With its limiter the library ignores another address, and would send the token to the real one.
 /// <https://docs.rs/serenity/0.12.5/serenity/http/struct.HttpBuilder.html#method.proxy>
 pub(super) fn http(api_url: &str, token: &Token) -> Http {
-    let builder = HttpBuilder::new(&token.0);
+    let builder = HttpBuilder::new(&token.0).client(pace::client());
     if api_url == API_URL {
         return builder.build();
     }

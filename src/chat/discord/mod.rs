@@ -11,6 +11,7 @@ pub mod face;
 mod gateway;
 mod hear;
 mod interact;
+mod limits;
 mod members;
 mod open;
 mod order;
@@ -111,6 +112,8 @@ struct Shared {
 
 /// As often is Discord tried at the start, a second apart and more.
 const TRIES: u32 = 5;
+/// Where Discord asks to wait for longer, the start does not: a person looks on.
+const START_WAITS_AT_MOST: Duration = Duration::from_mins(1);
 
 #[derive(Deserialize)]
 struct WithId<I> {
@@ -192,10 +195,34 @@ async fn patiently<A>(ask: impl AsyncFn() -> Result<A, ApiError>) -> Result<A, O
             Err(error) if attempt >= TRIES => {
                 return Err(OpenError::Unreachable(error.to_string()));
             }
-            Err(ApiError::TooFast { .. } | ApiError::Unknown { .. }) => {
-                tokio::time::sleep(Duration::from_secs(1) * attempt).await;
+            Err(error @ (ApiError::TooFast { .. } | ApiError::Unknown { .. })) => {
+                tokio::time::sleep(start_waits(&error, attempt)).await;
                 attempt += 1;
             }
         }
+    }
+}
+
+/// Returns how long to wait after so many tries, of which this was the last: what Discord asks for, too.
+fn start_waits(error: &ApiError, attempts: u32) -> Duration {
+    let ours = Duration::from_secs(1) * attempts;
+    match error {
+        ApiError::TooFast { wait, .. } => ours.max((*wait).min(START_WAITS_AT_MOST)),
+        ApiError::Refused { .. } | ApiError::Unknown { .. } => ours,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_waits_as_long_as_discord_asks_up_to_a_minute() {
+        let asked = |seconds| ApiError::TooFast { what: "ask", wait: Duration::from_secs(seconds) };
+        assert_eq!(start_waits(&asked(0), 2), Duration::from_secs(2));
+        assert_eq!(start_waits(&asked(20), 2), Duration::from_secs(20));
+        assert_eq!(start_waits(&asked(3_600), 1), Duration::from_mins(1));
+        let unknown = ApiError::Unknown { what: "ask", reason: String::new() };
+        assert_eq!(start_waits(&unknown, 3), Duration::from_secs(3));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use serenity::http::{LightMethod, Route};
+use serenity::model::id::InteractionId;
 
 use wilco::chat::discord::api::{Api, ApiError, Call, Token};
 
@@ -65,6 +66,31 @@ async fn a_limit_on_everything_holds_other_calls_back_too() {
     let other = api.get::<Value>(WHAT).await;
     assert!(matches!(other, Err(ApiError::TooFast { wait, .. }) if wait > Duration::from_secs(30)));
     assert_eq!(discord.calls("get_gateway").len(), 0);
+}
+
+#[tokio::test]
+async fn a_limit_on_everything_holds_no_answer_to_an_interaction_back() {
+    let discord = Discord::open().await;
+    let (api, wait) = (api(&discord), Duration::from_mins(1));
+    discord.fail_next("get_my_user", Fault::RateLimitedGlobally { retry_after: wait });
+    assert!(matches!(api.get::<Value>(WHO).await, Err(ApiError::TooFast { .. })));
+    let route = Route::InteractionResponse { interaction_id: InteractionId::new(5), token: "abc" };
+    let call = Call { what: "answer", method: LightMethod::Post, route, query: &[] };
+    // Nobody asked anything, so Discord refuses; but it is asked.
+    let answered = api.put(call, &json!({ "type": 5 })).await;
+    assert!(matches!(answered, Err(ApiError::Refused { .. })), "{answered:?}");
+    assert_eq!(discord.calls("create_interaction_response").len(), 1);
+}
+
+#[tokio::test]
+async fn a_route_that_is_held_back_is_not_asked_again_before_its_time() {
+    let discord = Discord::open().await;
+    let (api, wait) = (api(&discord), Duration::from_mins(1));
+    discord.fail_next("get_my_user", Fault::RateLimited { retry_after: wait });
+    for _ in 0..2 {
+        assert!(matches!(api.get::<Value>(WHO).await, Err(ApiError::TooFast { .. })));
+    }
+    assert_eq!(discord.calls("get_my_user").len(), 1);
 }
 
 #[tokio::test]
