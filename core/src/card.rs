@@ -6,6 +6,7 @@ pub mod retired;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sentence;
+mod signs;
 mod stages;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use serenity::model::id::{ChannelId, MessageId, UserId};
 
 use wilco_core::card::{Button, Card, Press, StageLine, Tone};
-use wilco_core::event::StageState;
 use wilco_core::ids::DeploymentId;
 use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
@@ -29,7 +28,6 @@ const CUSTOM_ID_MAX: usize = 100;
 const SENTENCE_MAX: usize = CONTENT_MAX;
 const LINES_MAX: usize = 2_400;
 const LINE_MAX: usize = 600;
-const BAR_CELLS: u64 = 10;
 const BAR_MAX: usize = 60;
 const STAGES_MAX: usize = 1_500;
 const STAGE_MAX: usize = 80;
@@ -65,7 +63,7 @@ pub fn retired(card: &Card) -> Value {
 }
 
 fn face(card: &Card, rows: &Value) -> Value {
-    let title = format!("{} {} · {}", sign(card.tone), card.headline, card.state);
+    let title = format!("{} {} · {}", card.tone.sign(), card.headline, card.state);
     let mut embed = json!({
         "title": Escaped::line(&title, TITLE_MAX).or_dots().as_str(),
         "color": colour(card.tone),
@@ -86,7 +84,7 @@ fn face(card: &Card, rows: &Value) -> Value {
 
 fn description(card: &Card) -> String {
     let lines: Vec<Escaped> = card.lines.iter().map(|line| card_line(line)).collect();
-    let bar = bar(card).map(|bar| Escaped::line(&bar, BAR_MAX));
+    let bar = card.bar().map(|bar| Escaped::line(&bar, BAR_MAX));
     let parts = [first_of(&lines, LINES_MAX), bar.unwrap_or_default(), stages(&card.stages)];
     let parts: Vec<&str> =
         parts.iter().filter(|part| !part.is_blank()).map(Escaped::as_str).collect();
@@ -132,29 +130,11 @@ fn stages(stages: &[StageLine]) -> Escaped {
 }
 
 fn stage_line(stage: &StageLine) -> Escaped {
-    let mark = match stage.state {
-        StageState::Running => "▸",
-        StageState::Succeeded => "✔",
-        StageState::Failed => "✘",
-        StageState::Skipped => "–",
-    };
-    let took = stage.took_label.as_ref().map(|length| format!(" · {length}")).unwrap_or_default();
     // What became of it stays, however long its name is.
-    let state = format!("· {}{took}", stage.label);
+    let state = stage.standing();
     let room = STAGE_MAX.saturating_sub(Escaped::line(&state, STAGE_MAX / 2).length() + 3);
     let name = wilco_core::text::inert(&stage.name, room / 2);
-    Escaped::line(&format!("{mark} {name} {state}"), STAGE_MAX)
-}
-
-/// Only adds to the word beside it.
-fn sign(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Waiting => "⏳",
-        Tone::Working => "🔄",
-        Tone::Good => "✅",
-        Tone::Bad => "🚨",
-        Tone::Quiet => "⚪",
-    }
+    Escaped::line(&format!("{} {name} {state}", stage.mark()), STAGE_MAX)
 }
 
 fn colour(tone: Tone) -> u32 {
@@ -165,14 +145,6 @@ fn colour(tone: Tone) -> u32 {
         Tone::Bad => 0x00f2_3f43,
         Tone::Quiet => 0x0080_848e,
     }
-}
-
-/// `██████░░░░ 2/4`
-fn bar(card: &Card) -> Option<String> {
-    let (done, all) = card.progress.filter(|(_, all)| *all > 0)?;
-    let filled = (u64::from(done) * BAR_CELLS / u64::from(all)).min(BAR_CELLS);
-    let bar: String = (0..BAR_CELLS).map(|cell| if cell < filled { '█' } else { '░' }).collect();
-    Some(format!("{bar} {done}/{all}"))
 }
 
 /// Styles of buttons. <https://discord.com/developers/docs/components/reference#button-button-styles>

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, getsid, kill_process};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use wilco::backend::command::CommandBackend;
 use wilco::backend::command::fingerprint::fingerprint;
@@ -22,6 +22,8 @@ use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
 use wilco_core::ids::{
     CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, RunRef, ServiceName,
 };
+
+use crate::wait;
 
 /// One script, the backend that runs it, and the order to run it.
 pub struct Stage {
@@ -149,11 +151,7 @@ pub async fn numbered(backend: &CommandBackend, run: &RunRef) -> Vec<Numbered> {
 }
 
 pub async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        sleep(Duration::from_millis(5)).await;
-    }
+    wait::until_seen(what, async || is_so().then_some(())).await;
 }
 
 pub fn stage_report(name: &str, state: StageState) -> RunReport {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use wilco_core::card::Confirm;
+use wilco_core::event::StageState;
 use wilco_core::time::Timestamp;
 
 use super::*;

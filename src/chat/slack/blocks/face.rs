@@ -1,7 +1,6 @@
 //! How a deployment's card looks in Slack.
 
-use wilco_core::card::{Button, Card, Press, StageLine, Tone};
-use wilco_core::event::StageState;
+use wilco_core::card::{Button, Card, Press, StageLine};
 use wilco_core::ids::DeploymentId;
 
 use super::builder::{Action, BUTTON_MAX, Builder, CHARACTERS_MAX, HEADER_MAX, SECTION_MAX};
@@ -12,7 +11,6 @@ const SENTENCE_MAX: usize = 2_000;
 /// A heading that is too long for large letters.
 const HEADLINE_MAX: usize = 400;
 const FOOTER_MAX: usize = 150;
-const BAR_CELLS: u64 = 10;
 const BAR_MAX: usize = 60;
 /// Stages are listed down to here, and stand in columns of as many from there on.
 const STAGES_IN_A_COLUMN: usize = 10;
@@ -40,11 +38,11 @@ const _: () = assert!(LINES_MAX <= SECTION_MAX && HEADER_MAX <= HEADLINE_MAX);
 /// Returns the card with these buttons.
 pub fn face(card: &Card, buttons: &[Button]) -> Content {
     let mut blocks = Builder::message();
-    let headline = format!("{} {} · {}", sign(card.tone), card.headline, card.state);
+    let headline = format!("{} {} · {}", card.tone.sign(), card.headline, card.state);
     blocks.header("headline", Escaped::line(&headline, HEADLINE_MAX));
     blocks.section("sentence", Escaped::line(&card.sentence, SENTENCE_MAX));
     blocks.section("lines", lines(&card.lines));
-    if let Some(bar) = bar(card) {
+    if let Some(bar) = card.bar() {
         blocks.section("progress", Escaped::line(&bar, BAR_MAX));
     }
     stages(&card.stages, &mut blocks);
@@ -53,17 +51,6 @@ pub fn face(card: &Card, buttons: &[Button]) -> Content {
     blocks.actions("actions", &actions);
     blocks.context("footer", Escaped::line(&card.footer, FOOTER_MAX));
     Content { text: words(&card.sentence), blocks: blocks.finish() }
-}
-
-/// Only adds to the word beside it.
-fn sign(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Waiting => "⏳",
-        Tone::Working => "🔄",
-        Tone::Good => "✅",
-        Tone::Bad => "🚨",
-        Tone::Quiet => "⚪",
-    }
 }
 
 fn lines(lines: &[String]) -> Escaped {
@@ -82,14 +69,6 @@ fn lines(lines: &[String]) -> Escaped {
 /// A number reads the same in every language.
 fn left_out(count: usize) -> Escaped {
     Escaped::line(&format!("… +{count}"), 20)
-}
-
-/// `██████░░░░ 2/4`
-fn bar(card: &Card) -> Option<String> {
-    let (done, all) = card.progress.filter(|(_, all)| *all > 0)?;
-    let filled = (u64::from(done) * BAR_CELLS / u64::from(all)).min(BAR_CELLS);
-    let bar: String = (0..BAR_CELLS).map(|cell| if cell < filled { '█' } else { '░' }).collect();
-    Some(format!("{bar} {done}/{all}"))
 }
 
 /// The newest stages, should there be more than columns.
@@ -111,16 +90,10 @@ fn stages(stages: &[StageLine], blocks: &mut Builder) {
 }
 
 fn stage_line(stage: &StageLine) -> Escaped {
-    let mark = match stage.state {
-        StageState::Running => "▸",
-        StageState::Succeeded => "✔",
-        StageState::Failed => "✘",
-        StageState::Skipped => "–",
-    };
-    let took = stage.took_label.as_ref().map(|length| format!(" · {length}")).unwrap_or_default();
     // What became of it stays, however long its name is.
-    let state = Escaped::line(&format!("· {}{took}", stage.label), STAGE_MAX / 2);
-    let name = Escaped::line(&format!("{mark} {}", stage.name), STAGE_MAX - 1 - state.length());
+    let state = Escaped::line(&stage.standing(), STAGE_MAX / 2);
+    let name =
+        Escaped::line(&format!("{} {}", stage.mark(), stage.name), STAGE_MAX - 1 - state.length());
     name.followed_by(&state)
 }
 
