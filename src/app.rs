@@ -16,10 +16,10 @@ use wilco_core::event::Event;
 use wilco_core::ids::Digest;
 use wilco_core::time::Timestamp;
 
-use crate::backend::Backend;
 use crate::backend::command::CommandBackend;
+use crate::backend::{Backend, Backends};
 use crate::clock::Clock;
-use crate::courier::{self, Backends, Chats, Patience, Tools};
+use crate::courier::{self, Chats, Patience, Tools};
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
 use crate::engine::{Engine, Parts};
 use crate::recall::{Recall, Recalling};
@@ -66,7 +66,7 @@ pub struct App {
 /// Opens the backends. Runs of local commands are kept in the data directory and supervised by `runner`.
 pub fn backends(data: &Path, runner: PathBuf) -> std::io::Result<Backends> {
     let command: Arc<dyn Backend> = Arc::new(CommandBackend::open(data.join("runs"), runner)?);
-    Ok(Backends { command })
+    Ok(Backends::local(command))
 }
 
 impl App {

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod engine;
 pub mod http;
 pub mod init;
+pub mod plain;
 pub mod recall;
 pub mod schedule;
 pub mod secrets;

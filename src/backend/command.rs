@@ -5,11 +5,8 @@
 
 pub mod fingerprint;
 pub mod follower;
-pub mod git;
-pub mod git_program;
 pub mod order;
 pub mod output;
-pub mod plain;
 pub mod processes;
 pub mod record;
 pub mod run_directory;
@@ -29,14 +26,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use wilco_core::catalog::Recipe;
-use wilco_core::event::{Confirmation, Resolution};
 use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
 
 use crate::backend::command::fingerprint::fingerprint;
 use crate::backend::command::follower::Follower;
 use crate::backend::command::order::{Order, Values, passed_environment};
 use crate::backend::command::run_directory::{Claim, RunDirectory};
-use crate::backend::{Backend, BackendError, Begun, Lookup, Numbered, Purpose, StartOrder};
+use crate::backend::{Backend, BackendError, Begun, Lookup, Numbered, StartOrder};
+use crate::plain::plain;
 
 /// Runs programs on this machine, one directory per run.
 #[derive(Debug, Clone)]
@@ -155,7 +152,7 @@ async fn as_approved(order: &StartOrder) -> Result<(), BackendError> {
 
 fn last_complaint(directory: &RunDirectory) -> String {
     let complaints = std::fs::read_to_string(directory.runner_log_path()).unwrap_or_default();
-    complaints.lines().last().map_or_else(|| "it said nothing".into(), plain::plain)
+    complaints.lines().last().map_or_else(|| "it said nothing".into(), plain)
 }
 
 fn begun(key: &OpKey, claim: Claim) -> Result<Begun, BackendError> {
@@ -174,30 +171,12 @@ fn cancelled(key: &OpKey) -> BackendError {
 
 #[async_trait]
 impl Backend for CommandBackend {
-    async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError> {
-        let found = git::resolve(lookup).await?;
-        let release = found.version.release().map(Into::into);
-        let purpose = Purpose { release, ..lookup.purpose.clone() };
-        let values = Values::known(&purpose, &found.version.commit);
-        let fingerprint = fingerprint_of(&lookup.recipe, values).await?;
-        Ok(Resolution {
-            version: found.version,
-            branches: found.branches,
-            changes: found.changes,
-            changes_total: found.changes_total,
-            fingerprint,
-        })
-    }
-
-    async fn confirm(
+    async fn fingerprint(
         &self,
         commit: &CommitSha,
         lookup: &Lookup,
-    ) -> Result<Confirmation, BackendError> {
-        let (commit_exists, branches) = git::confirm(commit, lookup).await?;
-        let values = Values::known(&lookup.purpose, commit);
-        let fingerprint = fingerprint_of(&lookup.recipe, values).await?;
-        Ok(Confirmation { commit_exists, branches, fingerprint })
+    ) -> Result<Digest, BackendError> {
+        fingerprint_of(&lookup.recipe, Values::known(&lookup.purpose, commit)).await
     }
 
     async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {

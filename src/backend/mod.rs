@@ -1,12 +1,16 @@
 //! Pipeline backends: what every one of them can do, and the one place that names them.
 
 pub mod command;
+pub mod git;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use wilco_core::catalog::{Recipe, Repository};
+use wilco_core::deployment::{Change, Version};
 use wilco_core::event::{Confirmation, Resolution, RunReport};
 use wilco_core::ids::{
     CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
@@ -14,18 +18,27 @@ use wilco_core::ids::{
 use wilco_core::request::Parameters;
 use wilco_core::time::Timestamp;
 
-/// A system that knows commits and runs pipelines.
+/// A system that knows commits: where versions are looked up.
 #[async_trait]
-pub trait Backend: Send + Sync {
+pub trait Source: Send + Sync {
     /// Looks up what a ref stands for, and what would ship.
-    async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError>;
+    async fn resolve(&self, lookup: &Lookup) -> Result<Found, BackendError>;
 
     /// Looks once more at a commit that is sealed.
-    async fn confirm(
+    async fn confirm(&self, commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError>;
+}
+
+/// A system that runs pipelines.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Returns the digest of what the recipe leads to for this commit: the bytes of a script, say.
+    ///
+    /// Approvals are bound to it, so whatever would run something else has another one.
+    async fn fingerprint(
         &self,
         commit: &CommitSha,
         lookup: &Lookup,
-    ) -> Result<Confirmation, BackendError>;
+    ) -> Result<Digest, BackendError>;
 
     /// Starts the run, at most once for its key however often it is called.
     async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError>;
@@ -55,6 +68,25 @@ pub trait Backend: Send + Sync {
 
     /// Removes what is kept of a run whose end is on record. A run that still goes on stays.
     async fn forget(&self, op_key: &OpKey) -> Result<(), BackendError>;
+}
+
+/// What a ref turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub version: Version,
+    /// Branches that contain the commit; asked for only where the environment restricts them.
+    pub branches: Vec<String>,
+    /// What would ship: commits since what is live, newest first, cut to a bounded number.
+    pub changes: Vec<Change>,
+    /// How many commits there are, also those that were cut; `None` where nothing is live to compare with.
+    pub changes_total: Option<u64>,
+}
+
+/// What is still so of a sealed commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stands {
+    pub commit_exists: bool,
+    pub branches: Vec<String>,
 }
 
 /// What to look up.
@@ -93,6 +125,56 @@ impl Purpose {
             parameters: Parameters::default(),
             release: None,
         }
+    }
+}
+
+/// What is open: where versions are looked up, and what runs pipelines.
+#[derive(Clone)]
+pub struct Backends {
+    pub git: Arc<dyn Source>,
+    pub command: Arc<dyn Backend>,
+}
+
+impl Backends {
+    /// Returns those that need nothing but this machine.
+    pub fn local(command: Arc<dyn Backend>) -> Self {
+        Self { git: Arc::new(git::LocalGit), command }
+    }
+
+    /// Returns the backend that runs a recipe.
+    pub fn for_recipe(&self, recipe: &Recipe) -> &Arc<dyn Backend> {
+        match recipe {
+            Recipe::Command { .. } => &self.command,
+        }
+    }
+
+    fn source(&self, repository: Option<&Repository>) -> &Arc<dyn Source> {
+        match repository {
+            Some(Repository::Path(_)) | None => &self.git,
+        }
+    }
+
+    /// Looks up what a ref stands for, what would ship, and what the recipe leads to.
+    pub async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError> {
+        let found = self.source(lookup.repository.as_ref()).resolve(lookup).await?;
+        let mut lookup = lookup.clone();
+        lookup.purpose.release = found.version.release().map(Into::into);
+        let backend = self.for_recipe(&lookup.recipe);
+        let fingerprint = backend.fingerprint(&found.version.commit, &lookup).await?;
+        let Found { version, branches, changes, changes_total } = found;
+        Ok(Resolution { version, branches, changes, changes_total, fingerprint })
+    }
+
+    /// Looks once more at a commit that is sealed, and at what the recipe leads to.
+    pub async fn confirm(
+        &self,
+        commit: &CommitSha,
+        lookup: &Lookup,
+    ) -> Result<Confirmation, BackendError> {
+        let source = self.source(lookup.repository.as_ref());
+        let Stands { commit_exists, branches } = source.confirm(commit, lookup).await?;
+        let fingerprint = self.for_recipe(&lookup.recipe).fingerprint(commit, lookup).await?;
+        Ok(Confirmation { commit_exists, branches, fingerprint })
     }
 }
 

@@ -7,6 +7,7 @@ mod slack;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde::Serialize;
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
@@ -17,7 +18,7 @@ use wilco_core::time::Timestamp;
 use super::tell;
 use crate::app::clock_fault;
 use crate::backend::command::CommandBackend;
-use crate::backend::{Backend, BackendError, Lookup, Purpose};
+use crate::backend::{BackendError, Backends, Lookup, Purpose};
 use crate::clock::Clock;
 use crate::settings::{self, fault::Fault};
 use crate::store::StoreError;
@@ -219,7 +220,8 @@ async fn newest(file: &Path) -> Result<Timestamp, StoreError> {
 async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
     let scratch = tempfile::tempdir()?;
     let program = std::env::current_exe()?;
-    let backend = CommandBackend::open(scratch.path().join("runs"), program.clone())?;
+    let command = CommandBackend::open(scratch.path().join("runs"), program.clone())?;
+    let backends = Backends::local(Arc::new(command));
     let Looks { wanted, skipped } = looks(catalog, &program.display().to_string());
     let checked = wanted.len();
     let mut faults = Vec::new();
@@ -234,7 +236,7 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
             BackendError::Refused(message)
             | BackendError::Unavailable(message)
             | BackendError::Unknown(message),
-        ) = backend.resolve(&lookup).await
+        ) = backends.resolve(&lookup).await
         {
             lost.extend(repository.filter(|_| kind == Kind::Repository));
             // Recipes with other arguments may miss the same program.

@@ -242,8 +242,7 @@ async fn would_ship(
         let refusal = Refusal::GoneFromConfiguration { service, environment };
         return Ok(Err(Notice::Refused { refusal }));
     };
-    let backend = tools.backends.for_recipe(&lookup.recipe);
-    Ok(match runs::within(tools, backend.resolve(&lookup)).await {
+    Ok(match runs::within(tools, tools.backends.resolve(&lookup)).await {
         Ok(resolution) => Ok((live, resolution)),
         Err(
             BackendError::Refused(reason)

@@ -21,12 +21,12 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use wilco_core::catalog::{Catalog, Recipe};
+use wilco_core::catalog::Catalog;
 use wilco_core::ids::{Place, Platform};
 use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 
-use crate::backend::Backend;
+use crate::backend::Backends;
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::delivery::{Accepted, Deliveries, Delivery, NotDelivered};
@@ -63,12 +63,6 @@ pub struct Chats {
     pub console: Option<Arc<dyn Chat>>,
     pub slack: Option<Arc<dyn Chat>>,
     pub discord: Option<Arc<dyn Chat>>,
-}
-
-/// The backends that are open.
-#[derive(Clone)]
-pub struct Backends {
-    pub command: Arc<dyn Backend>,
 }
 
 /// How long, and how often, something that fails for now is tried.
@@ -113,15 +107,6 @@ impl Chats {
             Platform::Console => self.console.as_ref(),
             Platform::Slack => self.slack.as_ref(),
             Platform::Discord => self.discord.as_ref(),
-        }
-    }
-}
-
-impl Backends {
-    /// Returns the backend that runs a recipe.
-    pub fn for_recipe(&self, recipe: &Recipe) -> &Arc<dyn Backend> {
-        match recipe {
-            Recipe::Command { .. } => &self.command,
         }
     }
 }

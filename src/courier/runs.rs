@@ -97,11 +97,10 @@ pub async fn resolve(tools: &Tools, id: DeploymentId) -> Attempt {
         Ok(live) => live,
         Err(error) => return Attempt::Later(error.to_string()),
     };
-    let backend = tools.backends.for_recipe(&lookup.recipe);
     let answered = |answer| {
         Attempt::Done(Some(Event::Resolved { deployment: id, catalog: catalog.digest, answer }))
     };
-    match within(tools, backend.resolve(&lookup)).await {
+    match within(tools, tools.backends.resolve(&lookup)).await {
         Ok(resolution) => answered(Ok(resolution)),
         // A version that is not there is an answer to whoever asked, and no failure of wilco's.
         Err(BackendError::Refused(reason)) => answered(Err(reason)),
@@ -139,12 +138,11 @@ pub async fn confirm(tools: &Tools, id: DeploymentId, seal: Digest, sequence: i6
     let (Some(lookup), Some(commit)) = (lookup(&catalog, &deployment), deployment.commit()) else {
         return Attempt::Never("it is no longer configured".into());
     };
-    let backend = tools.backends.for_recipe(&lookup.recipe);
     let answered = |answer| {
         let (deployment, catalog, unread) = (id, catalog.digest, unread.clone());
         Attempt::Done(Some(Event::Confirmed { deployment, seal, catalog, answer, unread }))
     };
-    match within(tools, backend.confirm(commit, &lookup)).await {
+    match within(tools, tools.backends.confirm(commit, &lookup)).await {
         Ok(confirmation) => answered(Ok(confirmation)),
         Err(BackendError::Refused(reason)) => answered(Err(reason)),
         Err(error) => failed(&error),

@@ -4,11 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use wilco::backend::command::CommandBackend;
-use wilco::backend::{Backend, BackendError, Lookup, Purpose};
+use wilco::backend::{BackendError, Backends, Lookup, Purpose};
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::event::Resolution;
 use wilco_core::ids::{CommitSha, EnvironmentName, ParameterName, RefName, ServiceName};
@@ -312,9 +313,10 @@ impl Clone {
         CommitSha::new(self.git(&["rev-parse", "HEAD"]).trim()).unwrap()
     }
 
-    fn backend(&self) -> CommandBackend {
-        CommandBackend::open(self.home.path().join("runs"), Path::new("/no/such/wilco").into())
-            .unwrap()
+    fn backend(&self) -> Backends {
+        let runs = self.home.path().join("runs");
+        let command = CommandBackend::open(runs, Path::new("/no/such/wilco").into()).unwrap();
+        Backends::local(Arc::new(command))
     }
 
     fn lookup(&self, reference: &str) -> Lookup {

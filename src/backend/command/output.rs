@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use wilco_core::ids::CommitSha;
 
-use crate::backend::command::plain::{cut, plain, text_of};
 use crate::backend::command::run_directory::RunDirectory;
+use crate::plain::{cut, plain, text_of};
 
 /// What one line of a script means.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,8 +17,7 @@ use wilco::chat::console::Console;
 use wilco::delivery::{Accepted, Activity};
 use wilco::witness::{Step, Witness};
 use wilco_core::deployment::{Deployment, Outcome};
-use wilco_core::event::{Confirmation, Resolution};
-use wilco_core::ids::{CommitSha, DeploymentId, OpKey, RunRef};
+use wilco_core::ids::{CommitSha, DeploymentId, Digest, OpKey, RunRef};
 use wilco_core::run::Run;
 
 use super::cuts::{cut_once, every_cut, first_deployment};
@@ -148,16 +147,12 @@ impl Fenced {
 
 #[async_trait]
 impl Backend for Fenced {
-    async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError> {
-        self.inner.resolve(lookup).await
-    }
-
-    async fn confirm(
+    async fn fingerprint(
         &self,
         commit: &CommitSha,
         lookup: &Lookup,
-    ) -> Result<Confirmation, BackendError> {
-        self.inner.confirm(commit, lookup).await
+    ) -> Result<Digest, BackendError> {
+        self.inner.fingerprint(commit, lookup).await
     }
 
     async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {

@@ -10,10 +10,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use wilco::app::{App, Options};
-use wilco::backend::Backend;
+use wilco::backend::{Backend, Backends};
 use wilco::chat::console::Console;
 use wilco::clock::Clock;
-use wilco::courier::{Backends, Chats, Patience};
+use wilco::courier::{Chats, Patience};
 use wilco::delivery::{Accepted, Activity, Delivery};
 use wilco::settings;
 use wilco::store::StoreError;
@@ -155,7 +155,7 @@ pub fn options(
         data: premises.data(),
         catalog: settings::load(&premises.config()).unwrap().catalog,
         chats: Chats { console: Some(Arc::new(console)), ..Chats::default() },
-        backends: Backends { command: backend },
+        backends: Backends::local(backend),
         clock: Clock::System,
         patience: Patience {
             first: Duration::from_millis(20),

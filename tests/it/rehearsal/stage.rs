@@ -11,11 +11,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
 use wilco::app::{App, Options};
+use wilco::backend::Backends;
 use wilco::backend::command::CommandBackend;
 use wilco::chat::console::session::{self, AtEnd};
 use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
-use wilco::courier::{Backends, Chats, Patience};
+use wilco::courier::{Chats, Patience};
 use wilco::delivery::{Activity, Deliveries, Submission};
 use wilco::store::StoreError;
 use wilco::store::open::Directory;
@@ -365,7 +366,7 @@ impl Stage {
             data,
             catalog,
             chats,
-            backends: Backends { command: Arc::new(command) },
+            backends: Backends::local(Arc::new(command)),
             clock: self.clock.clone(),
             patience: PATIENCE,
             witness: Witness::default(),

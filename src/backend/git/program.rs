@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::backend::BackendError;
-use crate::backend::command::plain::{plain, text_of};
+use crate::plain::{plain, text_of};
 
 /// One local repository.
 #[derive(Debug)]

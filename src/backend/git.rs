@@ -1,23 +1,32 @@
 //! Looks up versions in a local git repository, with the `git` program and never over the network.
 
+pub mod program;
+
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use wilco_core::catalog::Repository;
 use wilco_core::decide::branch_matches;
 use wilco_core::deployment::{Change, Version};
 use wilco_core::ids::{CommitSha, RefName};
 
-use crate::backend::command::git_program::Git;
-use crate::backend::command::plain::{cut, plain};
-use crate::backend::{BackendError, Lookup};
+use crate::backend::git::program::Git;
+use crate::backend::{BackendError, Found, Lookup, Source, Stands};
+use crate::plain::{cut, plain};
 
-/// What a ref turned out to be, without what the recipe leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    pub version: Version,
-    pub branches: Vec<String>,
-    pub changes: Vec<Change>,
-    pub changes_total: Option<u64>,
+/// Repositories on this machine, and services that name no repository at all.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalGit;
+
+#[async_trait]
+impl Source for LocalGit {
+    async fn resolve(&self, lookup: &Lookup) -> Result<Found, BackendError> {
+        resolve(lookup).await
+    }
+
+    async fn confirm(&self, commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError> {
+        confirm(commit, lookup).await
+    }
 }
 
 /// Commits since what is live that are named one by one; the rest are counted.
@@ -35,7 +44,7 @@ const BRANCHES: &str = "refs/heads/";
 const REMOTE_BRANCHES: &str = "refs/remotes/origin/";
 
 /// Looks up what the ref stands for. A local branch wins over the one of `origin`, as in git itself.
-pub async fn resolve(lookup: &Lookup) -> Result<Found, BackendError> {
+async fn resolve(lookup: &Lookup) -> Result<Found, BackendError> {
     let Some(git) = open(lookup).await? else {
         return without_repository(lookup.reference.as_ref());
     };
@@ -62,15 +71,14 @@ pub async fn resolve(lookup: &Lookup) -> Result<Found, BackendError> {
 /// Tells whether the commit is there, and which of the branches that the lookup asks for contain it.
 ///
 /// Without a repository there is nobody who could deny the commit.
-pub async fn confirm(
-    commit: &CommitSha,
-    lookup: &Lookup,
-) -> Result<(bool, Vec<String>), BackendError> {
-    let Some(git) = open(lookup).await? else { return Ok((true, Vec::new())) };
+async fn confirm(commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError> {
+    let Some(git) = open(lookup).await? else {
+        return Ok(Stands { commit_exists: true, branches: Vec::new() });
+    };
     if !is_commit(&git, commit).await? {
-        return Ok((false, Vec::new()));
+        return Ok(Stands { commit_exists: false, branches: Vec::new() });
     }
-    Ok((true, branches(&git, commit, lookup).await?))
+    Ok(Stands { commit_exists: true, branches: branches(&git, commit, lookup).await? })
 }
 
 async fn open(lookup: &Lookup) -> Result<Option<Git>, BackendError> {
