@@ -198,7 +198,8 @@ impl Backend for CommandBackend {
         }
     }
 
-    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
+    async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
+        let op_key = &order.op_key;
         let claimed = self.directory(op_key.as_str()).claimed().map_err(|error| {
             BackendError::Unavailable(format!("cannot look for run {op_key}: {error}"))
         })?;
@@ -212,6 +213,7 @@ impl Backend for CommandBackend {
 
     async fn follow(
         &self,
+        _order: &StartOrder,
         run: &RunRef,
         reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
@@ -247,7 +249,8 @@ impl Backend for CommandBackend {
 
     /// Asks the runner to stop the run. A run that nothing took so far is taken here and never starts:
     /// `start` is then refused, and `follow` says that it was cancelled.
-    async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError> {
+    async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {
+        let op_key = &order.op_key;
         let directory = self.directory(op_key.as_str());
         blocking(move || cancel(&directory)).await.map_err(|error| {
             BackendError::Unavailable(format!("cannot ask run {op_key} to stop: {error}"))

@@ -43,8 +43,8 @@ pub trait Backend: Send + Sync {
     /// Starts the run, at most once for its key however often it is called.
     async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError>;
 
-    /// Finds the run that was started under the key; `None` when there is none so far.
-    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError>;
+    /// Finds the run that was started under the key of this order; `None` when there is none so far.
+    async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError>;
 
     /// Returns how long after a start `find` may still not see its run.
     fn settle(&self) -> std::time::Duration;
@@ -54,14 +54,15 @@ pub trait Backend: Send + Sync {
     /// Each report carries its number in the run and its time, the same however often the run is followed.
     async fn follow(
         &self,
+        order: &StartOrder,
         run: &RunRef,
         reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError>;
 
-    /// Asks the run under this key to stop. It is no error if it is over.
+    /// Asks the run under the key of this order to stop. It is no error if it is over.
     ///
     /// A run that was not started so far never will be: `start` is then refused.
-    async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError>;
+    async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError>;
 
     /// Returns the keys of the runs of which something is kept.
     async fn kept(&self) -> Result<Vec<OpKey>, BackendError>;

@@ -11,7 +11,7 @@ use wilco_core::effect::Effect;
 use wilco_core::event::{Event, RunReport};
 use wilco_core::ids::{DeploymentId, OpKey, RunRef};
 
-use super::runs::within;
+use super::runs::{order, within};
 use super::{SOURCE, Tools, old_runs};
 use crate::backend::{BackendError, Numbered};
 use crate::delivery::{Accepted, Delivery, NotDelivered};
@@ -109,16 +109,15 @@ enum Heard {
 async fn follow_once(tools: &Tools, follow: &Follow) -> Result<Heard, BackendError> {
     let unknown = |error: StoreError| BackendError::Unavailable(error.to_string());
     let deployment = tools.reader.deployment(follow.deployment).await.map_err(unknown)?;
-    let Some(sealed) = deployment.and_then(|deployment| deployment.sealed) else {
-        return Ok(Heard::All);
-    };
-    let backend = tools.backends.for_recipe(&sealed.pipeline.recipe);
-    let Some(begun) = within(tools, backend.find(&follow.op_key)).await? else {
+    let order = deployment.and_then(|deployment| order(&deployment, &follow.op_key));
+    let Some(order) = order else { return Ok(Heard::All) };
+    let backend = tools.backends.for_recipe(&order.recipe);
+    let Some(begun) = within(tools, backend.find(&order)).await? else {
         return Err(BackendError::Unavailable("the backend knows of no such run".into()));
     };
     let (sender, received) = mpsc::channel(REPORTS);
     let run = &begun.run;
-    let following = backend.follow(run, sender);
+    let following = backend.follow(&order, run, sender);
     let delivering = async move {
         // Ours, so that it is closed when nothing more can be recorded, and the backend stops.
         let mut reports = received;

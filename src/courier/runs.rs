@@ -223,7 +223,8 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
     Attempt::Done(Some(Event::RunReported { deployment, op_key, at, report }))
 }
 
-fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
+/// Returns what was ordered for a deployment under this key; `None` where nothing is sealed.
+pub fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
     let sealed = deployment.sealed.as_ref()?;
     let timeout = u64::try_from(sealed.pipeline.timeout.0).unwrap_or_default();
     Some(StartOrder {
@@ -253,7 +254,7 @@ async fn reconcile(
         if settled {
             tokio::time::sleep(backend.settle()).await;
         }
-        match within(tools, backend.find(&order.op_key)).await {
+        match within(tools, backend.find(order)).await {
             Ok(Some(begun)) => return Ok(begun.into()),
             Ok(None) => {}
             Err(error) => {
@@ -267,14 +268,10 @@ async fn reconcile(
         Ok(begun) => begun.into(),
         Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason }.into(),
         Err(BackendError::Unavailable(reason)) => return Err(reason),
-        Err(error @ BackendError::Unknown(_)) => {
-            match within(tools, backend.find(&order.op_key)).await {
-                Ok(Some(begun)) => begun.into(),
-                Ok(None) | Err(_) => {
-                    RunReport::Unknown { reason: format!("{cause}; {error}") }.into()
-                }
-            }
-        }
+        Err(error @ BackendError::Unknown(_)) => match within(tools, backend.find(order)).await {
+            Ok(Some(begun)) => begun.into(),
+            Ok(None) | Err(_) => RunReport::Unknown { reason: format!("{cause}; {error}") }.into(),
+        },
     })
 }
 
@@ -289,11 +286,12 @@ pub async fn cancel(
         Ok(deployment) => deployment,
         Err(attempt) => return attempt,
     };
-    let Some(sealed) = deployment.sealed.filter(|_| deployment.ended_at.is_none()) else {
+    let open = deployment.ended_at.is_none();
+    let Some(order) = order(&deployment, op_key).filter(|_| open) else {
         return Attempt::Done(None);
     };
-    let backend = tools.backends.for_recipe(&sealed.pipeline.recipe);
-    match within(tools, backend.cancel(op_key)).await {
+    let backend = tools.backends.for_recipe(&order.recipe);
+    match within(tools, backend.cancel(&order)).await {
         Ok(()) => {
             // Whoever follows runs lives as long as the courier does.
             drop(follow.send(Follow { deployment: id, op_key: op_key.clone() }).await);

@@ -37,7 +37,7 @@ async fn an_order_that_makes_no_sense_is_refused_and_leaves_nothing() {
     stage.run(&["./script", "{nonsense}"]);
     let refused = stage.backend.start(&stage.order).await;
     assert!(matches!(refused, Err(BackendError::Refused(_))), "{refused:?}");
-    assert_eq!(stage.backend.find(&stage.order.op_key).await, Ok(None));
+    assert_eq!(stage.backend.find(&stage.order).await, Ok(None));
     assert!(!stage.run_path().exists());
 }
 
@@ -80,7 +80,7 @@ async fn a_runner_that_cannot_begin_means_that_nothing_was_started() {
         let backend = CommandBackend::open(runs.clone(), runner.into()).unwrap();
         let unavailable = backend.start(&stage.order).await;
         assert!(matches!(unavailable, Err(BackendError::Unavailable(_))), "{unavailable:?}");
-        assert_eq!(backend.find(&stage.order.op_key).await, Ok(None));
+        assert_eq!(backend.find(&stage.order).await, Ok(None));
     }
     let run = stage.start().await;
     assert_eq!(stage.end(&run).await, RunEnd::Succeeded);
@@ -93,6 +93,6 @@ async fn a_script_that_changed_since_the_approval_is_not_started() {
     stage.write_script("script", "#!/bin/sh\ntouch ran\n");
     let refused = stage.backend.start(&stage.order).await;
     assert!(matches!(&refused, Err(BackendError::Refused(reason)) if reason.contains("approved")));
-    assert_eq!(stage.backend.find(&stage.order.op_key).await, Ok(None));
+    assert_eq!(stage.backend.find(&stage.order).await, Ok(None));
     assert!(!stage.path("ran").exists());
 }

@@ -128,8 +128,9 @@ async fn following_ends_when_nobody_listens() {
     until("the script has begun", || stage.path("ready").exists()).await;
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
-    let followed = timeout(Duration::from_secs(10), stage.backend.follow(&run, sender)).await;
+    let followed = stage.backend.follow(&stage.order, &run, sender);
+    let followed = timeout(Duration::from_secs(10), followed).await;
     assert_eq!(followed, Ok(Ok(())));
-    stage.backend.cancel(&stage.order.op_key).await.unwrap();
+    stage.backend.cancel(&stage.order).await.unwrap();
     assert_eq!(stage.end(&run).await, RunEnd::Cancelled);
 }

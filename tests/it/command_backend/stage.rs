@@ -106,7 +106,7 @@ impl Stage {
 
     /// Follows to the end, and returns what was reported before it.
     pub async fn follow(&self, run: &RunRef) -> (Vec<RunReport>, RunOutcome) {
-        let mut reports: Vec<RunReport> = numbered(&self.backend, run)
+        let mut reports: Vec<RunReport> = numbered(&self.backend, (&self.order, run))
             .await
             .into_iter()
             .map(|numbered| numbered.report)
@@ -135,10 +135,13 @@ fn open(home: &Path) -> CommandBackend {
         .with_grace(Duration::from_millis(300))
 }
 
-pub async fn numbered(backend: &CommandBackend, run: &RunRef) -> Vec<Numbered> {
+pub async fn numbered(
+    backend: &CommandBackend,
+    (order, run): (&StartOrder, &RunRef),
+) -> Vec<Numbered> {
     let (sender, mut receiver) = mpsc::channel(1);
-    let (backend, run) = (backend.clone(), run.clone());
-    let following = tokio::spawn(async move { backend.follow(&run, sender).await });
+    let (backend, order, run) = (backend.clone(), order.clone(), run.clone());
+    let following = tokio::spawn(async move { backend.follow(&order, &run, sender).await });
     let mut reports = Vec::new();
     let all = async {
         while let Some(report) = receiver.recv().await {

@@ -27,10 +27,10 @@ async fn cancel_ends_everything_that_the_script_began() {
         .map(|name| stage.read(name).trim().parse().unwrap())
         .collect();
     assert!(pids.iter().all(|pid| lives(*pid)));
-    stage.backend.cancel(&stage.order.op_key).await.unwrap();
+    stage.backend.cancel(&stage.order).await.unwrap();
     assert_eq!(stage.end(&run).await, RunEnd::Cancelled);
     assert_eq!(pids.iter().filter(|pid| lives(**pid)).count(), 0);
-    stage.backend.cancel(&stage.order.op_key).await.unwrap();
+    stage.backend.cancel(&stage.order).await.unwrap();
 }
 
 #[tokio::test]
@@ -61,11 +61,11 @@ async fn what_a_script_leaves_behind_is_ended_and_a_daemon_does_not_hold_the_run
 #[tokio::test]
 async fn a_cancel_before_the_start_wins() {
     let stage = Stage::new("echo ran >> ran");
-    stage.backend.cancel(&stage.order.op_key).await.unwrap();
-    stage.backend.cancel(&stage.order.op_key).await.unwrap();
+    stage.backend.cancel(&stage.order).await.unwrap();
+    stage.backend.cancel(&stage.order).await.unwrap();
     let refused = stage.backend.start(&stage.order).await;
     assert!(matches!(refused, Err(BackendError::Refused(_))), "{refused:?}");
-    let run = stage.backend.find(&stage.order.op_key).await.unwrap().unwrap().run;
+    let run = stage.backend.find(&stage.order).await.unwrap().unwrap().run;
     assert_eq!(stage.end(&run).await, RunEnd::Cancelled);
     assert!(!stage.path("ran").exists());
 }
@@ -74,7 +74,8 @@ async fn a_cancel_before_the_start_wins() {
 async fn a_run_that_nobody_started_cannot_be_followed() {
     let stage = Stage::new("");
     let (sender, _receiver) = mpsc::channel(1);
-    let followed = stage.backend.follow(&RunRef::new("nothing").unwrap(), sender).await;
+    let followed =
+        stage.backend.follow(&stage.order, &RunRef::new("nothing").unwrap(), sender).await;
     assert!(matches!(followed, Err(BackendError::Refused(_))), "{followed:?}");
-    assert_eq!(stage.backend.find(&stage.order.op_key).await, Ok(None));
+    assert_eq!(stage.backend.find(&stage.order).await, Ok(None));
 }

@@ -47,14 +47,14 @@ async fn a_restarted_wilco_finds_the_run_and_hears_the_same_reports() {
     let runner = stage.runner_pid();
     assert_eq!(session(runner), runner, "what ends our session must not end the runner");
     let restarted = stage.another_backend();
-    assert_eq!(restarted.find(&stage.order.op_key).await, Ok(Some(begun)));
+    assert_eq!(restarted.find(&stage.order).await, Ok(Some(begun)));
     let during = tokio::spawn({
-        let (restarted, run) = (restarted.clone(), run.clone());
-        async move { numbered(&restarted, &run).await }
+        let (restarted, order, run) = (restarted.clone(), stage.order.clone(), run.clone());
+        async move { numbered(&restarted, (&order, &run)).await }
     });
     fs::write(stage.path("go"), "").unwrap();
     let during = during.await.unwrap();
-    let after = numbered(&restarted, &run).await;
+    let after = numbered(&restarted, (&stage.order, &run)).await;
     assert_eq!(during, after);
     let numbers: Vec<u64> = after.iter().map(|report| report.number).collect();
     assert_eq!(numbers, (0..6).collect::<Vec<_>>());
@@ -75,7 +75,8 @@ async fn a_run_whose_runner_died_is_lost_only_when_its_script_is_over() {
     until("the script has begun", || stage.path("ready").exists()).await;
     let (sender, mut receiver) = mpsc::channel(8);
     let (backend, followed) = (stage.another_backend(), run.clone());
-    tokio::spawn(async move { backend.follow(&followed, sender).await });
+    let order = stage.order.clone();
+    tokio::spawn(async move { backend.follow(&order, &followed, sender).await });
     let mut next = async || receiver.recv().await.map(|next| (next.number, next.report));
     assert_eq!(next().await, Some((0, RunReport::Started { run: run.clone() })));
     assert_eq!(next().await, Some((1, stage_report("one", StageState::Running))));
@@ -115,7 +116,7 @@ async fn a_script_whose_runner_died_can_still_be_cancelled() {
     until("the script has begun", || stage.path("ready").exists()).await;
     until("its process is noted", || stage.run_path().join("script.json").exists()).await;
     kill(stage.runner_pid());
-    stage.backend.cancel(&stage.order.op_key).await.unwrap();
+    stage.backend.cancel(&stage.order).await.unwrap();
     assert_eq!(stage.end(&run).await, RunEnd::Lost);
     assert!(!lives(stage.read("pid").trim().parse().unwrap()));
 }

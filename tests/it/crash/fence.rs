@@ -171,8 +171,9 @@ impl Backend for Fenced {
         self.inner.start(&StartOrder { op_key, ..order.clone() }).await
     }
 
-    async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
-        let Fence::Off { .. } = self.fence else { return self.inner.find(op_key).await };
+    async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
+        let Fence::Off { .. } = self.fence else { return self.inner.find(order).await };
+        let op_key = &order.op_key;
         if self.lies_now(op_key) {
             return Ok(None);
         }
@@ -186,10 +187,11 @@ impl Backend for Fenced {
 
     async fn follow(
         &self,
+        order: &StartOrder,
         run: &RunRef,
         reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
-        self.inner.follow(run, reports).await
+        self.inner.follow(order, run, reports).await
     }
 
     async fn kept(&self) -> Result<Vec<OpKey>, BackendError> {
@@ -200,10 +202,10 @@ impl Backend for Fenced {
         self.inner.forget(op_key).await
     }
 
-    async fn cancel(&self, op_key: &OpKey) -> Result<(), BackendError> {
-        let Fence::Off { .. } = self.fence else { return self.inner.cancel(op_key).await };
-        for run in self.runs_of(op_key) {
-            self.inner.cancel(&run).await?;
+    async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {
+        let Fence::Off { .. } = self.fence else { return self.inner.cancel(order).await };
+        for op_key in self.runs_of(&order.op_key) {
+            self.inner.cancel(&StartOrder { op_key, ..order.clone() }).await?;
         }
         Ok(())
     }
