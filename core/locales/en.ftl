@@ -74,6 +74,7 @@ approvals-from = { $approvals } from { $roles } ({ $who })
 approvals-from-nobody = { $approvals } from { $roles } (nobody who could still give one has that role)
 approvals-from-no-role = { $approvals } that nobody can give, because the policy names no role
 blocker-version = the lookup of its version
+blocker-authors = a version whose authors are all known, since they may not approve it
 blocker-out-of-reach = more people with { $roles } in people.toml: { $need ->
     [one] 1 approval is needed
    *[other] { $need } approvals are needed
@@ -119,6 +120,8 @@ refusal-missing-role = `{ $command }` takes the role { $roles }, which you do no
 refusal-command-for-nobody = `{ $command }` is open to nobody, because its file names no role. Ask whoever keeps `commands/` to name one in `who`.
 refusal-own-deployment = You asked for { $deployment } yourself, so someone else must approve it: { $who } can.
 refusal-own-deployment-nobody = You asked for { $deployment } yourself, so someone else must approve it, and nobody else has a role that can. Have it given to somebody in people.toml.
+refusal-own-commits = You wrote some of what { $deployment } ships, and its policy wants somebody who did not: { $who } can approve it.
+refusal-own-commits-nobody = You wrote some of what { $deployment } ships, and its policy wants somebody who did not, but nobody else has a role that can. Have it given to somebody in people.toml.
 refusal-not-an-approver = { $deployment } is approved by the role { $roles }, which you do not have. `why { $deployment }` shows who can approve it.
 refusal-approval-by-nobody = Nobody can approve { $deployment }, because its policy names no role. Ask whoever keeps services.toml to name one in `from`.
 refusal-no-approval-needed = { $deployment } needs no approval, so there is nothing to vote on. Say `cancel { $deployment }` if it must not run.
@@ -367,6 +370,7 @@ refused-not-a-person = account of nobody
 refused-not-a-member = not a member here
 refused-missing-role = role missing
 refused-own-deployment = own deployment
+refused-own-commits = own commits
 refused-not-an-approver = not an approver
 refused-no-approval-needed = no approval needed
 refused-may-not-reject = may not reject
@@ -500,6 +504,11 @@ card-line-unapproved = Approvals: { $have } of { $need }.
 card-line-no-approval = The policy asks for no approval.
 card-line-waits = Waits for { $what }.
 card-line-parameters = Parameters: { $parameters }.
+card-line-risky = Look twice: it changes { $paths }.
+card-line-risky-more = Look twice: it changes { $paths } and { $count ->
+    [one] one more such path
+   *[other] { $count } more such paths
+}.
 card-line-remaining = About { $remaining } left.
 card-line-ended = Asked by { $requester } at { $at }, over at { $ended }.
 card-footer = audit { $audit }

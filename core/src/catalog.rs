@@ -15,7 +15,7 @@ use crate::language::of_place;
 use crate::manifest::{Does, Manifest};
 use crate::notice::Locale;
 use crate::person::{People, Person};
-use crate::policy::Policy;
+use crate::policy::{Concerned, Policy};
 use crate::time::Duration;
 
 /// Everything that is configured, checked and ready to decide with.
@@ -193,7 +193,8 @@ impl Catalog {
             .iter()
             .filter(|person| deploy.is_some_and(|manifest| manifest.who.allows(Some(person))));
         asking.map(|person| &person.name).partition(|name| {
-            there.policy.reach(Some(name), &self.people) >= there.policy.approvals()
+            let concerned = Concerned { requester: Some(name), authors: None };
+            there.policy.reach(concerned, &self.people) >= there.policy.approvals()
         })
     }
 

@@ -102,8 +102,12 @@ pub struct Version {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub commit: CommitSha,
+    /// The name that stands in the commit: to be shown, never compared.
     pub author: String,
     pub subject: String,
+    /// The pull request by which it came, where the repository knows of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull: Option<u64>,
 }
 
 /// What approvals are bound to, and what the run will be given.
@@ -118,6 +122,12 @@ pub struct Sealed {
     pub live: Option<CommitSha>,
     pub changes: Private<Vec<Change>>,
     pub changes_total: Option<u64>,
+    /// Who wrote what ships, as far as people.toml knows them; `None` where that cannot be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authors: Option<Vec<Private<PersonName>>>,
+    /// Changed paths that the policy marks as risky, bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risky: Vec<Private<String>>,
 }
 
 /// One sign by which somebody approved.

@@ -10,7 +10,7 @@ use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
 };
 use crate::notice::Locale;
-use crate::person::{Speaker, Standing};
+use crate::person::{Author, Speaker, Standing};
 use crate::request::Heard;
 use crate::time::Timestamp;
 
@@ -129,6 +129,12 @@ pub struct Resolution {
     pub changes: Vec<Change>,
     /// How many commits there are, also those that were cut; `None` where nothing is live to compare with.
     pub changes_total: Option<u64>,
+    /// Everybody who wrote what ships; `None` where that cannot be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authors: Option<Vec<Author>>,
+    /// Changed paths that match one of the policy's patterns, bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risky: Vec<String>,
     /// Digest of what the recipe leads to at the backend, such as the script's bytes.
     pub fingerprint: Digest,
 }

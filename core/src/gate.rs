@@ -5,12 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Sealed};
 use crate::fact::Mark;
 use crate::ids::{DeploymentId, MessageRef, PersonName, RoleName};
 use crate::person::People;
-use crate::policy::Policy;
-use crate::private::Private;
+use crate::policy::{Concerned, Policy};
 
 /// A gate that is shut now, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +31,8 @@ pub enum Blocker {
         most: u32,
         from: Vec<RoleName>,
     },
+    /// Those who wrote what ships may not approve it, and nobody knows who they all are.
+    AuthorsUnknown,
     /// Another deployment starts or runs there.
     LaneHeld { by: DeploymentId },
     /// What would ship is on none of these branches; a request for it would end at once.
@@ -52,9 +53,10 @@ pub fn blockers(
         None => shut.push(Blocker::VersionUnknown),
         Some(sealed) => {
             let counted = counted_approvers(deployment, &sealed.policy, people);
-            let requester = &deployment.requester;
-            shut.extend(approvals_missing(&counted, requester, &sealed.policy, people));
-            shut.extend(approvals_out_of_reach(&sealed.policy, requester.known(), people));
+            let concerned = concerned(deployment, sealed);
+            shut.extend(authors_unknown(&sealed.policy, concerned));
+            shut.extend(approvals_missing(&counted, concerned, &sealed.policy, people));
+            shut.extend(approvals_out_of_reach(&sealed.policy, concerned, people));
         }
     }
     if let Some(by) = holder.filter(|holder| *holder != deployment.id) {
@@ -63,22 +65,34 @@ pub fn blockers(
     shut
 }
 
-/// Returns the gates that would be shut for a request of this person that does not exist yet.
+/// Returns whom a deployment concerns.
+pub fn concerned<'a>(deployment: &'a Deployment, sealed: &'a Sealed) -> Concerned<'a> {
+    Concerned { requester: deployment.requester.known(), authors: sealed.authors.as_deref() }
+}
+
+/// Returns the gates that would be shut for a request that concerns these people and does not exist yet.
 pub fn rehearse(
     policy: &Policy,
-    requester: &Private<PersonName>,
+    concerned: Concerned<'_>,
     people: &People,
     holder: Option<DeploymentId>,
 ) -> Vec<Blocker> {
-    let mut shut = approvals_missing(&[], requester, policy, people);
-    shut.extend(approvals_out_of_reach(policy, requester.known(), people));
+    let mut shut: Vec<_> = authors_unknown(policy, concerned).into_iter().collect();
+    shut.extend(approvals_missing(&[], concerned, policy, people));
+    shut.extend(approvals_out_of_reach(policy, concerned, people));
     shut.extend(holder.map(|by| Blocker::LaneHeld { by }));
     shut
 }
 
+/// Says so where the policy bars those who wrote what ships, and it is not known who did.
+fn authors_unknown(policy: &Policy, concerned: Concerned<'_>) -> Option<Blocker> {
+    let asks = !policy.authors && policy.approvals() > 0;
+    (asks && concerned.authors.is_none()).then_some(Blocker::AuthorsUnknown)
+}
+
 fn approvals_missing(
     counted: &[&PersonName],
-    requester: &Private<PersonName>,
+    concerned: Concerned<'_>,
     policy: &Policy,
     people: &People,
 ) -> Vec<Blocker> {
@@ -91,7 +105,7 @@ fn approvals_missing(
                 .with_any_role(&tally.from)
                 .map(|person| &person.name)
                 .filter(|name| !counted.contains(name))
-                .filter(|name| policy.requester || requester.known() != Some(name))
+                .filter(|name| !policy.bars(name, concerned))
                 .cloned()
                 .collect();
             Blocker::ApprovalsMissing { have: tally.have, need: tally.need, from: tally.from, who }
@@ -99,13 +113,13 @@ fn approvals_missing(
         .collect()
 }
 
-/// Says so where all who may approve a request of this person are too few.
+/// Says so where all who may approve a request that concerns these people are too few.
 pub fn approvals_out_of_reach(
     policy: &Policy,
-    requester: Option<&PersonName>,
+    concerned: Concerned<'_>,
     people: &People,
 ) -> Option<Blocker> {
-    let (need, most) = (policy.approvals(), policy.reach(requester, people));
+    let (need, most) = (policy.approvals(), policy.reach(concerned, people));
     (most < need).then(|| Blocker::ApprovalsOutOfReach {
         need,
         most,
@@ -113,8 +127,8 @@ pub fn approvals_out_of_reach(
     })
 }
 
-/// Returns those whose approval of the current seal counts: each once, not the requester unless the
-/// policy says so, and nobody who has lost the role since the vote.
+/// Returns those whose approval of the current seal counts: each once, not the requester nor those who
+/// wrote what ships unless the policy says so, and nobody who has lost the role since the vote.
 pub fn counted_approvers<'a>(
     deployment: &'a Deployment,
     policy: &Policy,
@@ -122,11 +136,14 @@ pub fn counted_approvers<'a>(
 ) -> Vec<&'a PersonName> {
     let roles = policy.approver_roles();
     let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
+    let authors = deployment.sealed.as_ref().and_then(|sealed| sealed.authors.as_deref());
+    let concerned = Concerned { requester: None, authors };
     let mut counted: Vec<&PersonName> = Vec::new();
     for approval in &deployment.approvals {
         let Some(name) = approval.approved.by.known() else { continue };
         let holds_role = people.by_name(name).is_some_and(|person| person.has_any_role(&roles));
-        let may = holds_role && (policy.requester || deployment.requester.is_not(name));
+        let is_another = policy.requester || deployment.requester.is_not(name);
+        let may = holds_role && is_another && !policy.bars(name, concerned);
         if may && Some(approval.approved.seal) == seal && !counted.contains(&name) {
             counted.push(name);
         }

@@ -145,6 +145,7 @@ fn waits_for(person: Option<&PersonName>, blockers: &[Blocker]) -> bool {
     blockers.iter().any(|blocker| match blocker {
         Blocker::ApprovalsMissing { who, .. } => who.contains(person),
         Blocker::VersionUnknown
+        | Blocker::AuthorsUnknown
         | Blocker::ApprovalsOutOfReach { .. }
         | Blocker::LaneHeld { .. }
         | Blocker::BranchNotAllowed { .. } => false,

@@ -150,7 +150,13 @@ mod tests {
 
     fn person(locale: Option<Locale>) -> Person {
         let name = PersonName::new("mina").unwrap();
-        Person { name, locale, accounts: BTreeSet::new(), roles: BTreeSet::new() }
+        Person {
+            name,
+            locale,
+            accounts: BTreeSet::new(),
+            writes_as: BTreeSet::new(),
+            roles: BTreeSet::new(),
+        }
     }
 
     #[test]

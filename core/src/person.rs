@@ -1,6 +1,7 @@
 //! People, their accounts and roles, and what an account must be to count.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,39 @@ pub struct Person {
     /// The language that the configuration says of them.
     pub locale: Option<Locale>,
     pub accounts: BTreeSet<Account>,
+    /// By what repositories know what they wrote.
+    pub writes_as: BTreeSet<Author>,
     pub roles: BTreeSet<RoleName>,
+}
+
+/// By what a repository knows who wrote a commit. It says who wrote something, and never whose vote counts:
+/// whoever makes a commit may write any address into it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The login of an account on GitHub.
+    Github(String),
+    Email(String),
+}
+
+impl Author {
+    /// Neither kind tells capitals from small letters.
+    pub fn github(login: &str) -> Self {
+        Self::Github(login.to_ascii_lowercase())
+    }
+
+    pub fn email(address: &str) -> Self {
+        Self::Email(address.to_lowercase())
+    }
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Github(login) => write!(f, "github/{login}"),
+            Self::Email(address) => f.write_str(address),
+        }
+    }
 }
 
 /// Everybody in people.toml, found by name and by account.
@@ -22,28 +55,30 @@ pub struct Person {
 pub struct People {
     by_name: BTreeMap<PersonName, Person>,
     by_account: BTreeMap<Account, PersonName>,
+    by_author: BTreeMap<Author, PersonName>,
 }
 
 /// An account that two entries of people.toml claim: nobody could say whose vote it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the account {account} is claimed by {first} and by {second}")]
+#[error("{what} is claimed by {first} and by {second}")]
 pub struct ClaimedTwice {
-    pub account: Account,
+    /// The account, or by what commits are known.
+    pub what: String,
     pub first: PersonName,
     pub second: PersonName,
 }
 
 impl People {
-    /// Gathers people; an account that two of them claim is an error.
+    /// Gathers people; an account or an author that two of them claim is an error.
     pub fn new(people: impl IntoIterator<Item = Person>) -> Result<Self, ClaimedTwice> {
         let mut all = Self::default();
         for person in people {
             for account in &person.accounts {
-                let claimed = all.by_account.insert(account.clone(), person.name.clone());
-                if let Some(first) = claimed.filter(|first| *first != person.name) {
-                    let second = person.name;
-                    return Err(ClaimedTwice { account: account.clone(), first, second });
-                }
+                let what = format!("the account {account}");
+                claim(&mut all.by_account, (account, what), &person.name)?;
+            }
+            for author in &person.writes_as {
+                claim(&mut all.by_author, (author, author.to_string()), &person.name)?;
             }
             all.by_name.insert(person.name.clone(), person);
         }
@@ -58,6 +93,11 @@ impl People {
         self.by_account.get(account).and_then(|name| self.by_name.get(name))
     }
 
+    /// Returns who wrote what a repository knows under this.
+    pub fn by_author(&self, author: &Author) -> Option<&Person> {
+        self.by_author.get(author).and_then(|name| self.by_name.get(name))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Person> {
         self.by_name.values()
     }
@@ -65,6 +105,17 @@ impl People {
     /// Returns everybody who has at least one of the roles. No roles: nobody.
     pub fn with_any_role<'a>(&'a self, roles: &'a [RoleName]) -> impl Iterator<Item = &'a Person> {
         self.iter().filter(move |person| person.has_any_role(roles))
+    }
+}
+
+fn claim<K: Ord + Clone>(
+    claims: &mut BTreeMap<K, PersonName>,
+    (key, what): (&K, String),
+    name: &PersonName,
+) -> Result<(), ClaimedTwice> {
+    match claims.insert(key.clone(), name.clone()) {
+        Some(first) if first != *name => Err(ClaimedTwice { what, first, second: name.clone() }),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -114,6 +165,7 @@ mod tests {
             name: PersonName::new(name).unwrap(),
             locale: None,
             accounts: users.iter().map(|user| account(user)).collect(),
+            writes_as: BTreeSet::new(),
             roles: BTreeSet::new(),
         }
     }
@@ -121,7 +173,7 @@ mod tests {
     #[test]
     fn an_account_that_two_people_claim_is_refused() {
         let error = People::new([person("ana", &["U1"]), person("ben", &["U2", "U1"])]);
-        assert_eq!(error.unwrap_err().account, account("U1"));
+        assert_eq!(error.unwrap_err().what, "the account slack:T1/U1");
     }
 
     #[test]

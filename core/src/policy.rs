@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ids::{Digest, PersonName, RoleName};
 use crate::person::People;
+use crate::private::Private;
 use crate::time::Duration;
 
 /// The rule under which a deployment waits. It is part of the seal.
@@ -16,6 +17,12 @@ pub struct Policy {
     pub groups: Vec<ApprovalGroup>,
     /// Whether the requester may approve too.
     pub requester: bool,
+    /// Whether those who wrote what ships may approve too, as was so before there was a choice.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub authors: bool,
+    /// Patterns of changed paths that the card names, so that whoever approves looks twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risky: Vec<String>,
     /// How long after the request it expires.
     pub expires: Duration,
     /// Who may reject.
@@ -32,6 +39,25 @@ pub struct ApprovalGroup {
 
 /// A deployment that nobody decides on ends after this, unless its policy says otherwise.
 pub const EXPIRES_DEFAULT: Duration = Duration::seconds(24 * 3600);
+
+fn yes() -> bool {
+    true
+}
+
+/// Serde hands over a reference.
+#[expect(clippy::trivially_copy_pass_by_ref)]
+fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+
+/// Whose approval of one request may count for nothing, whatever their roles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Concerned<'a> {
+    /// `None` where nobody asked, or nobody knows any more who did.
+    pub requester: Option<&'a PersonName>,
+    /// Those who wrote what ships, where that is known; one who was erased might be anybody.
+    pub authors: Option<&'a [Private<PersonName>]>,
+}
 
 /// How far one group is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,12 +82,17 @@ impl Policy {
         roles
     }
 
-    /// Returns how many places could be filled at most for a request of this person.
-    pub fn reach(&self, requester: Option<&PersonName>, people: &People) -> u32 {
-        let able = people
-            .iter()
-            .map(|person| &person.name)
-            .filter(|name| self.requester || Some(*name) != requester);
+    /// Tells whether the approval of somebody whom a request concerns counts for nothing.
+    pub fn bars(&self, name: &PersonName, concerned: Concerned<'_>) -> bool {
+        let asked = concerned.requester == Some(name);
+        let wrote = concerned.authors.unwrap_or_default().iter().any(|author| !author.is_not(name));
+        (!self.requester && asked) || (!self.authors && wrote)
+    }
+
+    /// Returns how many places could be filled at most for a request that concerns these people.
+    pub fn reach(&self, concerned: Concerned<'_>, people: &People) -> u32 {
+        let able =
+            people.iter().map(|person| &person.name).filter(|name| !self.bars(name, concerned));
         self.tally(able, people).iter().fold(0, |sum, tally| sum.saturating_add(tally.have))
     }
 
@@ -157,6 +188,7 @@ mod tests {
             name: PersonName::new(*name).unwrap(),
             locale: None,
             accounts: std::collections::BTreeSet::new(),
+            writes_as: std::collections::BTreeSet::new(),
             roles: roles.iter().map(|name| role(name)).collect(),
         }))
         .unwrap()
@@ -172,6 +204,8 @@ mod tests {
                 })
                 .collect(),
             requester: false,
+            authors: true,
+            risky: Vec::new(),
             expires: EXPIRES_DEFAULT,
             reject: Vec::new(),
         }
@@ -209,7 +243,8 @@ mod tests {
         let people = people(&[("ben", &["sre"]), ("mina", &["sre"]), ("ana", &["dev"])]);
         let two = policy(&[(2, &["sre"])]);
         let reach = |policy: &Policy, name: &str| {
-            policy.reach(Some(&PersonName::new(name).unwrap()), &people)
+            let name = PersonName::new(name).unwrap();
+            policy.reach(Concerned { requester: Some(&name), authors: None }, &people)
         };
         assert_eq!(reach(&two, "ana"), 2);
         assert_eq!(reach(&two, "ben"), 1);
@@ -223,6 +258,8 @@ mod tests {
         let one = policy(&[(1, &["sre"])]);
         assert_ne!(one.digest(), policy(&[(2, &["sre"])]).digest());
         assert_ne!(one.digest(), Policy { requester: true, ..one.clone() }.digest());
+        assert_ne!(one.digest(), Policy { authors: false, ..one.clone() }.digest());
+        assert_ne!(one.digest(), Policy { risky: vec!["*.sql".into()], ..one.clone() }.digest());
         assert_ne!(one.digest(), Policy { expires: Duration(1), ..one.clone() }.digest());
     }
 }

@@ -30,6 +30,12 @@ pub enum Refusal {
         /// Who could approve it instead.
         who: Vec<PersonName>,
     },
+    /// Somebody wrote part of what ships, and the policy wants eyes that did not.
+    OwnCommits {
+        deployment: DeploymentId,
+        /// Who could approve it instead.
+        who: Vec<PersonName>,
+    },
     NotAnApprover {
         deployment: DeploymentId,
         roles: Vec<RoleName>,
@@ -186,6 +192,7 @@ impl Refusal {
             Self::NotAMember { .. } => "not_a_member",
             Self::MissingRole { .. } => "missing_role",
             Self::OwnDeployment { .. } => "own_deployment",
+            Self::OwnCommits { .. } => "own_commits",
             Self::NotAnApprover { .. } => "not_an_approver",
             Self::NoApprovalNeeded { .. } => "no_approval_needed",
             Self::MayNotReject { .. } => "may_not_reject",

@@ -22,6 +22,8 @@ mod stories;
 mod times;
 #[path = "laws/world.rs"]
 mod world;
+#[path = "laws/written.rs"]
+mod written;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
@@ -253,9 +255,10 @@ proptest! {
     #[test]
     fn the_laws_hold_on_long_walks(
         groups in proptest::sample::select(vec![&[][..], ONE, TWO, TWO_GROUPS]),
+        authors in any::<bool>(),
         steps in proptest::collection::vec((0..4_u8, any::<prop::sample::Index>()), 30..120),
     ) {
-        let mut world = asked(&policy(groups));
+        let mut world = asked(&Policy { authors, ..policy(groups) });
         for (kind, index) in steps {
             let alphabet = if kind == 0 { Alphabet::Everything } else { Alphabet::Lane };
             let possible: Vec<Move> = moves(&world, alphabet, 6);

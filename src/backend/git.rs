@@ -1,6 +1,7 @@
 //! Looks up versions in a local git repository, with the `git` program and never over the network.
 
 pub mod program;
+mod shipping;
 
 use std::collections::BTreeSet;
 
@@ -64,8 +65,9 @@ async fn resolve(lookup: &Lookup) -> Result<Found, BackendError> {
     };
     let branches = branches(&git, &commit, lookup).await?;
     let (changes, changes_total) = changes_since(&git, lookup.live.as_ref(), &commit).await?;
+    let (authors, risky) = shipping::of(&git, lookup, &commit).await?;
     let version = Version { commit, reference, subject: subject.into(), author: author.into() };
-    Ok(Found { version, branches, changes, changes_total })
+    Ok(Found { version, branches, changes, changes_total, authors, risky })
 }
 
 /// Tells whether the commit is there, and which of the branches that the lookup asks for contain it.
@@ -99,7 +101,14 @@ fn without_repository(reference: Option<&RefName>) -> Result<Found, BackendError
     };
     let (subject, author) = (String::new().into(), String::new().into());
     let version = Version { commit, reference: None, subject, author };
-    Ok(Found { version, branches: Vec::new(), changes: Vec::new(), changes_total: None })
+    Ok(Found {
+        version,
+        branches: Vec::new(),
+        changes: Vec::new(),
+        changes_total: None,
+        authors: None,
+        risky: Vec::new(),
+    })
 }
 
 struct Target {
@@ -278,7 +287,7 @@ fn change(line: &str) -> Option<Change> {
     let commit = CommitSha::new(fields.next()?).ok()?;
     let author = cut(&plain(fields.next()?), TEXT_LENGTH_MAX).into();
     let subject = cut(&plain(fields.next()?), TEXT_LENGTH_MAX).into();
-    Some(Change { commit, author, subject })
+    Some(Change { commit, author, subject, pull: None })
 }
 
 /// Says that there is no such ref, and which are nearest to it.

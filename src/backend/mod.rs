@@ -15,6 +15,7 @@ use wilco_core::event::{Confirmation, Resolution, RunReport};
 use wilco_core::ids::{
     CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
 };
+use wilco_core::person::Author;
 use wilco_core::request::Parameters;
 use wilco_core::time::Timestamp;
 
@@ -81,6 +82,10 @@ pub struct Found {
     pub changes: Vec<Change>,
     /// How many commits there are, also those that were cut; `None` where nothing is live to compare with.
     pub changes_total: Option<u64>,
+    /// Everybody who wrote what ships; `None` where that cannot be known.
+    pub authors: Option<Vec<Author>>,
+    /// Changed paths that match one of those looked for, bounded.
+    pub risky: Vec<String>,
 }
 
 /// What is still so of a sealed commit.
@@ -100,6 +105,8 @@ pub struct Lookup {
     pub live: Option<CommitSha>,
     /// The answer must name those branches that contain the commit and match one of these patterns.
     pub branches: Vec<String>,
+    /// Patterns of changed paths that the answer must name.
+    pub risky: Vec<String>,
     pub recipe: Recipe,
     pub purpose: Purpose,
 }
@@ -162,8 +169,8 @@ impl Backends {
         lookup.purpose.release = found.version.release().map(Into::into);
         let backend = self.for_recipe(&lookup.recipe);
         let fingerprint = backend.fingerprint(&found.version.commit, &lookup).await?;
-        let Found { version, branches, changes, changes_total } = found;
-        Ok(Resolution { version, branches, changes, changes_total, fingerprint })
+        let Found { version, branches, changes, changes_total, authors, risky } = found;
+        Ok(Resolution { version, branches, changes, changes_total, authors, risky, fingerprint })
     }
 
     /// Looks once more at a commit that is sealed, and at what the recipe leads to.

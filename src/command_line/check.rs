@@ -342,5 +342,13 @@ fn lookup(
 ) -> Lookup {
     let (repository, recipe) = (repository.cloned(), recipe.clone());
     let purpose = Purpose::none(service, environment);
-    Lookup { repository, reference, live: None, branches: Vec::new(), recipe, purpose }
+    Lookup {
+        repository,
+        reference,
+        live: None,
+        branches: Vec::new(),
+        risky: Vec::new(),
+        recipe,
+        purpose,
+    }
 }

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
 use wilco_core::card::{self, Setting};
-use wilco_core::decide::{Plan, answer::policy_summary, branch_allowed, plan};
+use wilco_core::decide::{Plan, answer::policy_summary, authors, branch_allowed, plan};
 use wilco_core::deployment::{Deployment, Kind, Status};
 use wilco_core::effect::{Query, Question, Which};
 use wilco_core::event::Event;
@@ -13,7 +13,7 @@ use wilco_core::ids::{
     Account, CommitSha, DeploymentId, EnvironmentName, PersonName, RefName, ServiceName,
 };
 use wilco_core::notice::Notice;
-use wilco_core::private::Private;
+use wilco_core::policy::Concerned;
 use wilco_core::record;
 use wilco_core::refusal::Refusal;
 use wilco_core::request::Moment;
@@ -223,6 +223,7 @@ fn lookup_for(
         reference: version.cloned().or_else(|| configured.reference.clone()),
         live,
         branches: configured.branches.clone(),
+        risky: configured.policy.risky.clone(),
         recipe: configured.pipeline.recipe.clone(),
         purpose: Purpose::none(service, environment),
     })
@@ -293,8 +294,9 @@ async fn dry_run(
         let refusal = Refusal::GoneFromConfiguration { service, environment };
         return Ok(Notice::Refused { refusal });
     };
-    let asked_by = requester.clone().map_or(Private::Erased, Private::Known);
-    let mut blockers = gate::rehearse(policy, &asked_by, &catalog.people, holder);
+    let authors = authors(&catalog.people, &resolution);
+    let concerned = Concerned { requester: requester.as_ref(), authors: authors.as_deref() };
+    let mut blockers = gate::rehearse(policy, concerned, &catalog.people, holder);
     if !branch_allowed(branches, &resolution.branches) {
         blockers.insert(0, Blocker::BranchNotAllowed { allowed: branches.to_vec() });
     }

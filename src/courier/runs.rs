@@ -58,7 +58,7 @@ async fn read(tools: &Tools, id: DeploymentId) -> Result<Deployment, Attempt> {
 
 /// Returns what to look up for a deployment; `None` when it is no longer configured.
 pub fn lookup(catalog: &Catalog, deployment: &Deployment) -> Option<Lookup> {
-    let Plan { pipeline, branches, .. } =
+    let Plan { pipeline, policy, branches } =
         plan(catalog, &deployment.kind, &deployment.service, &deployment.environment)?;
     let configured = catalog.environment(&deployment.service, &deployment.environment)?;
     let reference = match &deployment.target {
@@ -72,6 +72,7 @@ pub fn lookup(catalog: &Catalog, deployment: &Deployment) -> Option<Lookup> {
         reference,
         live: None,
         branches: branches.to_vec(),
+        risky: policy.risky.clone(),
         recipe: pipeline.recipe.clone(),
         purpose: Purpose {
             deployment: Some(deployment.id),

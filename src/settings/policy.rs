@@ -7,7 +7,8 @@ use wilco_core::policy::{ApprovalGroup, EXPIRES_DEFAULT, Policy};
 use crate::settings::fault::{Reported, listed, nearest, quote};
 use crate::settings::reader::{Table, Value, gather};
 
-const KEYS: &[&str] = &["approvals", "from", "groups", "requester", "expires", "reject"];
+const KEYS: &[&str] =
+    &["approvals", "from", "groups", "requester", "authors", "risky", "expires", "reject"];
 const GROUP_KEYS: &[&str] = &["approvals", "from"];
 const ROLES_EXAMPLE: &str = "[\"approver\"]";
 
@@ -19,11 +20,22 @@ pub fn read(value: Value<'_>, people: Option<&People>) -> Result<Policy, Reporte
     let table = value.table("policy", KEYS)?;
     let groups = groups(table, people);
     let requester = table.optional("requester").map_or(Ok(false), Value::flag);
+    let authors = table.optional("authors").map_or(Ok(true), Value::flag);
+    let risky = table.optional("risky").map_or(Ok(Vec::new()), |value| {
+        let empty = "leave it out where no path is more than code";
+        value.each_of_some("[\"migrations/*\"]", empty, |item| item.line("migrations/*", 255))
+    });
     let expires =
         table.optional("expires").map_or(Ok(EXPIRES_DEFAULT), |value| value.duration("24h"));
     let reject = table.optional("reject").map(|value| roles(value, people)).transpose();
-    let mut policy =
-        Policy { groups: groups?, requester: requester?, expires: expires?, reject: Vec::new() };
+    let mut policy = Policy {
+        groups: groups?,
+        requester: requester?,
+        authors: authors?,
+        risky: risky?,
+        expires: expires?,
+        reject: Vec::new(),
+    };
     policy.reject = reject?.unwrap_or_else(|| policy.approver_roles());
     enough_people(value, &policy, people)?;
     Ok(policy)

@@ -13,6 +13,7 @@ use wilco::backend::{BackendError, Backends, Lookup, Purpose};
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::event::Resolution;
 use wilco_core::ids::{CommitSha, EnvironmentName, ParameterName, RefName, ServiceName};
+use wilco_core::person::Author;
 
 const NASTY: &str = "zzz\";echo${IFS}\"hello\";#";
 
@@ -138,6 +139,42 @@ async fn a_repository_cannot_make_a_lookup_run_programs() {
     clone.git(&["config", "log.showSignature", "true"]);
     clone.resolve("main").await.unwrap();
     assert!(!clone.home.path().join("sprung").exists());
+}
+
+#[tokio::test]
+async fn who_wrote_what_ships_is_known_and_which_paths_are_risky() {
+    let clone = Clone::new();
+    let live = clone.commit("live");
+    let write = |path: &str, author: &str, message: &str| {
+        let file = clone.home.path().join("repository").join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, message).unwrap();
+        clone.git(&["add", "--all"]);
+        let author = format!("--author={author}");
+        clone.git(&["commit", "--quiet", &author, "-m", message]);
+    };
+    write("migrations/7.sql", "Ben <Ben@Example.org>", "one");
+    write(
+        "src/api.rs",
+        "Ana K <ana@example.org>",
+        "two\n\nCo-authored-by: Mina <mina@example.org>",
+    );
+    let mut lookup = Lookup { live: Some(live.clone()), ..clone.lookup("main") };
+    lookup.risky = vec!["migrations/*".into(), "*.lock".into()];
+    let found = clone.look(&lookup).await.unwrap();
+    let written = |names: &[&str]| {
+        Some(names.iter().map(|name| Author::email(&format!("{name}@example.org"))).collect())
+    };
+    assert_eq!(found.authors, written(&["ana", "ben", "mina"]));
+    assert_eq!(found.risky, ["migrations/7.sql"]);
+    // A name that the repository itself maps to another does not make somebody another.
+    write(".mailmap", "Ben <ben@example.org>", "Carl <carl@example.org> <ben@example.org>\n");
+    assert_eq!(clone.look(&lookup).await.unwrap().authors, written(&["ana", "ben", "mina"]));
+    let first = clone.look(&Lookup { live: None, ..lookup.clone() }).await.unwrap();
+    assert_eq!((first.authors, first.risky), (written(&["ben"]), vec![]));
+    let strange = Some(CommitSha::new("0".repeat(40)).unwrap());
+    let unknown = clone.look(&Lookup { live: strange, ..lookup }).await.unwrap();
+    assert_eq!(unknown.authors, None, "nobody knows what ships");
 }
 
 #[tokio::test]
@@ -326,6 +363,7 @@ impl Clone {
             reference: Some(RefName::new(reference).unwrap()),
             live: None,
             branches: vec![],
+            risky: vec![],
             recipe: Recipe::Command {
                 run: vec!["./deploy.sh".into()],
                 directory: self.home.path().to_str().unwrap().into(),

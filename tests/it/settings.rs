@@ -5,6 +5,7 @@ mod faults;
 mod good;
 mod hostile;
 mod slack;
+mod who;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -65,6 +65,7 @@ fn page_of(name: &str, voice: Voice) -> wilco_core::home::Home {
         name: PersonName::new("ben").unwrap(),
         locale: None,
         accounts: BTreeSet::from([account("ben")]),
+        writes_as: BTreeSet::new(),
         roles: BTreeSet::from([RoleName::new("sre").unwrap()]),
     };
     let people = People::new([ben]).unwrap();

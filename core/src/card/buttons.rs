@@ -76,6 +76,7 @@ pub(super) fn wants_votes(blockers: &[Blocker]) -> bool {
     blockers.iter().any(|blocker| match blocker {
         Blocker::ApprovalsMissing { .. } => true,
         Blocker::VersionUnknown
+        | Blocker::AuthorsUnknown
         | Blocker::ApprovalsOutOfReach { .. }
         | Blocker::LaneHeld { .. }
         | Blocker::BranchNotAllowed { .. } => false,

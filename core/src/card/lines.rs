@@ -10,6 +10,7 @@ use crate::wording::words::{NAME_MAX, TITLE_MAX};
 
 /// A card shows this many commits; `changes` shows more.
 const CHANGES_SHOWN: usize = 5;
+const RISKY_SHOWN: usize = 3;
 /// A card shows this many parameters.
 const PARAMETERS_SHOWN: usize = 12;
 
@@ -120,8 +121,29 @@ fn version(deployment: &Deployment, voice: &Voice) -> Vec<String> {
         let (from, total) = (sealed.live.as_ref(), sealed.changes_total);
         let commits = Commits { from, to: commit, changes, total };
         lines.extend(commit_lines(commits, CHANGES_SHOWN, voice));
+        lines.extend(risky(sealed, voice));
     }
     lines
+}
+
+/// Paths that the policy marks, since whoever approves has to know of them.
+fn risky(sealed: &Sealed, voice: &Voice) -> Option<String> {
+    let (paths, erased): (Vec<_>, Vec<_>) = sealed.risky.iter().partition(|p| p.known().is_some());
+    let shown: Vec<String> = paths
+        .iter()
+        .filter_map(|path| path.known())
+        .take(RISKY_SHOWN)
+        .map(|path| inert(path, TITLE_MAX))
+        .collect();
+    let more = (paths.len() + erased.len()).saturating_sub(shown.len());
+    match (shown.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(voice.phrase("card-line-risky").with("paths", shown.join(", ")).say()),
+        (false, more) => {
+            let phrase = voice.phrase("card-line-risky-more").with("paths", shown.join(", "));
+            Some(phrase.count("count", u64::try_from(more).unwrap_or(u64::MAX)).say())
+        }
+    }
 }
 
 fn title(sealed: &Sealed, voice: &Voice) -> Option<String> {
@@ -129,4 +151,39 @@ fn title(sealed: &Sealed, voice: &Voice) -> Option<String> {
     let (subject, author) = (version.subject.known()?, version.author.known()?);
     let phrase = voice.phrase("commit").with("commit", version.commit.short());
     Some(phrase.text("subject", subject, TITLE_MAX).text("author", author, NAME_MAX).say())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::samples::deployment;
+    use crate::notice::Locale;
+    use crate::private::Private;
+    use crate::wording::samples::{PLAIN, voice};
+
+    #[test]
+    fn risky_paths_are_named_and_the_rest_is_counted() {
+        let mut sealed = deployment(Kind::Deploy, PLAIN).sealed.unwrap();
+        assert_eq!(risky(&sealed, &voice(Locale::En)), None);
+        let paths = ["migrations/7.sql", "a\u{202e}b", "c", "d", "e"];
+        for (count, en, ko) in [
+            (1, "migrations/7.sql.", "migrations/7.sql."),
+            (
+                4,
+                "migrations/7.sql, ab, c and one more such path.",
+                "migrations/7.sql, ab, c 외 1개.",
+            ),
+            (
+                5,
+                "migrations/7.sql, ab, c and 2 more such paths.",
+                "migrations/7.sql, ab, c 외 2개.",
+            ),
+        ] {
+            sealed.risky = paths[..count].iter().map(|path| (*path).to_owned().into()).collect();
+            assert!(risky(&sealed, &voice(Locale::En)).unwrap().ends_with(en));
+            assert!(risky(&sealed, &voice(Locale::Ko)).unwrap().ends_with(ko));
+        }
+        sealed.risky = vec![Private::Erased];
+        assert_eq!(risky(&sealed, &voice(Locale::En)), None);
+    }
 }

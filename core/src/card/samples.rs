@@ -14,14 +14,13 @@ use crate::fact::{Mark, Obstacle, Part, Requested};
 use crate::gate::Blocker;
 use crate::ids::{Account, Digest, OpKey, Place, Platform, RefName};
 use crate::notice::Locale;
-use crate::policy::{ApprovalGroup, Policy};
 use crate::private::Private;
 use crate::run::{Run, Stage};
 use crate::time::Duration;
 use crate::wording::Voice;
 use crate::wording::samples::{
     Texts, ago, blockers, changes, command, commit, end_name, environment, every_end,
-    every_outcome, id, parameter, person, role, service, variants, voice,
+    every_outcome, id, parameter, person, policy, role, service, variants, voice,
 };
 
 variants!(press_name, PRESSES, Press: Approve Reject Abort RollBack Retry);
@@ -129,12 +128,7 @@ fn sealed(texts: Texts) -> Sealed {
             subject: texts.subject.to_owned().into(),
             author: texts.author.to_owned().into(),
         },
-        policy: Policy {
-            groups: vec![ApprovalGroup { approvals: 1, from: vec![role("sre")] }],
-            requester: false,
-            expires: Duration::seconds(4 * 3600),
-            reject: vec![role("sre")],
-        },
+        policy: policy(),
         pipeline: Pipeline {
             recipe: Recipe::Command {
                 run: vec!["./deploy.sh".into()],
@@ -150,6 +144,8 @@ fn sealed(texts: Texts) -> Sealed {
         live: Some(commit("1a2b3c4")),
         changes: changes(texts).into(),
         changes_total: Some(9),
+        authors: None,
+        risky: Vec::new(),
     }
 }
 

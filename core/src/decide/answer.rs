@@ -12,7 +12,7 @@ use crate::manifest::Manifest;
 use crate::nearest::nearest;
 use crate::notice::{HelpEntry, Notice, PolicySummary};
 use crate::person::People;
-use crate::policy::Policy;
+use crate::policy::{Concerned, Policy};
 use crate::refusal::Refusal;
 use crate::request::{Request, Subject};
 
@@ -215,7 +215,7 @@ pub fn policy_summary(
             let who = people
                 .with_any_role(&group.from)
                 .map(|person| &person.name)
-                .filter(|name| policy.requester || Some(*name) != requester);
+                .filter(|name| !policy.bars(name, Concerned { requester, authors: None }));
             (group.approvals, group.from.clone(), who.cloned().collect())
         })
         .collect();

@@ -9,7 +9,7 @@ use crate::effect::{Effect, Target};
 use crate::fact::{Fact, Requested, What};
 use crate::ids::{EnvironmentName, ServiceName};
 use crate::person::Person;
-use crate::policy::Policy;
+use crate::policy::{Concerned, Policy};
 use crate::refusal::Refusal;
 use crate::request::{Parameters, Request};
 use crate::working_set::Live;
@@ -84,7 +84,10 @@ pub fn within_reach(
     environment: &EnvironmentName,
 ) -> Result<(), Refusal> {
     let requester = view.speaker.map(|person| &person.name);
-    let (need, most) = (policy.approvals(), policy.reach(requester, &view.catalog.people));
+    let (need, most) = (
+        policy.approvals(),
+        policy.reach(Concerned { requester, authors: None }, &view.catalog.people),
+    );
     if most >= need {
         return Ok(());
     }

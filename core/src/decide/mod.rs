@@ -1,8 +1,8 @@
 //! The decision: what occurred and how things stand go in, facts and effects come out. Pure and total.
 //!
-//! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, running and
-//! ending, `language` is about whom one speaks how to, `answer` only tells. Every rule about who may do what when is
-//! in one of the six.
+//! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, `report` about
+//! running and ending, `language` is about whom one speaks how to, `answer` only tells. Every rule about who may do
+//! what when is in one of the seven.
 
 pub mod answer;
 mod begin;
@@ -10,10 +10,13 @@ mod draft;
 mod language;
 mod permission;
 mod press;
+mod report;
 mod request;
 mod reread;
 mod run;
 mod vote;
+
+pub use run::authors;
 
 use crate::catalog::{Catalog, Pipeline};
 use crate::deployment::{Deployment, Kind, Status};
@@ -156,7 +159,7 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             run::confirmed(view, seal, (answer, unread))
         }
         Event::RunReported { op_key, at, report, .. } => {
-            run::reported(view, &run::News { op_key, at: *at, report })
+            report::reported(view, &report::News { op_key, at: *at, report })
         }
         Event::LookAgain { .. } => run::look_again(view),
         Event::CardShown { deployment, message, seal } => {

@@ -1,18 +1,19 @@
-//! From a known version to the end of its run: sealing, opening the gates, following what the backend says.
+//! From a known version to the order of its run: sealing, opening the gates, the last look.
+
+use std::collections::BTreeSet;
 
 use super::draft::{Draft, confirm, show_everywhere};
 use super::{Decision, Plan, View, branch_allowed, plan};
 use crate::deployment::{Deployment, Kind, Sealed, Status};
 use crate::effect::{Effect, Target};
-use crate::event::{Confirmation, Resolution, RunEnd, RunOutcome, RunReport, StageState};
+use crate::event::{Confirmation, Resolution};
 use crate::fact::{Obstacle, Part, What};
 use crate::gate::{counted_approvers, is_approved_without, without_signs_on};
-use crate::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, PersonName};
+use crate::ids::{Digest, MessageRef, PersonName};
 use crate::notice::Notice;
+use crate::person::People;
 use crate::private::Private;
-use crate::run::{Run, STAGES_MAX};
 use crate::seal;
-use crate::time::Timestamp;
 
 /// Records that a deployment expired, if it did. Tells whether it did.
 pub fn expire(draft: &mut Draft<'_>) -> bool {
@@ -68,7 +69,7 @@ pub fn resolved(view: &View<'_>, answer: &Result<Resolution, String>) -> Decisio
     draft.finish()
 }
 
-fn obstruct(draft: &mut Draft<'_>, obstacle: Obstacle) {
+pub fn obstruct(draft: &mut Draft<'_>, obstacle: Obstacle) {
     draft.record(What::Obstructed { obstacle: obstacle.clone() });
     let deployment = draft.deployment.id;
     draft.log(&Notice::Obstructed { deployment, obstacle });
@@ -102,6 +103,8 @@ fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
         live: draft.view.live.map(|live| live.commit.clone()),
         changes: resolution.changes.clone().into(),
         changes_total: resolution.changes_total,
+        authors: authors(&draft.view.catalog.people, resolution),
+        risky: resolution.risky.iter().cloned().map(Into::into).collect(),
     };
     let sealed = with_seal(&draft.deployment, sealed);
     draft.record(What::Sealed(Box::new(sealed)));
@@ -109,6 +112,14 @@ fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
         // Everything was looked at this very moment, so there is nothing to confirm.
         open_gates(draft, &[]);
     }
+}
+
+/// Returns who of people.toml wrote what ships. Whoever is in nobody's entry can approve nothing anyway.
+pub fn authors(people: &People, resolution: &Resolution) -> Option<Vec<Private<PersonName>>> {
+    let found = resolution.authors.as_ref()?.iter();
+    let names: BTreeSet<_> =
+        found.filter_map(|author| people.by_author(author)).map(|person| &person.name).collect();
+    Some(names.into_iter().cloned().map(Private::Known).collect())
 }
 
 /// What was live there before may come back, whatever became of its branch.
@@ -277,114 +288,4 @@ pub fn look_again(view: &View<'_>) -> Decision {
         decision.effects.extend(show_everywhere(open));
     }
     decision
-}
-
-/// What a backend says of a run.
-pub struct News<'a> {
-    pub op_key: &'a OpKey,
-    /// When it occurred, if the backend knows.
-    pub at: Option<Timestamp>,
-    pub report: &'a RunReport,
-}
-
-/// News of a run. What is known already, and what is about another key, changes nothing.
-pub fn reported(view: &View<'_>, news: &News<'_>) -> Decision {
-    let News { op_key, at, report } = *news;
-    let Some(open) = view.deployment.filter(|deployment| deployment.holds_lane()) else {
-        return Decision::default();
-    };
-    let Some(run) = open.run.as_ref().filter(|run| run.op_key == *op_key) else {
-        return Decision::default();
-    };
-    let mut draft = Draft::new(view, open.clone());
-    let deployment = open.id;
-    let observed_at = at.map(|said| run.observed(said, view.now));
-    match report {
-        RunReport::Started { run } => {
-            if open.status == Status::Starting {
-                let run = run.clone();
-                draft.record(What::RunStarted { run, observed_at });
-            }
-        }
-        RunReport::NotStarted { reason } => {
-            if open.status == Status::Starting {
-                let reason = reason.clone().into();
-                obstruct(&mut draft, Obstacle::NotStarted { reason });
-            }
-        }
-        RunReport::Unknown { reason } => {
-            if open.status == Status::Starting && run.unknown.is_none() {
-                draft.record(What::StartUnknown { reason: reason.clone().into() });
-                draft.log(&Notice::StartUnknown { deployment, reason: reason.clone() });
-            }
-        }
-        RunReport::Working { commit } => check_commit(&mut draft, op_key, commit),
-        RunReport::Stage { stage, state } => {
-            if is_news_of_stage(run, stage, *state) {
-                draft.record(What::StageChanged {
-                    stage: stage.clone(),
-                    state: *state,
-                    observed_at,
-                });
-            }
-        }
-        RunReport::Ended { outcome } => end(&mut draft, outcome, observed_at),
-    }
-    draft.finish()
-}
-
-/// A run that works on another commit than the sealed one is stopped, loudly.
-fn check_commit(draft: &mut Draft<'_>, op_key: &OpKey, commit: &CommitSha) {
-    let Some(sealed) = &draft.deployment.sealed else { return };
-    let known = draft.deployment.run.as_ref().is_some_and(|run| run.wrong_commit.is_some());
-    if sealed.version.commit == *commit || known {
-        return;
-    }
-    let (deployment, sealed) = (draft.deployment.id, sealed.version.commit.clone());
-    draft.record(What::WrongCommit { reported: commit.clone() });
-    draft.log(&Notice::WrongCommit { deployment, sealed, reported: commit.clone() });
-    draft.effect(Effect::CancelRun { deployment, op_key: op_key.clone() });
-}
-
-fn is_news_of_stage(run: &Run, stage: &str, state: StageState) -> bool {
-    match run.stages.iter().find(|known| known.name == stage) {
-        Some(known) => known.state != state,
-        None => run.stages.len() < STAGES_MAX,
-    }
-}
-
-fn end(draft: &mut Draft<'_>, outcome: &RunOutcome, observed_at: Option<Timestamp>) {
-    let stage = draft.deployment.run.as_ref().and_then(|run| {
-        let failed = run.stages.iter().rev().find(|stage| stage.state == StageState::Failed);
-        failed.or_else(|| run.stages.last()).map(|stage| stage.name.clone())
-    });
-    let rolls_back_to = rolls_back_to(draft, &outcome.end);
-    draft.record(What::RunEnded {
-        end: outcome.end.clone(),
-        log_tail: outcome.log_tail.clone().into(),
-        rolls_back_to,
-        observed_at,
-    });
-    let deployment = draft.deployment.id;
-    let (end, log_tail) = (outcome.end.clone(), outcome.log_tail.clone());
-    draft.log(&Notice::RunEnded { deployment, end, stage, log_tail });
-}
-
-/// Returns where a rollback from here goes: to what is live now, or past it if this is the same commit.
-fn rolls_back_to(draft: &Draft<'_>, end: &RunEnd) -> Option<DeploymentId> {
-    if *end != RunEnd::Succeeded {
-        return None;
-    }
-    match (&draft.deployment.kind, &draft.deployment.target) {
-        (Kind::Command { .. }, _) => None,
-        (Kind::Rollback, Target::Commit { rolls_back_to, .. }) => *rolls_back_to,
-        (Kind::Rollback, Target::Reference { .. }) | (Kind::Deploy, _) => {
-            let live = draft.view.live?;
-            if Some(&live.commit) == draft.deployment.commit() {
-                live.rolls_back_to
-            } else {
-                Some(live.deployment)
-            }
-        }
-    }
 }

@@ -259,6 +259,9 @@ fn may_vote<'a>(
         Verdict::Approve if !policy.requester && !deployment.requester.is_not(&person.name) => {
             Err(Refusal::OwnDeployment { deployment: id, who: others(draft, policy) })
         }
+        Verdict::Approve if policy.bars(&person.name, gate::concerned(deployment, sealed)) => {
+            Err(Refusal::OwnCommits { deployment: id, who: others(draft, policy) })
+        }
         Verdict::Approve if !person.has_any_role(&policy.approver_roles()) => {
             Err(Refusal::NotAnApprover { deployment: id, roles: policy.approver_roles() })
         }
@@ -266,11 +269,16 @@ fn may_vote<'a>(
     }
 }
 
-/// Returns who could approve instead of the requester.
+/// Returns who could approve instead of somebody whom it concerns.
 fn others(draft: &Draft<'_>, policy: &Policy) -> Vec<PersonName> {
     let roles = policy.approver_roles();
     let able = draft.view.catalog.people.with_any_role(&roles).map(|person| &person.name);
-    able.filter(|name| draft.deployment.requester.is_not(name)).cloned().collect()
+    let Some(sealed) = &draft.deployment.sealed else { return Vec::new() };
+    let concerned = gate::concerned(&draft.deployment, sealed);
+    let is_another = |name: &PersonName| {
+        draft.deployment.requester.is_not(name) && !policy.bars(name, concerned)
+    };
+    able.filter(|name| is_another(name)).cloned().collect()
 }
 
 fn approve(draft: &mut Draft<'_>, person: &Person, ballot: &Ballot<'_>) {

@@ -248,7 +248,14 @@ mod tests {
         let recipe =
             Recipe::Command { run: vec!["true".into()], directory: "/".into(), pass: vec![] };
         let (timeout, parameters) = (Duration::seconds(1), BTreeMap::new());
-        let policy = Policy { groups: vec![], requester: false, expires: timeout, reject: vec![] };
+        let policy = Policy {
+            groups: vec![],
+            requester: false,
+            authors: true,
+            risky: vec![],
+            expires: timeout,
+            reject: vec![],
+        };
         let pipeline = Box::new(Pipeline { recipe, stages: vec![], timeout, parameters });
         Does::Pipeline { pipeline, policy }
     }

@@ -50,6 +50,7 @@ fn people() -> People {
         name: person(name),
         locale: None,
         accounts: BTreeSet::from([account_of(name)]),
+        writes_as: BTreeSet::new(),
         roles: BTreeSet::from([role(has)]),
     });
     People::new(people).unwrap()

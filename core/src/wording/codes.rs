@@ -12,6 +12,7 @@ pub(crate) fn refused(code: &str, voice: &Voice) -> String {
         "not_a_member" => "refused-not-a-member",
         "missing_role" => "refused-missing-role",
         "own_deployment" => "refused-own-deployment",
+        "own_commits" => "refused-own-commits",
         "not_an_approver" => "refused-not-an-approver",
         "no_approval_needed" => "refused-no-approval-needed",
         "may_not_reject" => "refused-may-not-reject",

@@ -20,7 +20,10 @@ pub(crate) fn refusal(refusal: &Refusal, voice: &Voice) -> String {
         Refusal::NotAPerson { account } => not_a_person("refusal-not-a-person", account, voice),
         Refusal::NotAMember { standing } => voice.word(not_a_member(*standing)),
         Refusal::MissingRole { command, roles } => missing_role(command, roles, voice),
-        Refusal::OwnDeployment { deployment, who } => own_deployment(*deployment, who, voice),
+        Refusal::OwnDeployment { deployment, who } => {
+            own(OWN_DEPLOYMENT, *deployment, (who, voice))
+        }
+        Refusal::OwnCommits { deployment, who } => own(OWN_COMMITS, *deployment, (who, voice)),
         Refusal::NotAnApprover { deployment, roles } => {
             let ids = ("refusal-not-an-approver", "refusal-approval-by-nobody");
             by_roles(ids, *deployment, roles, voice)
@@ -136,11 +139,19 @@ fn missing_role(command: &CommandName, roles: &[RoleName], voice: &Voice) -> Str
     phrase.with("command", command).say()
 }
 
-fn own_deployment(deployment: DeploymentId, who: &[PersonName], voice: &Voice) -> String {
+/// What is said where others could approve instead, and where nobody else could.
+const OWN_DEPLOYMENT: (&str, &str) = ("refusal-own-deployment", "refusal-own-deployment-nobody");
+const OWN_COMMITS: (&str, &str) = ("refusal-own-commits", "refusal-own-commits-nobody");
+
+fn own(
+    (some, none): (&'static str, &'static str),
+    deployment: DeploymentId,
+    (who, voice): (&[PersonName], &Voice),
+) -> String {
     let phrase = if who.is_empty() {
-        voice.phrase("refusal-own-deployment-nobody")
+        voice.phrase(none)
     } else {
-        voice.phrase("refusal-own-deployment").with("who", voice.any_of(who))
+        voice.phrase(some).with("who", voice.any_of(who))
     };
     phrase.with("deployment", deployment).say()
 }

@@ -16,9 +16,10 @@ use crate::ids::{
 };
 use crate::notice::{Locale, Notice};
 use crate::person::Standing;
+use crate::policy::{ApprovalGroup, Policy};
 use crate::refusal::Refusal;
 use crate::request::SyntaxError;
-use crate::time::Timestamp;
+use crate::time::{Duration, Timestamp};
 use crate::wording::Voice;
 
 /// Names every variant of an enum. The compiler asks for a new one here, a test for a sample of it.
@@ -40,7 +41,7 @@ variants!(notice_name, NOTICES, Notice:
     HelpCommand Whoami Language LanguageChosen Can Noted StillApproved ReasonNotAsked Status Live Changes History Why Audit Timeline DryRun
     LookupFailed);
 variants!(refusal_name, REFUSALS, Refusal:
-    NotAPerson NotAMember MissingRole OwnDeployment NotAnApprover NoApprovalNeeded MayNotReject
+    NotAPerson NotAMember MissingRole OwnDeployment OwnCommits NotAnApprover NoApprovalNeeded MayNotReject
     MayNotCancel UnknownService UnknownEnvironment UnknownName UnknownCommand UnknownParameter
     MissingParameter BadParameter NoSuchDeployment NotYet AlreadyStarted Over NotOver NothingLive
     NothingBefore NeverLiveThere GoneFromConfiguration CommandNotRetried TooManyOpen LaneFull
@@ -54,7 +55,7 @@ variants!(outcome_name, OUTCOMES, Outcome: Succeeded Failed Rejected Cancelled E
 variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated
     Unverified Unknown);
 variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing
-    ApprovalsOutOfReach LaneHeld BranchNotAllowed);
+    ApprovalsOutOfReach AuthorsUnknown LaneHeld BranchNotAllowed);
 variants!(obstacle_name, OBSTACLES, Obstacle:
     Unresolved NotStarted CommitGone BranchNotAllowed NotConfigured);
 variants!(part_name, PARTS, Part: Policy Pipeline Script);
@@ -127,9 +128,21 @@ pub(crate) fn changes(texts: Texts) -> Vec<Change> {
         .map(|short| Change {
             commit: commit(short),
             author: texts.author.into(),
+            pull: None,
             subject: texts.subject.into(),
         })
         .collect()
+}
+
+pub(crate) fn policy() -> Policy {
+    Policy {
+        groups: vec![ApprovalGroup { approvals: 1, from: vec![role("sre")] }],
+        requester: false,
+        authors: true,
+        risky: vec![],
+        expires: Duration::seconds(4 * 3600),
+        reject: vec![role("sre")],
+    }
 }
 
 pub(crate) fn blockers() -> Vec<Blocker> {
@@ -145,6 +158,7 @@ pub(crate) fn blockers() -> Vec<Blocker> {
         Blocker::ApprovalsOutOfReach { need: 1, most: 0, from: vec![role("lead")] },
         Blocker::LaneHeld { by: id(1) },
         Blocker::VersionUnknown,
+        Blocker::AuthorsUnknown,
         Blocker::BranchNotAllowed { allowed: vec!["main".into(), "release/*".into()] },
     ]
 }

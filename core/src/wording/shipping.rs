@@ -76,6 +76,14 @@ pub(crate) fn dry_run(notice: &Notice, voice: &Voice) -> String {
     lines.join("\n")
 }
 
+/// Returns a commit's title with its pull request, which many titles name already.
+fn titled(change: &Change) -> String {
+    match change.pull.map(|number| format!("#{number}")) {
+        Some(pull) if !change.subject.contains(&pull) => format!("{} ({pull})", change.subject),
+        Some(_) | None => change.subject.clone(),
+    }
+}
+
 /// Returns a line that counts the commits, and a line for each of the first ones.
 pub(crate) fn commit_lines(commits: Commits<'_>, shown: usize, voice: &Voice) -> Vec<String> {
     let Commits { from, to, changes, total } = commits;
@@ -92,7 +100,7 @@ pub(crate) fn commit_lines(commits: Commits<'_>, shown: usize, voice: &Voice) ->
     let mut lines = vec![counted.say()];
     lines.extend(changes.iter().take(shown).map(|change| {
         let phrase = voice.phrase("commit").with("commit", change.commit.short());
-        let line = phrase.text("subject", &change.subject, TITLE_MAX);
+        let line = phrase.text("subject", &titled(change), TITLE_MAX);
         format!("  {}", line.text("author", &change.author, NAME_MAX).say())
     }));
     let more = count.saturating_sub(size(changes.len().min(shown)));

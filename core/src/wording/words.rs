@@ -190,6 +190,7 @@ impl Voice {
     pub(crate) fn blocker(&self, blocker: &Blocker) -> String {
         match blocker {
             Blocker::VersionUnknown => self.word("blocker-version"),
+            Blocker::AuthorsUnknown => self.word("blocker-authors"),
             Blocker::LaneHeld { by } => self.phrase("blocker-lane").with("by", by).say(),
             Blocker::BranchNotAllowed { allowed } => {
                 self.phrase("blocker-branch").with("branches", self.listed_texts(allowed)).say()

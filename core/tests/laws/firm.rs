@@ -12,7 +12,7 @@ use wilco_core::ids::{
 };
 use wilco_core::manifest::{Does, Localized, Manifest};
 use wilco_core::notice::Locale;
-use wilco_core::person::{People, Person, Speaker, Standing};
+use wilco_core::person::{Author, People, Person, Speaker, Standing};
 use wilco_core::policy::{ApprovalGroup, Policy};
 use wilco_core::time::Duration;
 
@@ -76,6 +76,7 @@ fn people(ben: &[&str]) -> People {
             account(Platform::Slack, name),
             account(Platform::Discord, name),
         ]),
+        writes_as: BTreeSet::from([Author::email(&format!("{name}@example.com"))]),
         roles: roles.iter().map(|name| role(name)).collect(),
     }))
     .expect("no account is claimed twice")
@@ -90,6 +91,8 @@ pub fn policy(groups: &[(u32, &[&str])]) -> Policy {
     Policy {
         groups: groups.iter().map(group).collect(),
         requester: false,
+        authors: true,
+        risky: vec![],
         expires: EXPIRES,
         reject: vec![role("approver")],
     }

@@ -18,6 +18,7 @@ use crate::reread::{
 };
 use crate::spoken::{a_language_is_chosen_by_oneself, one_person_is_spoken_to_in_their_language};
 use crate::world::{Move, World, changes_nothing, origin, waits};
+use crate::written::nobody_approves_what_they_wrote;
 
 /// One move, with the worlds before and after it.
 pub struct Step<'a> {
@@ -30,9 +31,13 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 25] = [
+const LAWS: [Law; 26] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
+    (
+        "nobody approves what they wrote where the policy bars authors",
+        nobody_approves_what_they_wrote,
+    ),
     ("one human is one vote, of somebody who may", one_human_is_one_vote),
     ("what is taken back is gone at any pace", taken_back_at_any_pace),
     ("who is not of the firm changes nothing", outsiders_change_nothing),

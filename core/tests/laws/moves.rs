@@ -16,7 +16,7 @@ use wilco_core::ids::{
 };
 use wilco_core::language::Preference;
 use wilco_core::notice::Locale;
-use wilco_core::person::{Speaker, Standing};
+use wilco_core::person::{Author, Speaker, Standing};
 use wilco_core::request::{Heard, Request};
 use wilco_core::time::Timestamp;
 
@@ -73,6 +73,17 @@ pub fn pressed(speaker: Speaker, deployment: DeploymentId, press: Press) -> Even
 }
 
 pub fn resolved(deployment: DeploymentId, commit: CommitSha) -> Event {
+    // Ben wrote it, and somebody whom nobody knows.
+    let authors = ["ben", "eve"].map(|name| Author::email(&format!("{name}@Example.com")));
+    written_by(deployment, commit, Some(authors.into()))
+}
+
+/// The version is known, and by whom it was written, where that is.
+pub fn written_by(
+    deployment: DeploymentId,
+    commit: CommitSha,
+    authors: Option<Vec<Author>>,
+) -> Event {
     let version = Version {
         commit,
         reference: Some("main".into()),
@@ -84,6 +95,8 @@ pub fn resolved(deployment: DeploymentId, commit: CommitSha) -> Event {
         branches: vec!["main".into()],
         changes: vec![],
         changes_total: None,
+        authors,
+        risky: vec![],
         fingerprint: Digest([2; 32]),
     });
     Event::Resolved { deployment, catalog: CATALOG, answer }

@@ -65,7 +65,13 @@ pub fn pipeline() -> Does {
         timeout: Duration::seconds(1),
         parameters: BTreeMap::new(),
     };
-    let policy =
-        Policy { groups: vec![], requester: false, expires: Duration::seconds(1), reject: vec![] };
+    let policy = Policy {
+        groups: vec![],
+        requester: false,
+        authors: true,
+        risky: vec![],
+        expires: Duration::seconds(1),
+        reject: vec![],
+    };
     Does::Pipeline { pipeline: Box::new(pipeline), policy }
 }

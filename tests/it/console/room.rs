@@ -242,6 +242,7 @@ pub fn catalog(locale: Locale) -> Arc<Catalog> {
         name: PersonName::new(name).unwrap(),
         locale: None,
         accounts: [Console::account(name)].into(),
+        writes_as: BTreeSet::new(),
         roles: BTreeSet::new(),
     };
     Arc::new(Catalog {

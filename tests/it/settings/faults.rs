@@ -19,7 +19,7 @@ fn five_faults_in_three_files_are_said_in_one_go() {
 commands/deploy.toml:2:8: unclosed array, expected `]`
 config/services.toml:2:8: `path` takes a text, and this is a whole number; write it like \"..\"
 config/services.toml:5:57: unknown placeholder `{comit}`; did you mean `{commit}`?
-config/services.toml:6:27: unknown key `aprovers` in policy; known here: approvals, from, groups, requester, expires, reject
+config/services.toml:6:27: unknown key `aprovers` in policy; known here: approvals, from, groups, requester, authors, risky, expires, reject
 config/wilco.toml:2:12: `Asia/Soul` is not a time zone; did you mean \"Asia/Seoul\"?
 "
     );
@@ -36,7 +36,7 @@ fn a_typo_in_a_policy_is_a_fault_and_not_an_open_door() {
         (
             "{ approvals = 1, from = [\"approver\"], requried = true }",
             "3:48: unknown key `requried` in policy; known here: approvals, from, groups, \
-             requester, expires, reject",
+             requester, authors, risky, expires, reject",
         ),
         (
             "{ approvals = 1, form = [\"approver\"] }",
@@ -99,10 +99,7 @@ fn a_policy_that_nobody_could_satisfy_is_a_fault() {
             "`4 hours` is not a length of time; write it like \"24h\"",
         ),
         ("{ approvals = 1, from = [\"approver\"], reject = [] }", "`reject` is empty"),
-        (
-            "{ approvals = 1, from = [\"approver\"], authors = false }",
-            "unknown key `authors` in policy",
-        ),
+        ("{ approvals = 1, from = [\"approver\"], authors = 0 }", "`authors` takes true or false"),
     ] {
         let services = SERVICES.replace("{ approvals = 1, from = [\"approver\"] }", policy);
         let configuration = Configuration::with("config/services.toml", &services);
@@ -257,37 +254,6 @@ fn a_service_in_two_files_is_a_fault_that_names_both() {
         "config/services.toml:1:10: the service `api` is also in config/services/team.toml:1; \
          keep it in one of the files\n"
     );
-}
-
-#[test]
-fn people_say_what_is_wrong_with_them() {
-    for (people, said) in [
-        ("", "1:1: `person` is missing in this file; without people nobody can"),
-        (
-            "[person.cy]\nconsole = [\"ben\"]\n",
-            "2:12: the account console:local/ben is claimed by `ben` and by `cy`; an account belongs to one",
-        ),
-        (
-            "[person.cy]\nslack = [\"T1/U2\"]\n",
-            "2:10: the account slack:T1/U2 is claimed by `ben` and by `cy`",
-        ),
-        ("[person.cy]\nslack = [\"cy\"]\n", "2:10: `cy` is not an account of slack; write the id"),
-        ("[person.cy]\nslack = [\"T1/cy\"]\n", "`T1/cy` is not an account of slack"),
-        ("[person.cy]\ndiscord = [\"1/cy\"]\n", "`1/cy` is not an account of discord"),
-        ("[person.cy]\nconsole = [\"Cy\"]\n", "`console` cannot be `Cy`: `C` is not allowed"),
-        (
-            "[person.cy]\nrole = [\"deployer\"]\n",
-            "2:1: unknown key `role` in person; did you mean `roles`?",
-        ),
-        ("[person.cy]\nroles = [\"on call\"]\n", "`roles` cannot be `on call`: ` ` is not allowed"),
-        ("[person.cy]\nlocale = \"fr\"\n", "wilco does not speak `fr`; choose \"en\" or \"ko\""),
-        ("[person.cy]\nlocal = \"ko\"\n", "unknown key `local` in person; did you mean `locale`?"),
-        ("[person.\"Cy \\u001b[31m\"]\n", "`C` is not allowed in a name"),
-    ] {
-        let people = if people.is_empty() { String::new() } else { format!("{people}{PEOPLE}") };
-        let configuration = Configuration::with("config/people.toml", &people);
-        configuration.has_one_fault("config/people.toml:", said);
-    }
 }
 
 #[test]

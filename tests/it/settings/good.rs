@@ -86,7 +86,7 @@ channel = \"deploys\"
 [service.web.environment.staging]
 branches = [\"main\", \"release/*\"]
 ref = \"main\"
-policy = { groups = [{ approvals = 1, from = [\"approver\"] }, { approvals = 1, from = [\"deployer\"] }], requester = true, expires = \"1h30m\", reject = [\"deployer\"] }
+policy = { groups = [{ approvals = 1, from = [\"approver\"] }, { approvals = 1, from = [\"deployer\"] }], requester = true, authors = false, risky = [\"migrations/*\"], expires = \"1h30m\", reject = [\"deployer\"] }
 [service.web.environment.staging.pipeline]
 backend = \"command\"
 run = [\"./deploy.sh\", \"--to={environment}\", \"{parameters.fail_at}\", \"{{\\\"json\\\": {{}}}}\"]
@@ -104,7 +104,8 @@ parameters = { fail_at = { default = \"\", choices = [\"one\"], summary = \"for 
     let staging = &web.environments["staging"];
     assert_eq!(staging.branches, ["main", "release/*"]);
     assert_eq!(staging.policy.approvals(), 2);
-    assert!(staging.policy.requester);
+    assert!(staging.policy.requester && !staging.policy.authors);
+    assert_eq!(staging.policy.risky, ["migrations/*"]);
     assert_eq!(staging.policy.expires, Duration::seconds(5400));
     assert_eq!(staging.pipeline.stages, ["one", "two"]);
     let Recipe::Command { run, directory, .. } = &staging.pipeline.recipe;

@@ -268,6 +268,8 @@ fn resolution(commit: char) -> Resolution {
         branches: vec!["main".into()],
         changes: vec![],
         changes_total: None,
+        authors: None,
+        risky: vec![],
         fingerprint: Digest([1; 32]),
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn refusals(texts: Texts) -> Vec<Refusal> {
         let who = if roles.is_empty() { Vec::new() } else { vec![person("ben"), person("mina")] };
         all.extend([
             Refusal::MissingRole { command: command("deploy"), roles: roles.clone() },
-            Refusal::OwnDeployment { deployment, who },
+            Refusal::OwnDeployment { deployment, who: who.clone() },
+            Refusal::OwnCommits { deployment, who },
             Refusal::NotAnApprover { deployment, roles: roles.clone() },
             Refusal::MayNotReject { deployment, roles: roles.clone() },
         ]);
