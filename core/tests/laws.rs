@@ -14,6 +14,8 @@ mod moves;
 mod reread;
 #[path = "laws/sealed.rs"]
 mod sealed;
+#[path = "laws/shown.rs"]
+mod shown;
 #[path = "laws/spoken.rs"]
 mod spoken;
 #[path = "laws/stories.rs"]

@@ -13,6 +13,7 @@ use super::Tools;
 use super::worker::Attempt;
 use crate::chat::{ChatError, LogLine, Said, ShownCard, Told};
 use crate::store::StoreError;
+use crate::store::decode::Recorded;
 
 /// Where something is said, and under which key.
 pub struct Line<'a> {
@@ -75,7 +76,9 @@ async fn compose(
     id: DeploymentId,
     place: &Place,
 ) -> Result<Option<Composed>, StoreError> {
-    let Some((deployment, audit)) = tools.reader.deployment_with_newest(id).await? else {
+    let facts = tools.reader.facts_of(id).await?;
+    let audit = facts.last().map_or(0, |recorded| recorded.sequence);
+    let Some(deployment) = Deployment::fold(facts.iter().map(|recorded| &recorded.fact)) else {
         return Ok(None);
     };
     let holder = tools.reader.lane_holder(&deployment.service, &deployment.environment).await?;
@@ -92,7 +95,8 @@ async fn compose(
     };
     let card = card::card(&deployment, &setting);
     let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
-    let (shown, key) = (deployment.card_in(place).cloned(), deployment.card_key());
+    let shown = Deployment::card_by(facts.iter().map(|recorded| &recorded.fact), place).cloned();
+    let key = deployment.card_key();
     Ok(Some(Composed { card, shown, seal, key }))
 }
 
@@ -123,8 +127,8 @@ pub async fn log(
     notice: &Notice,
 ) -> Attempt {
     let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
-    let card = match tools.reader.deployment(deployment).await {
-        Ok(found) => found.and_then(|found| found.thread_in(line.place).cloned()),
+    let card = match tools.reader.facts_of(deployment).await {
+        Ok(facts) => thread(&facts, line.place),
         Err(error) => return Attempt::Later(error.to_string()),
     };
     if let Some(done) = said_before(tools, line, card.as_ref()).await {
@@ -138,6 +142,13 @@ pub async fn log(
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
     }
+}
+
+/// Returns the message below which the log of a deployment goes on.
+fn thread(facts: &[Recorded], place: &Place) -> Option<MessageRef> {
+    let facts = || facts.iter().map(|recorded| &recorded.fact);
+    let card = Deployment::card_by(facts(), place).cloned();
+    card.or_else(|| Deployment::fold(facts())?.thread_in(place).cloned())
 }
 
 /// Says something to one person.

@@ -3,7 +3,7 @@
 use crate::deployment::{Approval, Deployment, Ending, Outcome, Status};
 use crate::event::{RunEnd, StageState};
 use crate::fact::{Fact, Requested, What};
-use crate::ids::DeploymentId;
+use crate::ids::{DeploymentId, MessageRef, Place};
 use crate::private::Private;
 use crate::run::Run;
 use crate::time::Timestamp;
@@ -56,6 +56,23 @@ impl Deployment {
             }
         }
         deployment
+    }
+
+    /// Returns the message that is the card in a place, by all facts of one deployment.
+    ///
+    /// Over is over, so what was first shown after the end is no part of the deployment; it is its card all the same.
+    pub fn card_by<'a>(
+        facts: impl DoubleEndedIterator<Item = &'a Fact>,
+        place: &Place,
+    ) -> Option<&'a MessageRef> {
+        let since_it_moved =
+            facts.rev().take_while(|fact| !matches!(fact.what, What::Resealed { .. }));
+        since_it_moved
+            .filter_map(|fact| match &fact.what {
+                What::CardShown { message } => Some(message),
+                _ => None, // Nothing else says where a card is.
+            })
+            .find(|message| message.place == *place)
     }
 
     /// Takes in one more fact about this deployment. Over is over: late news changes nothing.

@@ -16,6 +16,7 @@ use crate::reread::{
     one_sign_of_several_is_told, taken_back_at_any_pace, what_was_unread_starts_nothing,
     who_has_left_stands_for_nothing,
 };
+use crate::shown::the_facts_say_where_a_card_is;
 use crate::spoken::{a_language_is_chosen_by_oneself, one_person_is_spoken_to_in_their_language};
 use crate::world::{Move, World, changes_nothing, origin, waits};
 use crate::written::nobody_approves_what_they_wrote;
@@ -31,7 +32,7 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 26] = [
+const LAWS: [Law; 27] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     (
@@ -49,6 +50,7 @@ const LAWS: [Law; 26] = [
     ("nothing gets stuck", nothing_gets_stuck),
     ("what moved voids the votes", what_moved_voids_votes),
     ("the fold of the facts is the deployment", the_fold_is_the_deployment),
+    ("the facts say where a card is, after the end too", the_facts_say_where_a_card_is),
     ("a restart forgets nothing", a_restart_forgets_nothing),
     ("the record gives back every fact", the_record_gives_back_every_fact),
     ("only a run that succeeded makes its commit live", live_is_what_succeeded),

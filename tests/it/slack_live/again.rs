@@ -1,6 +1,7 @@
 //! What is said again, and what is looked for before: where it hides, is gone, or cannot be looked at.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Scene;
 use crate::rehearsal::slack_room::{CHANNEL, user};
@@ -49,6 +50,22 @@ async fn a_card_that_takes_the_place_of_a_deleted_one_is_not_posted_twice() {
     scene.slack.fail(POST, Fault::ServerErrorAfterEffect, Times::Next(3));
     scene.say("ben", "approve #1").await;
     assert_eq!(scene.cards(1).len(), 1);
+}
+
+#[tokio::test]
+async fn a_card_that_is_out_of_date_once_it_is_posted_is_put_right() {
+    let scene = Scene::open().await;
+    // It is over before the answer to its first card comes.
+    scene.slack.fail_next(POST, Fault::SlowBy(Duration::from_millis(700)));
+    scene.say("ana", "deploy web@nowhere-at-all to prod").await;
+    assert_eq!(scene.cards(1).len(), 1);
+    let title = scene.card(1).blocks[0]["text"]["text"].clone();
+    assert!(title.as_str().unwrap().starts_with('🚨'), "{title}");
+    // What happened is told below it, and not beside it.
+    let messages = scene.slack.messages(CHANNEL);
+    assert!(messages.iter().all(|message| {
+        message.ts == scene.card(1).ts || message.thread_ts.as_ref() == Some(&scene.card(1).ts)
+    }));
 }
 
 #[tokio::test]
