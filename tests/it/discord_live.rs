@@ -9,6 +9,7 @@ mod offering;
 mod order;
 mod posting;
 mod registering;
+mod rereading;
 mod who;
 
 use crate::rehearsal::discord_room::{self, CHANNEL, DiscordRoom, user};

@@ -3,6 +3,7 @@
 mod attacks;
 mod discord;
 mod discord_check;
+mod discord_commands;
 mod discord_run;
 mod pages;
 mod proof;

@@ -56,10 +56,34 @@ struct Named<'a> {
 }
 
 /// Why a manifest has no command. It can still be said in words.
-#[derive(Debug, PartialEq, Eq)]
-enum LeftOut<'a> {
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LeftOut<'a> {
+    #[error("`{command}` has no slash command in Discord, where its name would be that of `{by}`")]
     NameTaken { command: &'a CommandName, by: &'a CommandName },
+    #[error(
+        "`{command}` has no slash command in Discord, which takes {COMMANDS_MAX}: wilco's own go first, then \
+         the others by their names"
+    )]
     TooMany { command: &'a CommandName },
+}
+
+impl LeftOut<'_> {
+    /// Says what somebody can do about it.
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Self::NameTaken { .. } => {
+                "name its file in commands/ otherwise, or say it to wilco in words"
+            }
+            Self::TooMany { .. } => {
+                "say it to wilco in words, or take files out of commands/ that nobody uses"
+            }
+        }
+    }
+}
+
+/// Returns which commands of the configuration Discord does not offer.
+pub fn left_out(catalog: &Catalog) -> Vec<LeftOut<'_>> {
+    named(catalog).left_out
 }
 
 /// Gives every manifest a name that Discord takes and that no other has.
@@ -195,17 +219,7 @@ pub async fn keep(
 }
 
 fn tell(left_out: &LeftOut<'_>) {
-    match left_out {
-        LeftOut::NameTaken { command, by } => warn!(
-            %command,
-            "`{command}` has no slash command in Discord, where its name would be that of `{by}`: name its \
-             file in commands/ otherwise, or say it to wilco in words"
-        ),
-        LeftOut::TooMany { command } => warn!(
-            %command,
-            "`{command}` has no slash command in Discord, which takes {COMMANDS_MAX}: say it to wilco in words"
-        ),
-    }
+    warn!("{left_out}: {}", left_out.next_step());
 }
 
 /// Registers the commands, and tries until every guild has them. One that fails holds up no other.
@@ -222,7 +236,7 @@ async fn register_patiently(
         for guild in left {
             let Err(error) = register(api, (application, guild), catalog).await else { continue };
             wait = wait.min(wait_after(&error, failures));
-            warn!(%error, %guild, "slash commands in Discord are not those of the configuration yet");
+            warn!(%error, %guild, "{}", not_yet(guild, &error));
             failed.push(guild);
         }
         if failed.is_empty() {
@@ -231,6 +245,20 @@ async fn register_patiently(
         left = failed;
         tokio::time::sleep(wait).await;
     }
+}
+
+/// Says where the commands are not as they should be, and what to do where Discord said no.
+fn not_yet(guild: GuildId, error: &ApiError) -> String {
+    let not_yet = format!(
+        "slash commands in the guild {guild} of Discord are not those of the configuration yet"
+    );
+    if !error.is_no_access() {
+        return not_yet;
+    }
+    format!(
+        "{not_yet}, since wilco may make none there: print the link with `wilco discord invite`, open it and \
+         choose that server once more"
+    )
 }
 
 /// Returns how long to wait after so many failures, of which this was the last.
@@ -267,6 +295,7 @@ async fn register(
     info!(commands = wanted.len(), "the commands in Discord are those of the configuration now");
     Ok(())
 }
+
 fn same(known: &[Value], wanted: &[Value]) -> bool {
     let sorted = |commands: &[Value]| {
         let mut commands: Vec<String> = commands.iter().map(compared).collect();

@@ -3,7 +3,7 @@
 mod answer;
 pub mod api;
 mod calls;
-mod commands;
+pub mod commands;
 mod complete;
 pub mod decode;
 mod emoji;

@@ -7,6 +7,7 @@ use wilco_core::ids::Platform;
 
 use super::{Finding, Stage};
 use crate::chat::discord::api::ApiError;
+use crate::chat::discord::commands::{self, LeftOut};
 use crate::chat::discord::permissions::{self, Channel, Denied, Identity, Probe, Rights};
 use crate::secrets::{self, DISCORD_TOKEN};
 use crate::settings::Settings;
@@ -25,6 +26,17 @@ const MISSING_ACCESS: i64 = 50_001;
 /// Looks at everything that Discord needs to be as the configuration says; nothing where it says nothing.
 pub async fn stages(settings: &Settings) -> Vec<Stage> {
     let Some(configured) = &settings.discord else { return Vec::new() };
+    let mut stages = asked(configured, settings).await;
+    // Discord need not be asked for that.
+    if let Some(stage) = stages.iter_mut().find(|stage| stage.name == COMMANDS) {
+        let left_out = commands::left_out(&settings.catalog);
+        let note = |one: &LeftOut<'_>| fault(one.to_string(), Some(one.next_step()));
+        stage.notes.extend(left_out.iter().map(note));
+    }
+    stages
+}
+
+async fn asked(configured: &Discord, settings: &Settings) -> Vec<Stage> {
     let (probe, identity) = match token(configured).await {
         Ok(found) => found,
         Err(wrong) => {

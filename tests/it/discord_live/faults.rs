@@ -2,6 +2,7 @@
 
 mod answers;
 mod connection;
+mod elsewhere;
 mod events;
 mod pace;
 mod places;

@@ -2,9 +2,13 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use super::Scene;
 use crate::rehearsal::discord_room::{CHANNEL, user, words};
-use crate::sim::discord::{BOT_USER, GUILD, MESSAGE_CONTENT, Member};
+use crate::sim::discord::{BOT_USER, Discord, Fault, GUILD, MESSAGE_CONTENT, Member};
+
+const SET: &str = "bulk_set_guild_application_commands";
 
 const ELSEWHERE: &str = "700000000000000009";
 const THERE: &str = "200000000000000009";
@@ -75,6 +79,42 @@ async fn reactions_in_a_second_guild_are_read_anew_as_of_its_members() {
     scene.discord.react(&user("mina"), (THERE, &card), "✅");
     scene.come_back().await;
     assert!(scene.record(1).await.contains("gates opened (mina)"));
+}
+
+#[tokio::test]
+async fn a_guild_that_is_out_of_reach_keeps_nobody_in_another_from_anything() {
+    let scene = Scene::in_two_guilds().await;
+    let gone = json!({ "id": GUILD, "unavailable": true });
+    scene.discord.send_event("GUILD_DELETE", gone);
+    scene.mention("mina", THERE, "deploy web to staging").await;
+    assert!(scene.record(1).await.ends_with("run ended (succeeded)"));
+    // Once something comes from there again it is heard, without another connection.
+    scene.say("ana", "deploy web to prod").await;
+    scene.say("ben", "/react ✅ #2").await;
+    assert!(scene.record(2).await.ends_with("run ended (succeeded)"));
+}
+
+#[tokio::test]
+async fn a_guild_that_refuses_commands_keeps_them_from_no_other() {
+    let scene = Scene::in_two_guilds().await;
+    let no = Fault::Error { status: 403, code: 50_001, message: "Missing Access" };
+    scene.discord.fail_in(GUILD, SET, no);
+    let path = scene.stage.path("commands/smoke-test.toml");
+    let (before, named) = (fs::read_to_string(&path).unwrap(), "Look whether it is well");
+    let summary = before.lines().find(|line| line.starts_with("summary")).unwrap().to_owned();
+    let other = format!("summary = {{ en = \"{named}\", ko = \"되는지 보기\" }}");
+    fs::write(&path, before.replace(&summary, &other)).unwrap();
+    scene.stage.reload().await.unwrap();
+    let described = |one: &Discord, guild| {
+        let commands = one.commands(Some(guild));
+        commands.iter().any(|command| command["description"] == named)
+    };
+    let is_told = |one: &Discord| described(one, ELSEWHERE).then_some(());
+    scene.discord.until("the commands elsewhere", is_told).await;
+    assert!(!described(&scene.discord, GUILD), "they were refused there");
+    // What cannot be chosen from a list can still be said.
+    scene.say("ana", "deploy web to staging").await;
+    assert!(scene.record(1).await.ends_with("run ended (succeeded)"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What is offered while somebody types a command.
 
+use wilco::recall::Recalling;
+
 use super::Scene;
 use crate::rehearsal::discord_room::{CHANNEL, user};
 use crate::sim::discord::Slash;
@@ -100,4 +102,41 @@ async fn a_name_that_needs_quotes_is_heard_as_it_was_offered() {
     assert_eq!(scene.whispers("ana"), ["Heard: deploy \"web@v1로그인\" staging"]);
     let record = scene.record(2).await;
     assert!(record.ends_with("run ended (succeeded)"), "{record}");
+}
+
+/// More than wait for the store at once.
+const TYPED: usize = 80;
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_holds_up_neither_what_is_offered_nor_anything_else() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    scene.go_away().await;
+    let app = scene.stage.app();
+    let (reader, catalog) = (app.reader.clone(), app.catalog.clone());
+    // Whoever asks waits for ever: nobody reads for them.
+    let (recall, _hangs) = Recalling::new(reader, catalog, app.deliveries.activity());
+    scene.room().listen_by(app, recall).await;
+    scene.stage.settle().await;
+    let (ana, mina, command) = (user("ana"), user("mina"), "approve");
+    let options = [("deployment", "")];
+    let typing = Slash { user: &mina, channel: CHANNEL, command, options: &options };
+    let typed: Vec<_> = (0..TYPED).map(|_| scene.discord.type_into(typing, "deployment")).collect();
+    // What somebody says meanwhile is taken and done.
+    let slash = Slash { user: &ana, channel: CHANNEL, command: "whoami", options: &[] };
+    let asked = scene.discord.slash(slash);
+    scene.discord.await_answer(&asked).await;
+    let is_told = |said: &String| said.starts_with("You are ana");
+    let answer = |_: &_| scene.whispers("ana").pop().filter(is_told);
+    scene.discord.until("the answer", answer).await;
+    // Discord takes no offer after three seconds, and so does the simulation.
+    for interaction in &typed {
+        let answer = scene.discord.await_answer(interaction).await;
+        assert_eq!(answer.data["choices"], serde_json::json!([]));
+    }
+    scene.room().expect(TYPED as u64 + 1);
+    // What the configuration says needs no store.
+    assert_eq!(scene.values("deploy", &[("service", "w")]).await, ["web"]);
+    let typed = [("service", "web"), ("environment", "pr")];
+    assert_eq!(scene.values("deploy", &typed).await, ["prod"]);
 }

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use wilco::app::App;
 use wilco::chat::discord::api::Token;
 use wilco::chat::discord::{Discord as Adapter, Options};
+use wilco::recall::Recall;
 
 use super::hearing::Hearing;
 use super::spot::{Channel, Spot};
@@ -102,9 +103,13 @@ impl DiscordRoom {
 
     /// Listens for the app, and returns once the connection is there and the commands are known.
     pub async fn listen(&self, app: &App) {
+        self.listen_by(app, app.recall.clone()).await;
+    }
+
+    /// Listens, and knows by this of recent deployments.
+    pub async fn listen_by(&self, app: &App, recall: Recall) {
         let adapter = self.adapter();
         let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
-        let recall = app.recall.clone();
         let ready = adapter.figures().borrow().connected;
         let mut figures = adapter.figures();
         self.listening
@@ -335,7 +340,7 @@ pub fn words(message: &Message) -> String {
     unescaped(&all.join("\n"))
 }
 
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -37,6 +37,8 @@ pub enum Fault {
     GarbledAnswer,
     /// It is done, and the answer lacks a field.
     AnswerWithout(&'static str),
+    /// Nothing is done, and the caller is sent there.
+    RedirectedTo(String),
     /// It is done, and answered, that much later.
     SlowBy(Duration),
 }
@@ -59,7 +61,7 @@ impl Discord {
         self.order((operation, None), fault, times);
     }
 
-    /// Every such request in one channel fails, and none elsewhere.
+    /// Every such request in one channel, or about one guild as a whole, fails, and none elsewhere.
     pub fn fail_in(&self, channel: &str, operation: &str, fault: Fault) {
         self.order((operation, Some(channel)), fault, Times::Always);
     }

@@ -84,7 +84,10 @@ async fn call(
             return world.look(|state| state.written(Err(refusal))).into_response();
         }
     };
-    let channel = call.part("channel_id").to_owned();
+    let channel = match call.part("channel_id") {
+        "" => call.part("guild_id").to_owned(),
+        channel => channel.to_owned(),
+    };
     let fault = world.change(|state| {
         state.calls.push((call.operation.to_owned(), call.told()));
         let retry_after = Duration::from_secs(1);
@@ -100,6 +103,10 @@ async fn call(
         Some(Fault::ServerErrorBefore) => return broken(),
         Some(Fault::BadGateway) => return bad_gateway(),
         Some(Fault::HangBefore) => pending().await,
+        Some(Fault::RedirectedTo(address)) => {
+            let location = [(header::LOCATION, address.clone())];
+            return (StatusCode::TEMPORARY_REDIRECT, location).into_response();
+        }
         Some(Fault::Error { status, code, message }) => {
             let refusal = Refusal::new(*status, *code, message);
             return world.look(|state| state.written(Err(refusal))).into_response();

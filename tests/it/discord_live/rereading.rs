@@ -1,0 +1,65 @@
+//! When votes are read from the messages again: soon after something was missed, and not for each miss.
+
+use std::time::Instant;
+
+use super::Scene;
+use crate::rehearsal::discord_room::{CHANNEL, user};
+use crate::sim::discord::Resumable;
+
+/// More than a second's worth, whatever a bot does that tidies up.
+const MISSES: usize = 40;
+
+#[tokio::test]
+async fn many_misses_in_a_row_are_made_good_by_a_few_looks_and_one_after_the_last() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    let (ben, card) = (user("ben"), scene.card(1).id);
+    let at = (CHANNEL, card.as_str());
+    let looks = || scene.discord.calls("get_message").len();
+    let (before, began) = (looks(), Instant::now());
+    let mut figures = scene.room().adapter().figures();
+    for miss in 0..MISSES {
+        scene.discord.leave_out_of_next("MESSAGE_REACTION_ADD", "emoji");
+        scene.discord.react(&ben, at, "👀");
+        let all = miss as u64 + 1;
+        figures.wait_for(|figures| figures.undecoded >= all).await.unwrap();
+        scene.discord.lose_next(1);
+        scene.discord.unreact(&ben, at, "👀");
+    }
+    // The last one is a vote, and whatever was read before it did not show it.
+    let first = scene.discord.until("a first look", |_| (looks() > before).then(looks)).await;
+    scene.stage.settle().await;
+    assert!(!scene.record(1).await.contains("approved by ben"));
+    scene.discord.leave_out_of_next("MESSAGE_REACTION_ADD", "emoji");
+    scene.discord.react(&ben, at, "✅");
+    scene.discord.until("a look after the last", |_| (looks() > first).then_some(())).await;
+    let approved = async || scene.record(1).await.ends_with("approved by ben").then_some(());
+    crate::wait::until_seen("the vote is on record", approved).await;
+    // One at once and then one a second at the most, however long the machine took for it.
+    let (made, most) = (looks() - before, 2 + began.elapsed().as_secs());
+    assert!(made as u64 <= most, "{made} looks for {MISSES} misses in {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn every_new_session_reads_the_votes_again_and_the_last_one_finds_what_stands() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    let (ben, card) = (user("ben"), scene.card(1).id);
+    let mut figures = scene.room().adapter().figures();
+    for session in 0..3 {
+        let connected = figures.borrow().connected;
+        // Nobody hears of it, and each time it is otherwise than before.
+        scene.discord.lose_next(1);
+        if session % 2 == 0 {
+            scene.discord.react(&ben, (CHANNEL, &card), "✅");
+        } else {
+            scene.discord.unreact(&ben, (CHANNEL, &card), "✅");
+        }
+        scene.discord.invalidate_sessions(Resumable::No);
+        figures.wait_for(|figures| figures.connected > connected).await.unwrap();
+    }
+    let approved = async || scene.record(1).await.ends_with("approved by ben").then_some(());
+    crate::wait::until_seen("the vote is on record", approved).await;
+    scene.stage.settle().await;
+    assert!(scene.record(1).await.ends_with("approved by ben"), "{}", scene.record(1).await);
+}
