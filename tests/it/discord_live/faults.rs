@@ -2,6 +2,7 @@
 
 mod answers;
 mod connection;
+mod doubt;
 mod events;
 mod pace;
 mod places;
