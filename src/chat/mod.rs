@@ -89,6 +89,11 @@ pub struct Said<'a> {
     pub place: &'a Place,
     /// The message below which it was said.
     pub below: Option<&'a MessageRef>,
+    /// To whom it was said, where it was not said to everybody.
+    pub to: Option<&'a Account>,
+    /// The words, and their language.
+    pub text: &'a str,
+    pub locale: Locale,
     pub key: &'a str,
 }
 

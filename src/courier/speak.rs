@@ -131,13 +131,14 @@ pub async fn log(
         Ok(facts) => thread(&facts, line.place),
         Err(error) => return Attempt::Later(error.to_string()),
     };
-    if let Some(done) = said_before(tools, line, card.as_ref()).await {
-        return done;
-    }
-    let (place, voice) = (line.place, tools.voice_in(line.place));
+    let (place, voice, key) = (line.place, tools.voice_in(line.place), line.key);
     let (text, locale) = (wording::say(notice, &voice), voice.locale);
     let (card, text) = (card.as_ref(), text.as_str());
-    let log = LogLine { place, deployment, card, text, locale, key: line.key };
+    let said = Said { place, below: card, to: None, text, locale, key };
+    if let Some(done) = said_before(tools, line, &said).await {
+        return done;
+    }
+    let log = LogLine { place, deployment, card, text, locale, key };
     match within(tools, chat.log(&log)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
@@ -160,11 +161,13 @@ pub async fn tell(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, notice: &No
 /// Says a text to one person.
 pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, text: &str) -> Attempt {
     let Some(chat) = tools.chats.at(line.place) else { return not_connected(line.place) };
-    if let Some(done) = said_before(tools, line, None).await {
+    let Listener { account: to, locale } = *to;
+    let (place, key) = (line.place, line.key);
+    let said = Said { place, below: None, to: Some(to), text, locale, key };
+    if let Some(done) = said_before(tools, line, &said).await {
         return done;
     }
-    let Listener { account: to, locale } = *to;
-    let told = Told { place: line.place, to, text, locale, key: line.key };
+    let told = Told { place, to, text, locale, key };
     match within(tools, chat.tell(&told)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
@@ -172,14 +175,9 @@ pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, text: 
 }
 
 /// Looks before saying again what may have been said; `None` when it was not.
-async fn said_before(
-    tools: &Tools,
-    line: &Line<'_>,
-    below: Option<&MessageRef>,
-) -> Option<Attempt> {
+async fn said_before(tools: &Tools, line: &Line<'_>, said: &Said<'_>) -> Option<Attempt> {
     let chat = tools.chats.at(line.place).filter(|_| line.maybe_done)?;
-    let said = Said { place: line.place, below, key: line.key };
-    match within(tools, chat.was_said(&said)).await {
+    match within(tools, chat.was_said(said)).await {
         Ok(true) => Some(Attempt::Done(None)),
         Ok(false) => None,
         Err(error) => Some(failed(&error)),

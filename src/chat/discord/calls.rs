@@ -13,11 +13,9 @@ use wilco_core::card::{Button, Press};
 use wilco_core::ids::{MessageRef, Place};
 
 use super::api::{ApiError, Call};
-use super::{Discord, HOMES_MAX, SEEDED_MAX, emoji, face};
+use super::{Discord, HOMES_MAX, SEEDED_MAX, emoji, face, mark};
 use crate::chat::{ChatError, LogLine};
 
-/// As many of the newest messages are looked through for one that may have been posted.
-const LOOK_THROUGH: &str = "100";
 /// Reactions of a page, and as many pages of one emoji as are read at the most.
 const REACTIONS_PAGE: usize = 100;
 const REACTIONS_PAGES: usize = 20;
@@ -57,19 +55,6 @@ impl Posted {
 #[derive(Deserialize)]
 struct WithId {
     id: ChannelId,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    id: MessageId,
-    author: Author,
-    #[serde(default)]
-    components: Value,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    id: UserId,
 }
 
 #[derive(Deserialize)]
@@ -121,6 +106,17 @@ impl Discord {
         self.shared.api.send(call, &message).await
     }
 
+    /// Says something in a channel, so that it is found again under its key.
+    pub(super) async fn say(
+        &self,
+        channel_id: ChannelId,
+        message: Value,
+        key: &str,
+    ) -> Result<(), ApiError> {
+        let nonce = nonce(channel_id, key, &message);
+        self.post(channel_id, &mark::put(message, &nonce), &nonce).await.map(drop)
+    }
+
     pub(super) async fn update(
         &self,
         (channel_id, message_id): (ChannelId, MessageId),
@@ -137,31 +133,16 @@ impl Discord {
         self.shared.api.send::<Done>(call, &message).await.map(drop)
     }
 
-    /// Looks for a card of our own by its key, which stands behind its buttons.
-    pub(super) async fn find(
-        &self,
-        channel_id: ChannelId,
-        key: &str,
-    ) -> Result<Option<MessageId>, ApiError> {
-        let call = Call {
-            what: "read messages",
-            method: LightMethod::Get,
-            route: Route::ChannelMessages { channel_id },
-            query: &[("limit", LOOK_THROUGH)],
-        };
-        let found: Vec<Found> = self.shared.api.get(call).await?;
-        let has_key = |found: &&Found| {
-            let rows = found.components.as_array().into_iter().flatten();
-            let mut parts = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
-            let is_ours = found.author.id == self.shared.us.bot;
-            is_ours && parts.any(|part| is_about(part["custom_id"].as_str(), key))
-        };
-        Ok(found.iter().find(has_key).map(|found| found.id))
-    }
-
     /// Puts ✅ and ❌ below a card on which votes are wanted. They are a help, so a failure is only logged.
     pub(super) async fn seed(&self, message: &MessageRef, buttons: &[Button]) {
-        if !buttons.iter().any(|button| button.press == Press::Approve) || !self.is_new(message) {
+        if buttons.iter().any(|button| button.press == Press::Approve) {
+            self.sign(message).await;
+        }
+    }
+
+    /// Puts them there once, so that whoever takes them away has the last word.
+    pub(super) async fn sign(&self, message: &MessageRef) {
+        if !self.is_new(message) {
             return;
         }
         let Ok((channel_id, message_id)) = message_of(message) else { return };
@@ -173,7 +154,7 @@ impl Discord {
                 query: &[],
             };
             if let Err(error) = self.shared.api.touch(call).await {
-                warn!(%error, "a card has no {reaction} to click on until it changes");
+                warn!(%error, "a card has no {reaction} to click on until it changes or is read");
                 self.seeded().remove(message);
             }
         }
@@ -220,6 +201,18 @@ impl Discord {
         self.post(thread, message, key).await.map(drop)
     }
 
+    /// Returns the channel of the direct messages with somebody, which is opened where there is none.
+    pub(super) async fn direct(&self, user: UserId) -> Result<ChannelId, ApiError> {
+        let call = Call {
+            what: "open a direct conversation",
+            method: LightMethod::Post,
+            route: Route::UserMeDmChannels,
+            query: &[],
+        };
+        let recipient = json!({ "recipient_id": user.to_string() });
+        Ok(self.shared.api.send::<WithId>(call, &recipient).await?.id)
+    }
+
     /// Says something to somebody directly, and in the place where they can't be reached so.
     pub(super) async fn tell_directly(
         &self,
@@ -228,23 +221,13 @@ impl Discord {
         message: &Value,
         key: &str,
     ) -> Result<(), ApiError> {
-        let call = Call {
-            what: "open a direct conversation",
-            method: LightMethod::Post,
-            route: Route::UserMeDmChannels,
-            query: &[],
-        };
-        let recipient = json!({ "recipient_id": user.to_string() });
-        let told = match self.shared.api.send::<WithId>(call, &recipient).await {
-            Ok(direct) => {
-                self.post(direct.id, message, &nonce(direct.id, key, message)).await.map(drop)
-            }
+        let told = match self.direct(user).await {
+            Ok(direct) => self.say(direct, message.clone(), key).await,
             Err(error) => Err(error),
         };
         match told {
             Err(error) if error.is_any(&CANNOT_SEND) => {
-                let message = face::naming(user, message.clone());
-                self.post(place, &message, &nonce(place, key, &message)).await.map(drop)
+                self.say(place, face::naming(user, message.clone()), key).await
             }
             told => told,
         }
@@ -315,9 +298,4 @@ impl Discord {
         let reason = "more people reacted than wilco reads".into();
         Err(ApiError::Unknown { what: "read reactions", reason })
     }
-}
-
-/// Tells whether what a button is about is this card.
-fn is_about(custom_id: Option<&str>, key: &str) -> bool {
-    custom_id.and_then(face::pressed).is_some_and(|(_, _, about)| about == key)
 }

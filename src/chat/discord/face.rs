@@ -16,16 +16,19 @@ use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 use wilco_core::wording::surfaces::{cut_short, reason_form};
 
+use super::mark;
 use super::text::{Escaped, Fit, as_read, pieces, shortened, unmarked};
 
-const CONTENT_MAX: usize = 2_000;
+pub(super) const CONTENT_MAX: usize = 2_000;
+/// What is said has room for its mark.
+const WORDS_MAX: usize = CONTENT_MAX - mark::LENGTH;
 const EMBED_MAX: usize = 6_000;
 const TITLE_MAX: usize = 256;
 const DESCRIPTION_MAX: usize = 4_096;
 const LABEL_MAX: usize = 80;
 const CUSTOM_ID_MAX: usize = 100;
 
-const SENTENCE_MAX: usize = CONTENT_MAX;
+const SENTENCE_MAX: usize = WORDS_MAX;
 const LINES_MAX: usize = 2_400;
 const LINE_MAX: usize = 600;
 const BAR_MAX: usize = 60;
@@ -39,7 +42,7 @@ const _: () = assert!(TITLE_MAX + DESCRIPTION_MAX + FOOTER_MAX <= EMBED_MAX);
 /// `<@` with an id and `> `, which may have to stand before an answer.
 const NAME_MAX: usize = 24;
 /// A long answer goes on in embeds, which take more.
-const ROOMS: [usize; 3] = [CONTENT_MAX - NAME_MAX, 2_700, 2_700];
+const ROOMS: [usize; 3] = [WORDS_MAX - NAME_MAX, 2_700, 2_700];
 const CUT_SHORT_MAX: usize = 400;
 const _: () = assert!(ROOMS[1] + ROOMS[2] + CUT_SHORT_MAX <= EMBED_MAX);
 
@@ -52,7 +55,7 @@ const FORM_HINT_MAX: usize = 100;
 /// A reason is cut to 300 characters where it is shown, and kept whole on record.
 const REASON_MAX: u64 = 500;
 
-/// Returns a deployment's card. Its key stands behind every button, so that the card is found again.
+/// Returns a deployment's card. Its key stands behind every button.
 pub fn card(card: &Card, key: &str) -> Value {
     face(card, &row(&card.buttons, key))
 }
@@ -215,6 +218,14 @@ pub fn pressed(custom_id: &str) -> Option<(Press, Step, &str)> {
     Some((press, step, about))
 }
 
+/// Tells whether votes are wanted on a message with such buttons.
+pub fn wants_votes(components: &Value) -> bool {
+    let rows = components.as_array().into_iter().flatten();
+    let mut buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let is_approve = |id: &str| matches!(pressed(id), Some((Press::Approve, _, _)));
+    buttons.any(|button| button["custom_id"].as_str().is_some_and(is_approve))
+}
+
 /// Everything that a button does.
 const PRESSES: [Press; 5] =
     [Press::Approve, Press::Reject, Press::Abort, Press::RollBack, Press::Retry];
@@ -272,7 +283,7 @@ pub fn reason_modal(
 pub fn naming(user: UserId, mut message: Value) -> Value {
     let content = message["content"].as_str().unwrap_or_default();
     let begin = format!("<@{user}> ");
-    let content = shortened(content, CONTENT_MAX - begin.len());
+    let content = shortened(content, WORDS_MAX - begin.len());
     message["content"] = format!("{begin}{content}").into();
     message["allowed_mentions"] = json!({ "parse": [], "users": [user.to_string()] });
     message

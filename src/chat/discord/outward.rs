@@ -19,7 +19,7 @@ use super::api::{ApiError, Call};
 use super::calls::{BURST, NORMAL, UNKNOWN_CHANNEL, channel, message_of, nonce};
 use super::decode::{account, message_ref};
 use super::open::{Stand, Way};
-use super::{Discord, Shared, emoji, face};
+use super::{Discord, Shared, emoji, face, mark};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
 /// Discord's numbers for what is not there any more.
@@ -49,7 +49,7 @@ fn is_gone(error: &ApiError) -> bool {
 #[async_trait]
 impl Chat for Discord {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
-        let content = face::card(shown.card, shown.key);
+        let content = mark::put(face::card(shown.card, shown.key), shown.key);
         let channel_id = channel(shown.place)?;
         if let Some(message) = shown.shown {
             match self.update(message_of(message)?, &content).await {
@@ -60,7 +60,9 @@ impl Chat for Discord {
                 Err(error) if is_gone(&error) => {}
                 Err(error) => return Err(error.into()),
             }
-        } else if shown.maybe_done
+        }
+        // In the place of one that is gone another may have been posted, too.
+        if shown.maybe_done
             && let Some(found) = self.find(channel_id, shown.key).await?
         {
             self.update((channel_id, found), &content).await?;
@@ -92,6 +94,7 @@ impl Chat for Discord {
         let content = face::words(line.text, line.locale);
         let channel_id = channel(line.place)?;
         let key = nonce(channel_id, line.key, &content);
+        let content = mark::put(content, &key);
         if let Some(card) = line.card {
             match self.say_below(message_of(card)?, &content, (line, &key)).await {
                 // Where there can be no thread, what happened is told all the same.
@@ -122,17 +125,15 @@ impl Chat for Discord {
                 content["message_reference"] =
                     json!({ "message_id": message_id.to_string(), "fail_if_not_exists": false });
                 content["allowed_mentions"] = json!({ "parse": [], "replied_user": true });
-                let nonce = nonce(channel_id, key, &content);
-                return Ok(self.post(channel_id, &content, &nonce).await.map(drop)?);
+                return Ok(self.say(channel_id, content, key).await?);
             }
             Way::Alone => {}
         }
         Ok(self.tell_directly(channel_id, user, &content, key).await?)
     }
 
-    /// Discord itself keeps what was said from being said again within a few minutes, by its nonce.
-    async fn was_said(&self, _said: &Said<'_>) -> Result<bool, ChatError> {
-        Ok(false)
+    async fn was_said(&self, said: &Said<'_>) -> Result<bool, ChatError> {
+        self.has_said(said).await
     }
 
     async fn reactions(
@@ -143,10 +144,15 @@ impl Chat for Discord {
         struct Reacted {
             #[serde(default)]
             reactions: Vec<Sign>,
+            #[serde(default)]
+            components: Value,
         }
         #[derive(Deserialize)]
         struct Sign {
             emoji: Named,
+            /// One of them is ours.
+            #[serde(default)]
+            me: bool,
             #[serde(default)]
             count_details: Counts,
         }
@@ -174,6 +180,14 @@ impl Chat for Discord {
             Err(error) if error.is_any(&[UNKNOWN_MESSAGE, UNKNOWN_CHANNEL]) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        let has = |seed: &str| {
+            let is_ours = |sign: &Sign| sign.me && sign.emoji.name.as_deref() == Some(seed);
+            found.reactions.iter().any(is_ours)
+        };
+        if face::wants_votes(&found.components) && !emoji::SEEDS.into_iter().all(has) {
+            // They failed when the card was shown.
+            self.sign(message).await;
+        }
         let guild = self.guild_of(channel_id).await?;
         let mut seen = Vec::new();
         for sign in found.reactions {

@@ -11,7 +11,7 @@ use tracing::warn;
 use wilco_core::card::{Button, Card, Press};
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
-use wilco_core::ids::{Account, MessageRef, Platform};
+use wilco_core::ids::{Account, MessageRef, Place, Platform};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
@@ -130,19 +130,23 @@ impl Slack {
         self.paced::<Done>(Paced::Update, &arguments).await.map(drop)
     }
 
-    /// Looks for a message of our own that has this key.
-    async fn find(&self, said: &Said<'_>) -> Result<Option<String>, ApiError> {
-        let Some(below) = said.below else { return self.find_in_channel(said).await };
+    /// Looks for a message of our own that has this key, in a channel or below a message there.
+    async fn find(
+        &self,
+        (place, below): (&Place, Option<&MessageRef>),
+        key: &str,
+    ) -> Result<Option<String>, ApiError> {
+        let Some(below) = below else { return self.find_in_channel(place, key).await };
         let ts = ("ts", Some(below.message.as_str()));
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
             let page = [ts, ("cursor", cursor.as_deref())];
-            let history = match self.look("conversations.replies", said, &page).await {
+            let history = match self.look("conversations.replies", place, &page).await {
                 // What belonged below a card that is gone was said in the channel.
-                Err(error) if is_gone(&error) => return self.find_in_channel(said).await,
+                Err(error) if is_gone(&error) => return self.find_in_channel(place, key).await,
                 history => history?,
             };
-            if let Some(found) = self.own(&history, said.key) {
+            if let Some(found) = self.own(&history, key) {
                 return Ok(Some(found));
             }
             cursor = history.response_metadata.and_then(|onward| onward.next_cursor);
@@ -154,18 +158,18 @@ impl Slack {
     }
 
     /// Looks among the newest messages of a channel.
-    async fn find_in_channel(&self, said: &Said<'_>) -> Result<Option<String>, ApiError> {
-        let history = self.look("conversations.history", said, &[]).await?;
-        Ok(self.own(&history, said.key))
+    async fn find_in_channel(&self, place: &Place, key: &str) -> Result<Option<String>, ApiError> {
+        let history = self.look("conversations.history", place, &[]).await?;
+        Ok(self.own(&history, key))
     }
 
     async fn look(
         &self,
         method: &'static str,
-        said: &Said<'_>,
+        place: &Place,
         more: &[(&str, Option<&str>)],
     ) -> Result<History, ApiError> {
-        let channel = ("channel", Some(said.place.channel.as_str()));
+        let channel = ("channel", Some(place.channel.as_str()));
         let common =
             [channel, ("limit", Some(LOOK_THROUGH)), ("include_all_metadata", Some("true"))];
         self.shared.api.get(method, &[&common, more].concat()).await
@@ -257,8 +261,7 @@ impl Chat for Slack {
             }
         }
         if shown.maybe_done {
-            let said = Said { place: shown.place, below: None, key: shown.key };
-            let found = self.find(&said).await?;
+            let found = self.find((shown.place, None), shown.key).await?;
             let found = found.map(|message| MessageRef { place: shown.place.clone(), message });
             // One that cannot be changed any more may still be there.
             if let Some(message) = found.filter(|found| Some(found) != shown.shown) {
@@ -318,7 +321,7 @@ impl Chat for Slack {
     }
 
     async fn was_said(&self, said: &Said<'_>) -> Result<bool, ChatError> {
-        match self.find(said).await {
+        match self.find((said.place, said.below), said.key).await {
             Ok(found) => Ok(found.is_some()),
             // Where wilco may not look, it is said twice rather than never.
             Err(ApiError::Refused { .. } | ApiError::MissingScope { .. }) => Ok(false),

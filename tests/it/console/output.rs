@@ -30,7 +30,9 @@ async fn nothing_that_steers_a_terminal_is_written() {
     };
     console.log(&line).await.unwrap();
     assert!(written.text().chars().all(|c| c == '\n' || !c.is_control()));
-    assert!(!console.was_said(&Said { place: &place, below: None, key: "k" }).await.unwrap());
+    let (text, locale) = (nasty, Locale::En);
+    let said = Said { place: &place, below: None, to: None, text, locale, key: "k" };
+    assert!(!console.was_said(&said).await.unwrap());
 }
 
 #[tokio::test]

@@ -13,12 +13,12 @@ use wilco_core::deployment::{Deployment, Outcome, Status};
 use wilco_core::fact::{Mark, What};
 use wilco_core::ids::{DeploymentId, Platform};
 
-use super::connected::{IN_DISCORD, requests};
+use super::connected::{EVERYBODY, IN_DISCORD, requests};
 use super::ending::{Ending, Expected};
 use super::guild::{Guild, VOTERS};
 use super::premises::Premises;
 use crate::rehearsal::discord_room::{number, user};
-use crate::sim::discord::Message;
+use crate::sim::discord::{BOT_USER, Message};
 use crate::wait::seen_within;
 
 /// Everything is made good so soon after the last start.
@@ -106,6 +106,7 @@ async fn faults(premises: &Premises, guild: &Guild) -> Vec<String> {
     }
     reader.close().await;
     look_at_lines(guild, &cards, &mut faults);
+    look_at_nonces(guild, &cards, &mut faults);
     faults
 }
 
@@ -154,6 +155,9 @@ fn look_at_cards(deployment: &Deployment, cards: &[Message], faults: &mut Vec<St
     if status != Status::Waiting {
         return;
     }
+    if !["✅", "❌"].iter().all(|sign| card.reacted(sign).iter().any(|who| who == BOT_USER)) {
+        faults.push(format!("{id} waits without signs to click on: {:?}", card.reactions));
+    }
     let shown = format!("Approvals: {} of 2", deployment.approvers().len());
     if !card.words().contains(&shown) {
         faults.push(format!("{id} has not {shown}, says its card: {}", card.words()));
@@ -182,13 +186,27 @@ fn look_at_lines(guild: &Guild, cards: &BTreeMap<String, Vec<Message>>, faults: 
         if guild.discord.thread(&card.id).is_none() {
             continue;
         }
-        let (mut nonces, mut lines) = (BTreeSet::new(), BTreeSet::new());
+        let mut lines = BTreeSet::new();
         for line in guild.discord.messages(&card.id) {
             let is_vote = line.content.contains("approv");
-            if !nonces.insert(line.nonce.to_string())
-                || !(is_vote || lines.insert(line.content.clone()))
-            {
+            if !(is_vote || lines.insert(line.content.clone())) {
                 faults.push(format!("#{number} was told twice: {}", line.content));
+            }
+        }
+    }
+}
+
+/// Nothing that everybody or one person reads was posted twice: what is said goes by a nonce of its own.
+fn look_at_nonces(guild: &Guild, cards: &BTreeMap<String, Vec<Message>>, faults: &mut Vec<String>) {
+    let discord = &guild.discord;
+    let threads = cards.values().flatten().filter_map(|card| discord.thread(&card.id));
+    let direct = EVERYBODY.iter().filter_map(|name| discord.direct(&user(name)));
+    let places = std::iter::once(IN_DISCORD.to_owned()).chain(threads.map(|(id, _)| id));
+    for place in places.chain(direct) {
+        let mut nonces = BTreeSet::new();
+        for said in discord.messages(&place) {
+            if !nonces.insert(said.nonce.to_string()) {
+                faults.push(format!("in {place} was said twice: {}", said.words()));
             }
         }
     }

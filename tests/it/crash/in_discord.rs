@@ -19,6 +19,10 @@ const KILLS: u64 = 200;
 const ACTS: std::ops::Range<u64> = 2..9;
 const FAULTS: std::ops::Range<u64> = 0..3;
 
+/// After one life in so many wilco is away for longer than Discord knows what it said by its nonce.
+const LONG_AWAY_EVERY: u64 = 3;
+const LONG_AWAY: Duration = Duration::from_mins(6);
+
 /// A life ends once so much more has happened in Discord.
 const CHANGES: std::ops::Range<u64> = 0..60;
 
@@ -70,6 +74,9 @@ async fn soak(mut random: Random, kills: u64) -> usize {
         guild.discord.await_connections(0).await;
         weather::clear_up(&guild.discord);
         guild.discord.expire_sessions();
+        if random.within(0..LONG_AWAY_EVERY) == 0 {
+            guild.discord.skip(LONG_AWAY);
+        }
     }
     let process = start(&premises, &guild.discord).await;
     aftermath::settle(&premises, &guild).await;

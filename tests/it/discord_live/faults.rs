@@ -2,6 +2,7 @@
 
 mod answers;
 mod connection;
+mod doubt;
 mod elsewhere;
 mod events;
 mod pace;

@@ -177,11 +177,11 @@ impl Discord {
         all
     }
 
-    /// Everybody's messages as they stand, the oldest first.
+    /// Everybody's messages as people see them now, the oldest first.
     pub fn conversation(&self, channel: &str) -> Vec<Message> {
         let mut all = self.world.look(|state| state.room(channel).messages.clone());
         all.retain(|message| !message.is_ephemeral());
-        all
+        all.into_iter().map(Message::seen).collect()
     }
 
     /// What only one person saw, in one channel or for one person, or all.

@@ -113,6 +113,12 @@ impl Message {
         .collect()
     }
 
+    /// The message as people see it: without characters that have no width.
+    pub fn seen(mut self) -> Message {
+        self.content.retain(|c| !matches!(c, '\u{200b}' | '\u{2060}'));
+        self
+    }
+
     /// Everything that can be read in it, one part a line.
     pub fn words(&self) -> String {
         let mut words = vec![self.content.as_str()];
@@ -250,10 +256,13 @@ impl State {
             || message.waked.iter().any(|id| id == BOT_USER)
     }
 
-    /// A message as the bot may read it over REST.
+    /// A message as the bot may read it over REST. The nonce is told to whoever sent it, and no more.
+    /// Source: Message, "Message Object": it is for validating that a message was sent.
     pub fn read(&self, message: &Message) -> Value {
         let may_read = self.privileged & super::event::MESSAGE_CONTENT != 0;
-        if may_read { self.shown(message) } else { self.veiled(message) }
+        let mut read = if may_read { self.shown(message) } else { self.veiled(message) };
+        read.as_object_mut().and_then(|fields| fields.remove("nonce"));
+        read
     }
 
     fn reaction(&self, message: &Message, emoji: &str) -> Value {

@@ -54,8 +54,12 @@ async fn a_nonce_gives_the_message_that_is_there_for_some_minutes() {
     let again = json!({ "content": "card", "nonce": "card-42", "enforce_nonce": true });
     assert_eq!(post(&discord, DEPLOYS, again).await.status, 200);
     let plain = json!({ "content": "card", "nonce": "card-42" });
-    assert_eq!(post(&discord, DEPLOYS, plain).await.json()["nonce"], "card-42");
+    let last = post(&discord, DEPLOYS, plain).await.json();
+    assert_eq!(last["nonce"], "card-42");
     assert_eq!(discord.messages(DEPLOYS).len(), 3);
+    let id = last["id"].as_str().unwrap();
+    let read_again = read(&discord, &format!("/channels/{DEPLOYS}/messages/{id}")).await;
+    assert!(read_again["nonce"].is_null(), "it is lost when a message is read: {read_again}");
 }
 
 #[tokio::test]
