@@ -1,9 +1,12 @@
 //! The way in: adapters hand over what occurred and learn when it is durable.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot, watch};
 
 use wilco_core::event::Event;
 use wilco_core::ids::DeploymentId;
+use wilco_core::language::Chosen;
 use wilco_core::time::Timestamp;
 
 /// One thing that occurred, under an id that its source never uses for anything else.
@@ -82,11 +85,16 @@ impl Activity {
 pub struct Deliveries {
     sender: mpsc::Sender<Submission>,
     activity: watch::Receiver<Activity>,
+    chosen: watch::Receiver<Arc<Chosen>>,
 }
 
 impl Deliveries {
-    pub fn new(sender: mpsc::Sender<Submission>, activity: watch::Receiver<Activity>) -> Self {
-        Self { sender, activity }
+    pub fn new(
+        sender: mpsc::Sender<Submission>,
+        activity: watch::Receiver<Activity>,
+        chosen: watch::Receiver<Arc<Chosen>>,
+    ) -> Self {
+        Self { sender, activity, chosen }
     }
 
     /// Delivers one thing and returns once it is durable.
@@ -117,5 +125,11 @@ impl Deliveries {
     /// Returns how much is going on. It is up to date with everything that was acknowledged.
     pub fn activity(&self) -> watch::Receiver<Activity> {
         self.activity.clone()
+    }
+
+    /// Returns the languages that people chose, for what is said to them before anything is decided. It is up
+    /// to date with everything that was acknowledged.
+    pub fn chosen(&self) -> Arc<Chosen> {
+        Arc::clone(&self.chosen.borrow())
     }
 }

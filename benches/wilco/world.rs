@@ -39,7 +39,7 @@ pub fn catalog(directory: &Path) -> Catalog {
 }
 
 pub fn place() -> Place {
-    Place { platform: Platform::Console, channel: "deploys".into() }
+    Place::in_channel(Platform::Console, "deploys")
 }
 
 pub fn ana() -> Speaker {

@@ -1,6 +1,6 @@
 //! A deployment's card: the one message per place that shows how it stands, in words, platform-neutral.
 
-mod buttons;
+pub(crate) mod buttons;
 mod lines;
 pub mod retired;
 #[cfg(test)]

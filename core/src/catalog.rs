@@ -203,13 +203,14 @@ impl Catalog {
         of_place(self, Some(place)).locale
     }
 
-    /// Returns where cards of the service are shown, given where the request was made.
+    /// Returns where cards of the service are shown, given where the request was made: never in a thread,
+    /// since a card has its own one.
     pub fn places(&self, service: &ServiceName, asked_in: &Place) -> Vec<Place> {
         let channel = self.services.get(service).and_then(|service| service.channel.as_ref());
         let places = channel.and_then(|channel| self.channels.get(channel));
         match places {
             Some(places) if !places.is_empty() => places.clone(),
-            Some(_) | None => vec![asked_in.clone()],
+            Some(_) | None => vec![asked_in.whole()],
         }
     }
 }

@@ -296,6 +296,26 @@ impl fmt::Display for Account {
 pub struct Place {
     pub platform: Platform,
     pub channel: String,
+    /// The thread of the channel, where a platform takes one for a conversation of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+}
+
+impl Place {
+    pub fn in_channel(platform: Platform, channel: impl Into<String>) -> Self {
+        Self { platform, channel: channel.into(), thread: None }
+    }
+
+    /// Returns the channel that this is, or is a thread of.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self::in_channel(self.platform, self.channel.as_str())
+    }
+
+    /// Returns where something is written that goes here: the thread in a thread, else the channel.
+    pub fn conversation(&self) -> &str {
+        self.thread.as_deref().unwrap_or(&self.channel)
+    }
 }
 
 /// One message of ours in a place, in the platform's own ids.

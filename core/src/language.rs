@@ -61,9 +61,21 @@ pub fn of_person(
     of_place(catalog, place)
 }
 
-/// Returns the language of what everybody in a place reads.
+/// Returns the language of what is said to whoever has an account, in a place or on a page of their own.
+pub fn of_account(
+    catalog: &Catalog,
+    chosen: &Chosen,
+    account: &Account,
+    place: Option<&Place>,
+) -> Language {
+    let person = catalog.people.by_account(account);
+    let person = person.map(|person| (person, chosen.get(&person.name).copied()));
+    of_person(catalog, person, place)
+}
+
+/// Returns the language of what everybody in a place reads. A thread has that of its channel.
 pub fn of_place(catalog: &Catalog, place: Option<&Place>) -> Language {
-    match place.and_then(|place| catalog.locales.get(place)) {
+    match place.and_then(|place| catalog.locales.get(&place.whole())) {
         Some(locale) => Language { locale: *locale, because: Because::Channel },
         None => Language { locale: catalog.locale, because: Because::Default },
     }
@@ -130,7 +142,7 @@ mod tests {
     use crate::person::People;
 
     fn place(channel: &str) -> Place {
-        Place { platform: Platform::Slack, channel: channel.into() }
+        Place::in_channel(Platform::Slack, channel)
     }
 
     fn catalog() -> Catalog {
@@ -188,6 +200,24 @@ mod tests {
         assert_eq!(of_place(&catalog, Some(&place("C-seoul"))).locale, Locale::Ko);
         assert_eq!(of_place(&catalog, Some(&place("C-else"))).locale, Locale::En);
         assert_eq!(of_place(&catalog, None).locale, Locale::En);
+    }
+
+    #[test]
+    fn a_thread_speaks_as_its_channel_does() {
+        let catalog = catalog();
+        for channel in ["C-seoul", "C-else"] {
+            let thread = Place { thread: Some("1.2".into()), ..place(channel) };
+            let of = |place: &Place| of_place(&catalog, Some(place));
+            assert_eq!(of(&thread), of(&place(channel)));
+            let (chosen, account) = (Chosen::new(), account());
+            let to = |place: &Place| of_account(&catalog, &chosen, &account, Some(place));
+            assert_eq!(to(&thread), to(&place(channel)));
+        }
+    }
+
+    fn account() -> Account {
+        let (workspace, user) = ("T1".into(), "U1".into());
+        Account { platform: Platform::Slack, workspace, user }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Pipeline, Who};
 use crate::ids::CommandName;
+use crate::notice::Locale;
 use crate::policy::Policy;
 
 /// One file of `commands/`, checked.
@@ -28,6 +29,15 @@ pub struct Manifest {
 pub struct Localized {
     pub en: String,
     pub ko: String,
+}
+
+impl Localized {
+    pub fn in_locale(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::En => &self.en,
+            Locale::Ko => &self.ko,
+        }
+    }
 }
 
 /// What a command does when it is understood.

@@ -134,7 +134,7 @@ impl Console {
 
     /// Returns the place that this console is.
     pub fn place(&self) -> Place {
-        Place { platform: Platform::Console, channel: self.shared.channel.clone() }
+        Place::in_channel(Platform::Console, self.shared.channel.as_str())
     }
 
     /// Returns the account of whoever speaks under this name.

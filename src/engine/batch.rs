@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tracing::error;
@@ -13,6 +14,7 @@ use wilco_core::deployment::Deployment;
 use wilco_core::effect::Effect;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::{DeploymentId, Digest, PersonName};
+use wilco_core::language::Chosen;
 use wilco_core::private::Private;
 use wilco_core::time::Timestamp;
 use wilco_core::working_set::scope;
@@ -75,6 +77,8 @@ pub struct Told {
     pub answers: Vec<(Asking, bool)>,
     pub effects: Vec<Pending>,
     pub activity: Activity,
+    /// The languages that people chose, where somebody chose one in the batch.
+    pub chosen: Option<Arc<Chosen>>,
 }
 
 impl Building {
@@ -144,6 +148,7 @@ impl Building {
             accepted: self.accepted,
             effects: self.effects,
             activity: memory.activity(),
+            chosen: (!self.chose.is_empty()).then(|| Arc::new(memory.set.chosen().clone())),
         };
         Decided { batch: self.batch, told }
     }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, info, warn};
 
 use wilco_core::catalog::Catalog;
+use wilco_core::language::Chosen;
 use wilco_core::time::Timestamp;
 
 use crate::clock::Clock;
@@ -89,6 +90,7 @@ struct Intake {
 struct Outlet {
     witness: Witness,
     activity: watch::Sender<Activity>,
+    chosen: watch::Sender<Arc<Chosen>>,
     effects: mpsc::Sender<Vec<Pending>>,
     left_out: Arc<AtomicBool>,
 }
@@ -100,6 +102,7 @@ impl Engine {
         let memory = Memory::open(&mut parts.writer, &parts.reader, now).await?;
         let (sender, queue) = mpsc::channel(QUEUE);
         let (activity, watched) = watch::channel(memory.activity());
+        let (chosen, choices) = watch::channel(Arc::new(memory.set.chosen().clone()));
         let (effects, committed) = mpsc::channel(EFFECTS);
         let left_out = Arc::new(AtomicBool::new(false));
         let (catalog, clock) = (parts.catalog, parts.clock);
@@ -110,11 +113,11 @@ impl Engine {
             writer: parts.writer,
             reader: parts.reader,
             memory,
-            outlet: Outlet { witness, activity, effects, left_out: flag },
+            outlet: Outlet { witness, activity, chosen, effects, left_out: flag },
             batches: 0,
         };
         let effects = Effects { committed, left_out };
-        Ok(Self { deliveries: Deliveries::new(sender, watched), effects, task })
+        Ok(Self { deliveries: Deliveries::new(sender, watched, choices), effects, task })
     }
 }
 
@@ -165,6 +168,9 @@ impl Outlet {
         if !told.waiting.is_empty() {
             self.witness.step(Step::Committed).await;
             self.activity.send_replace(told.activity);
+            if let Some(chosen) = told.chosen {
+                self.chosen.send_replace(chosen);
+            }
         }
         if !told.effects.is_empty() {
             // Set first, so that the courier sees it with one of the batches that fill the way.
@@ -249,6 +255,7 @@ impl EngineTask {
             answers.extend(told.answers);
         }
         self.memory = Memory::read(&self.reader).await?;
+        self.outlet.chosen.send_replace(Arc::new(self.memory.set.chosen().clone()));
         if let Err((waiting, error)) = self.apply(waiting).await? {
             info!(%error, "a batch failed; its deliveries are applied one by one");
             for one in waiting {

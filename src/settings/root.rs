@@ -110,7 +110,7 @@ fn channels(value: Value<'_>) -> Result<Channels, Reported> {
         let name = key.name();
         let table = value.table("channel", CHANNEL_KEYS)?;
         let place = |platform, channel: Result<String, Reported>| {
-            channel.map(|channel| Place { platform, channel })
+            channel.map(|channel| Place::in_channel(platform, channel))
         };
         let console = table.optional("console").map(|value| {
             let channel = value.name::<ChannelName>(CHANNEL_EXAMPLE).map(Into::into);

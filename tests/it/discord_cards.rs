@@ -28,10 +28,9 @@ fn named<'a>(cards: &'a [(String, Card)], name: &str) -> &'a Card {
 
 fn asked(press: Press, card: &Card, locale: Locale) -> Value {
     let sure = surfaces::sure(press, card.deployment, locale).unwrap();
-    let label = &card.buttons.iter().find(|button| button.press == press).unwrap().label;
     let yes = custom_id(press, Step::Do, &format!("{KEY}/500000000000000001")).unwrap();
     let drawn = self::card(card, KEY);
-    question(&sure.question, drawn["embeds"][0]["title"].as_str(), (&yes, label), &sure.no)
+    question(&sure.question, drawn["embeds"][0]["title"].as_str(), (&yes, &sure.yes), &sure.no)
 }
 
 fn form(locale: Locale) -> Value {

@@ -4,6 +4,7 @@ mod commands;
 mod faults;
 mod guilds;
 mod hearing;
+mod languages;
 mod leaving;
 mod offering;
 mod order;

@@ -112,6 +112,7 @@ scenarios! {
         role_lost_between_two_chats
         slack_out_of_reach
         two_channels_two_languages
+        two_languages_in_threads
         vote_on_a_chat_out_of_reach
         votes_in_two_chats_while_away
         withdrawn_in_one_chat_while_away

@@ -83,7 +83,8 @@ pub(super) fn wants_votes(blockers: &[Blocker]) -> bool {
     })
 }
 
-fn label(press: Press) -> &'static str {
+/// Returns the message that is the label of a button.
+pub(crate) fn label(press: Press) -> &'static str {
     match press {
         Press::Approve => "button-approve",
         Press::Reject => "button-reject",

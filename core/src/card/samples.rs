@@ -97,7 +97,7 @@ pub(crate) fn draw(card: &Card) -> String {
 }
 
 pub(crate) fn deployment(kind: Kind, texts: Texts) -> Deployment {
-    let place = Place { platform: Platform::Slack, channel: "C0123456789".into() };
+    let place = Place::in_channel(Platform::Slack, "C0123456789");
     let account =
         Account { platform: Platform::Slack, workspace: "T0123456789".into(), user: "U1".into() };
     let requested = Requested {

@@ -25,7 +25,7 @@ use crate::event::Event;
 use crate::fact::{Fact, What};
 use crate::flood::Pace;
 use crate::ids::{Account, DeploymentId, Digest, EnvironmentName, MessageRef, Place, ServiceName};
-use crate::language::{Chosen, Language, of_person};
+use crate::language::{Chosen, Language, of_account};
 use crate::manifest::Does;
 use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
@@ -78,9 +78,7 @@ impl View<'_> {
 
     /// Returns the language that is used with somebody, in a place or on a page of their own.
     pub fn language(&self, account: &Account, place: Option<&Place>) -> Language {
-        let person = self.catalog.people.by_account(account);
-        let person = person.map(|person| (person, self.chosen.get(&person.name).copied()));
-        of_person(self.catalog, person, place)
+        of_account(self.catalog, self.chosen, account, place)
     }
 
     /// Says something to one person, in their language.

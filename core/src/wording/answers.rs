@@ -114,9 +114,5 @@ pub(crate) fn why(notice: &Notice, voice: &Voice) -> String {
 }
 
 fn localized(text: &Localized, voice: &Voice) -> String {
-    let text = match voice.locale {
-        Locale::En => &text.en,
-        Locale::Ko => &text.ko,
-    };
-    inert(text, REASON_MAX)
+    inert(text.in_locale(voice.locale), REASON_MAX)
 }

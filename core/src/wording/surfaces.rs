@@ -1,6 +1,6 @@
 //! Words around what a chat shows: its forms, and where a text had to be cut.
 
-use crate::card::{Confirm, Press};
+use crate::card::{Press, buttons};
 use crate::ids::DeploymentId;
 use crate::notice::Locale;
 use crate::time::Timestamp;
@@ -47,8 +47,18 @@ pub fn left_alone(locale: Locale) -> String {
     timeless(locale).word("text-left-alone")
 }
 
+/// The question before a button counts, for the one who pressed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sure {
+    pub question: String,
+    /// What to press for it to count.
+    pub yes: String,
+    /// What to press to leave things as they are.
+    pub no: String,
+}
+
 /// Returns the question before a button counts, where a chat asks it once the button was pressed.
-pub fn sure(press: Press, deployment: DeploymentId, locale: Locale) -> Option<Confirm> {
+pub fn sure(press: Press, deployment: DeploymentId, locale: Locale) -> Option<Sure> {
     let id = match press {
         Press::Approve | Press::Reject | Press::Retry => return None,
         Press::Abort => "sure-abort",
@@ -56,7 +66,8 @@ pub fn sure(press: Press, deployment: DeploymentId, locale: Locale) -> Option<Co
     };
     let voice = timeless(locale);
     let question = voice.phrase(id).with("deployment", deployment).say();
-    Some(Confirm { question, no: voice.word("confirm-no") })
+    let (yes, no) = (voice.word(buttons::label(press)), voice.word("confirm-no"));
+    Some(Sure { question, yes, no })
 }
 
 /// For what has no time in it.

@@ -44,7 +44,12 @@ pub fn commit(digit: char) -> CommitSha {
 
 /// Returns the channel in which everything occurs.
 pub fn place() -> Place {
-    Place { platform: Platform::Slack, channel: "C1".into() }
+    Place::in_channel(Platform::Slack, "C1")
+}
+
+/// Returns a thread of it.
+pub fn thread() -> Place {
+    Place { thread: Some("T1".into()), ..place() }
 }
 
 pub fn account(platform: Platform, user: &str) -> Account {

@@ -17,7 +17,10 @@ use crate::reread::{
     who_has_left_stands_for_nothing,
 };
 use crate::shown::the_facts_say_where_a_card_is;
-use crate::spoken::{a_language_is_chosen_by_oneself, one_person_is_spoken_to_in_their_language};
+use crate::spoken::{
+    a_card_is_in_a_channel, a_language_is_chosen_by_oneself,
+    one_person_is_spoken_to_in_their_language,
+};
 use crate::world::{Move, World, changes_nothing, origin, waits};
 use crate::written::nobody_approves_what_they_wrote;
 
@@ -32,7 +35,7 @@ pub struct Step<'a> {
 type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
-const LAWS: [Law; 27] = [
+const LAWS: [Law; 28] = [
     ("nothing starts through a shut gate", nothing_starts_through_a_shut_gate),
     ("nobody approves their own", nobody_approves_their_own),
     (
@@ -61,6 +64,7 @@ const LAWS: [Law; 27] = [
     ("what could not be looked at starts nothing", what_was_unread_starts_nothing),
     ("whoever takes back one sign of several is told so", one_sign_of_several_is_told),
     ("one person is spoken to in their language", one_person_is_spoken_to_in_their_language),
+    ("a card is in a channel, and in no thread", a_card_is_in_a_channel),
     ("a language is chosen by oneself alone", a_language_is_chosen_by_oneself),
     ("what a run did lies between its order and now, in order", a_run_has_its_own_times),
 ];

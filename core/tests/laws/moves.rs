@@ -12,7 +12,7 @@ use wilco_core::event::{
 };
 use wilco_core::fact::What;
 use wilco_core::ids::{
-    CommandName, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Platform, RunRef,
+    CommandName, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
 };
 use wilco_core::language::Preference;
 use wilco_core::notice::Locale;
@@ -20,7 +20,7 @@ use wilco_core::person::{Author, Speaker, Standing};
 use wilco_core::request::{Heard, Request};
 use wilco_core::time::Timestamp;
 
-use crate::firm::{CATALOG, EXPIRES, commit, environment, place, service, slack, speaker};
+use crate::firm::{CATALOG, EXPIRES, commit, environment, place, service, slack, speaker, thread};
 use crate::world::{BEGIN, Move, World};
 
 /// How much of it is tried.
@@ -37,9 +37,13 @@ pub fn event(event: Event) -> Move {
 }
 
 pub fn said(speaker: Speaker, request: Request) -> Event {
+    said_in(place(), speaker, request)
+}
+
+pub fn said_in(place: Place, speaker: Speaker, request: Request) -> Event {
     let command = CommandName::new(request.action()).expect("an action is a name");
     let words = request.action().to_owned();
-    Event::Said { speaker, place: place(), words, heard: Heard::Understood { command, request } }
+    Event::Said { speaker, place, words, heard: Heard::Understood { command, request } }
 }
 
 pub fn deploy(environment_name: &str) -> Request {
@@ -165,7 +169,7 @@ pub fn moves(world: &World, alphabet: Alphabet, deployments: usize) -> Vec<Move>
     }
     if ids.len() < deployments {
         moves.push(event(said(slack("ana"), deploy("prod"))));
-        moves.push(event(said(slack("ben"), deploy("prod"))));
+        moves.push(event(said_in(thread(), slack("ben"), deploy("prod"))));
     }
     let expiry = BEGIN.after(EXPIRES).0;
     let clocks = [BEGIN.0 - 1000, BEGIN.0, expiry - 1, expiry].map(Timestamp);
@@ -380,7 +384,9 @@ fn languages(moves: &mut Vec<Move>) {
         moves.push(picked(speaker.clone(), Locale::Ko));
         moves.push(event(Event::HomeOpened { speaker: speaker.clone() }));
         for choice in [None, Some(Preference::Locale(Locale::Ko)), Some(Preference::Configured)] {
-            moves.push(event(said(speaker.clone(), language(choice))));
+            for place in [place(), thread()] {
+                moves.push(event(said_in(place, speaker.clone(), language(choice))));
+            }
         }
     }
     moves.push(picked(slack("ana"), Locale::En));

@@ -155,7 +155,7 @@ fn a_vote_that_cannot_be_looked_at_is_looked_at_again_and_starts_nothing() {
 fn what_is_said_elsewhere_is_acknowledged_there() {
     let mut world = asked(&policy(ONE));
     make(&mut world, resolved(FIRST, commit('a')));
-    let elsewhere = Place { platform: Platform::Discord, channel: "D1".into() };
+    let elsewhere = Place::in_channel(Platform::Discord, "D1");
     let moved = |event: Event| match event {
         Event::Said { speaker, words, heard, .. } => {
             Event::Said { speaker, place: elsewhere.clone(), words, heard }

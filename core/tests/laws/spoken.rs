@@ -3,8 +3,14 @@
 use wilco_core::effect::Effect;
 use wilco_core::ids::{Account, Place};
 use wilco_core::language::Chosen;
+use wilco_core::notice::{Locale, Notice};
 
+use crate::ONE;
+use crate::firm::{catalogs, place, policy, slack, thread};
 use crate::law::Step;
+use crate::moves::{deploy, said_in};
+use crate::stories::FIRST;
+use crate::world::World;
 
 /// Their own choice, else what people.toml says of them, else the channel's, else the default: as it is after the step.
 pub fn one_person_is_spoken_to_in_their_language(step: &Step<'_>) -> bool {
@@ -13,7 +19,9 @@ pub fn one_person_is_spoken_to_in_their_language(step: &Step<'_>) -> bool {
         let person = catalog.people.by_account(to);
         let chosen = person.and_then(|person| step.after.set.chosen().get(&person.name).copied());
         let configured = person.and_then(|person| person.locale);
-        let channel = place.and_then(|place| catalog.locales.get(place).copied());
+        // In a thread people are in its channel.
+        let channel = place.map(|place| Place { thread: None, ..place.clone() });
+        let channel = channel.and_then(|channel| catalog.locales.get(&channel).copied());
         chosen.or(configured).or(channel).unwrap_or(catalog.locale)
     };
     step.decision.effects.iter().all(|effect| match effect {
@@ -28,6 +36,14 @@ pub fn one_person_is_spoken_to_in_their_language(step: &Step<'_>) -> bool {
     })
 }
 
+/// A card has a thread of its own, and there are none in threads.
+pub fn a_card_is_in_a_channel(step: &Step<'_>) -> bool {
+    step.decision.effects.iter().all(|effect| match effect {
+        Effect::ShowCard { place, .. } | Effect::Log { place, .. } => place.thread.is_none(),
+        _ => true, // Nothing else is shown to everybody.
+    })
+}
+
 pub fn a_language_is_chosen_by_oneself(step: &Step<'_>) -> bool {
     let speaker = step.speaker();
     let people = &step.after.catalog().people;
@@ -39,4 +55,18 @@ pub fn a_language_is_chosen_by_oneself(step: &Step<'_>) -> bool {
         chosen
     };
     others(before) == others(after)
+}
+
+#[test]
+fn whoever_asks_in_a_thread_has_the_card_in_the_channel_and_the_answer_in_the_thread() {
+    let decision =
+        World::new(catalogs(&policy(ONE))).decide(&said_in(thread(), slack("ana"), deploy("prod")));
+    let cards = decision.effects.iter().filter_map(|effect| match effect {
+        Effect::ShowCard { place, .. } => Some(place),
+        _ => None, // What else is done says nothing of the place.
+    });
+    assert_eq!(cards.collect::<Vec<_>>(), [&place()]);
+    let (to, notice) = (slack("ana").account, Notice::Noted { deployment: FIRST });
+    let told = Effect::Tell { place: thread(), to, locale: Locale::Ko, notice };
+    assert!(decision.effects.contains(&told), "{:?}", decision.effects);
 }

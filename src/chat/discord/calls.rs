@@ -62,8 +62,9 @@ pub(super) struct Done {}
 
 /// Reads ids of ours; what is none leads nowhere.
 pub(super) fn channel(place: &Place) -> Result<ChannelId, ChatError> {
-    let id = place.channel.parse::<u64>().ok().filter(|id| *id > 0);
-    let wrong = || ChatError::Refused(format!("{} is no channel of Discord's", place.channel));
+    let conversation = place.conversation();
+    let id = conversation.parse::<u64>().ok().filter(|id| *id > 0);
+    let wrong = || ChatError::Refused(format!("{conversation} is no channel of Discord's"));
     id.map(ChannelId::new).ok_or_else(wrong)
 }
 
@@ -182,6 +183,7 @@ impl Discord {
         let (channel_id, message_id) = card;
         // The thread of a message has the message's id.
         let thread = ChannelId::new(message_id.get());
+        self.shared.threads.note_own(thread, channel_id);
         match self.post(thread, message, key).await {
             Err(error) if error.is_any(&[UNKNOWN_CHANNEL]) => {}
             posted => return posted.map(drop),

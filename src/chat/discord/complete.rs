@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use serenity::model::application::{CommandData, CommandDataOptionValue};
 use wilco_core::catalog::Catalog;
 use wilco_core::grammar::fields::{FieldName, Filled};
+use wilco_core::notice::Locale;
 use wilco_core::suggest::{self, Asked, Choice, Room};
 
 use super::commands;
@@ -14,8 +15,12 @@ use crate::recall::Recall;
 const CHOICES_MAX: usize = 25;
 const CHOICE_MAX: usize = 100;
 
-/// Returns what fits what was typed so far.
-pub async fn choices(data: &CommandData, catalog: &Catalog, recall: &Recall) -> Value {
+/// Returns what fits what was typed so far, in the language of whoever types.
+pub async fn choices(
+    data: &CommandData,
+    (catalog, recall): (&Catalog, &Recall),
+    locale: Locale,
+) -> Value {
     let focused = data.options.iter().find_map(|option| match &option.value {
         CommandDataOptionValue::Autocomplete { value, .. } => {
             Some((FieldName::of_code(&option.name)?, value))
@@ -31,13 +36,11 @@ pub async fn choices(data: &CommandData, catalog: &Catalog, recall: &Recall) -> 
     let recent = recall.recent(service.map(|(name, _)| name.clone())).await;
     let asked = Asked { manifest, field, filled: &filled, typed };
     let room = Room { choices: CHOICES_MAX, characters: CHOICE_MAX };
-    suggest::choices(catalog, &recent, &asked, room).iter().map(choice).collect()
+    let choices = suggest::choices(catalog, &recent, &asked, room);
+    choices.iter().map(|one| choice(one, locale)).collect()
 }
 
-fn choice(choice: &Choice) -> Value {
-    json!({
-        "name": unmarked(&choice.shown.en, CHOICE_MAX),
-        "name_localizations": { "ko": unmarked(&choice.shown.ko, CHOICE_MAX) },
-        "value": choice.value,
-    })
+fn choice(choice: &Choice, locale: Locale) -> Value {
+    let shown = choice.shown.in_locale(locale);
+    json!({ "name": unmarked(shown, CHOICE_MAX), "value": choice.value })
 }

@@ -77,7 +77,7 @@ pub fn account(guild: GuildId, user: UserId) -> Account {
 }
 
 pub fn place(channel: ChannelId) -> Place {
-    Place { platform: Platform::Discord, channel: channel.to_string() }
+    Place::in_channel(Platform::Discord, channel.to_string())
 }
 
 pub fn message_ref(channel: ChannelId, message: MessageId) -> MessageRef {
@@ -187,8 +187,8 @@ pub struct Pressed {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// It is asked about first, by the label that was pressed.
-    Ask { press: Press, about: String, label: String },
+    /// It is asked about first.
+    Ask { press: Press, about: String },
     /// It counts, for this card.
     Do { press: Press, message: MessageRef, from: From },
     /// Somebody changed their mind.
@@ -227,7 +227,7 @@ pub fn pressed(component: &ComponentInteraction, us: &Us) -> Result<Pressed, Ign
     let what = match step {
         Step::Ask => {
             let about = format!("{about}/{}", component.message.id);
-            What::Ask { press, about, label: label(component) }
+            What::Ask { press, about }
         }
         Step::Do => match about.split_once('/') {
             // The question carries which message it is about.

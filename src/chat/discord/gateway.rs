@@ -198,9 +198,13 @@ impl Ear {
     fn attach(&self, context: &Context) {
         *self.shards.lock().unwrap_or_else(PoisonError::into_inner) = vec![context.shard.clone()];
         let (queue, is_over) = (Arc::clone(&self.queue), self.is_over.clone());
+        let hearing = Weak::clone(&self.hearing);
         context.shard.add_collector(CollectorCallback(Box::new(move |event| {
             if is_over.load(Ordering::Acquire) {
                 return false;
+            }
+            if let Some(hearing) = hearing.upgrade() {
+                hearing.note(event);
             }
             queue.take(event);
             !queue.is_closed()
@@ -216,6 +220,7 @@ impl RawEventHandler for Ear {
             return;
         }
         let Some(hearing) = self.hearing.upgrade() else { return };
+        hearing.note(&event);
         match event {
             Event::Ready(_) => {
                 info!("connected to Discord");

@@ -11,7 +11,8 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 use wilco_core::catalog::Catalog;
 use wilco_core::event::{self, Event};
-use wilco_core::ids::Platform;
+use wilco_core::ids::{Place, Platform};
+use wilco_core::language;
 use wilco_core::notice::Locale;
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::request::Heard;
@@ -27,6 +28,24 @@ const SOURCE: &str = "discord";
 
 /// Reactions that come and go unseen are looked for no more often.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The kinds of events that say something to wilco, as Discord calls them. It tells of many more, and of new
+/// ones at any time.
+/// <https://discord.com/developers/docs/events/gateway-events#receive-events>
+const READ: &[&str] = &[
+    "READY",
+    "INTERACTION_CREATE",
+    "MESSAGE_CREATE",
+    "MESSAGE_REACTION_ADD",
+    "MESSAGE_REACTION_REMOVE",
+    "MESSAGE_REACTION_REMOVE_ALL",
+    "MESSAGE_REACTION_REMOVE_EMOJI",
+    "GUILD_CREATE",
+    "CHANNEL_CREATE",
+    "THREAD_CREATE",
+    "THREAD_UPDATE",
+    "THREAD_LIST_SYNC",
+];
 
 /// Takes in what people do.
 pub struct Hearing {
@@ -73,8 +92,18 @@ impl Hearing {
         self.shared.figures.send_modify(|figures| figures.connected += 1);
     }
 
+    /// Notes what an event says of where people are, before anything that is said there is taken.
+    pub fn note(&self, event: &serenity::model::event::Event) {
+        self.shared.threads.note(event, &self.shared.us.guilds);
+    }
+
     /// Notes an event that the library could not read. What may have been a vote is read from the messages.
     pub async fn undecoded(&self, kind: &str) {
+        if !READ.contains(&kind) {
+            self.shared.figures.send_modify(|figures| figures.unknown += 1);
+            debug!(event.kind = kind, "an event of Discord's says nothing to wilco");
+            return;
+        }
         self.shared.figures.send_modify(|figures| figures.undecoded += 1);
         let count = self.shared.figures.borrow().undecoded;
         warn!(event.kind = kind, count, "an event of Discord's cannot be read and is left out");
@@ -149,7 +178,7 @@ impl Hearing {
         channel: ChannelId,
         (words, heard): (String, Heard),
     ) -> Event {
-        Event::Said { speaker: self.speaker(who), place: decode::place(channel), words, heard }
+        Event::Said { speaker: self.speaker(who), place: self.place(channel), words, heard }
     }
 
     async fn reaction(&self, reaction: &Reaction, change: event::Reaction) {
@@ -186,9 +215,15 @@ impl Hearing {
         self.deliveries.deliver(Delivery { source: SOURCE, id, event }).await.map(drop)
     }
 
-    /// What is said before anything is decided is said as the place speaks.
-    pub(super) fn locale(&self, channel: ChannelId) -> Locale {
-        self.catalog.borrow().locale_of(&decode::place(channel))
+    fn place(&self, channel: ChannelId) -> Place {
+        self.shared.threads.place(channel)
+    }
+
+    /// Returns the language of what is said to somebody before anything is decided.
+    pub(super) fn locale(&self, who: Who, channel: ChannelId) -> Locale {
+        let account = decode::account(who.guild, who.user);
+        let (chosen, place) = (self.deliveries.chosen(), self.place(channel));
+        language::of_account(&self.catalog.borrow(), &chosen, &account, Some(&place)).locale
     }
 
     fn own_id(&self, kind: &str) -> String {

@@ -55,6 +55,7 @@ impl Hearing {
 
     async fn command(&self, command: &CommandInteraction) -> Result<(), decode::Ignored> {
         let who = decode::commanded(command, &self.shared.us)?;
+        self.shared.threads.note_origin(command.channel.as_ref());
         let whose = (who.user, command.channel_id);
         let asked = self.shared.open.asked(whose, command.id, &command.token);
         let words = {
@@ -63,7 +64,7 @@ impl Hearing {
         };
         let heard = self.catalog.borrow().grammar.hear(&words);
         let event = self.said(who, command.channel_id, (words.clone(), heard));
-        let locale = self.locale(command.channel_id);
+        let locale = self.locale(who, command.channel_id);
         let receipt = face::words(&surfaces::heard(&words, locale), locale);
         let mut turn = asked.turn.lock().await;
         if !turn.is_unanswered() {
@@ -86,9 +87,10 @@ impl Hearing {
 
     async fn component(&self, component: &ComponentInteraction) -> Result<(), decode::Ignored> {
         let pressed = decode::pressed(component, &self.shared.us)?;
+        self.shared.threads.note_origin(component.channel.as_ref());
         let whose = (pressed.who.user, component.channel_id);
         let asked = self.shared.open.asked(whose, component.id, &component.token);
-        let locale = self.locale(component.channel_id);
+        let locale = self.locale(pressed.who, component.channel_id);
         match pressed.what {
             What::Leave => {
                 asked.told();
@@ -97,11 +99,11 @@ impl Hearing {
                 data["components"] = json!([]);
                 self.shared.answer(&asked, IN_PLACE, &data).await;
             }
-            What::Ask { press, about, label } => {
+            What::Ask { press, about } => {
                 asked.told();
                 let heading = component.message.embeds.first().and_then(|card| card.title.clone());
                 let heading = heading.as_deref();
-                let Some(question) = question((press, heading), &about, (&label, locale)) else {
+                let Some(question) = question((press, heading), &about, locale) else {
                     return Err("a press that nobody asks about");
                 };
                 self.shared.answer(&asked, MESSAGE, &super::answer::alone(question)).await;
@@ -240,23 +242,22 @@ impl Hearing {
     }
 
     async fn autocomplete(&self, command: &CommandInteraction) -> Result<(), decode::Ignored> {
-        decode::commanded(command, &self.shared.us)?;
+        let who = decode::commanded(command, &self.shared.us)?;
+        self.shared.threads.note_origin(command.channel.as_ref());
+        let locale = self.locale(who, command.channel_id);
         let catalog = Arc::clone(&self.catalog.borrow());
-        let choices = complete::choices(&command.data, &catalog, &self.recall).await;
+        let known = (&*catalog, &self.recall);
+        let choices = complete::choices(&command.data, known, locale).await;
         self.shared.offer(command.id, &command.token, &choices).await;
         Ok(())
     }
 }
 
-fn question(
-    (press, heading): (Press, Option<&str>),
-    about: &str,
-    (label, locale): (&str, Locale),
-) -> Option<Value> {
+fn question((press, heading): (Press, Option<&str>), about: &str, locale: Locale) -> Option<Value> {
     let number = about.strip_prefix("card-")?.split('-').next()?.parse().ok()?;
     let asked = surfaces::sure(press, DeploymentId(number), locale)?;
     let yes = face::custom_id(press, face::Step::Do, about)?;
-    Some(face::question(&asked.question, heading, (&yes, label), &asked.no))
+    Some(face::question(&asked.question, heading, (&yes, &asked.yes), &asked.no))
 }
 
 fn label_of(component: &ComponentInteraction) -> String {

@@ -21,6 +21,7 @@ mod outward;
 mod pace;
 pub mod permissions;
 pub mod text;
+mod threads;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -39,6 +40,7 @@ use crate::chat::discord::gateway::Line;
 use crate::chat::discord::hear::Hearing;
 use crate::chat::discord::members::Members;
 use crate::chat::discord::open::Open;
+use crate::chat::discord::threads::Threads;
 use crate::delivery::Deliveries;
 use crate::recall::Recall;
 
@@ -94,8 +96,10 @@ pub struct Figures {
     pub connected: u64,
     /// What people said, pressed and reacted with, and is durable or none of wilco's business.
     pub taken: u64,
-    /// Events that could not be read, and are lost.
+    /// Events that say something to wilco, could not be read, and are lost.
     pub undecoded: u64,
+    /// Events of kinds that nobody knows here, and nobody misses.
+    pub unknown: u64,
 }
 
 struct Shared {
@@ -105,6 +109,7 @@ struct Shared {
     us: Us,
     members: Members,
     open: Open,
+    threads: Threads,
     /// The guilds of channels, where there are several.
     homes: Mutex<HashMap<ChannelId, GuildId>>,
     /// Cards that have their ✅ and ❌.
@@ -154,6 +159,7 @@ impl Discord {
                 us,
                 members: Members::default(),
                 open: Open::default(),
+                threads: Threads::default(),
                 homes: Mutex::default(),
                 seeded: Mutex::default(),
                 figures: watch::Sender::default(),

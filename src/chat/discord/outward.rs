@@ -1,6 +1,6 @@
 //! What wilco shows and says in Discord.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -189,7 +189,7 @@ impl Chat for Discord {
             self.sign(message).await;
         }
         let guild = self.guild_of(channel_id).await?;
-        let mut seen = Vec::new();
+        let (mut seen, mut looked_up) = (Vec::new(), HashMap::new());
         for sign in found.reactions {
             let (None, Some(name)) = (sign.emoji.id, sign.emoji.name) else { continue };
             let Some(reaction) = emoji::VOTES.into_iter().find(|vote| *vote == name) else {
@@ -206,12 +206,17 @@ impl Chat for Discord {
                     continue;
                 }
                 let Shared { members, api, .. } = &*self.shared;
-                let standing = match members.look_up(api, (guild, user)).await {
-                    Ok(standing) => standing,
-                    Err(error @ ApiError::TooFast { .. }) => return Err(error.into()),
-                    // Who cannot be looked up now is left for the next time.
-                    Err(_) => Standing::Unverified,
+                let standing = match looked_up.get(&user) {
+                    // Whoever put several signs there is one and the same at this moment.
+                    Some(standing) => *standing,
+                    None => match members.look_up(api, (guild, user)).await {
+                        Ok(standing) => standing,
+                        Err(error @ ApiError::TooFast { .. }) => return Err(error.into()),
+                        // Who cannot be looked up now is left for the next time.
+                        Err(_) => Standing::Unverified,
+                    },
                 };
+                looked_up.insert(user, standing);
                 let account = account(guild, user);
                 seen.push((Speaker { account, standing }, Emoji::Unicode(reaction.into())));
             }

@@ -142,7 +142,7 @@ fn account(us: &Us, user: &str) -> Account {
 }
 
 fn place(channel: &str) -> Place {
-    Place { platform: Platform::Slack, channel: channel.to_owned() }
+    Place::in_channel(Platform::Slack, channel)
 }
 
 fn message(channel: &str, ts: &str) -> MessageRef {

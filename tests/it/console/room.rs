@@ -196,7 +196,8 @@ impl Engine {
 pub fn engine_parts() -> (Deliveries, mpsc::Receiver<Submission>, watch::Sender<Activity>) {
     let (sender, submissions) = mpsc::channel(4);
     let (activity, receiver) = watch::channel(Activity::default());
-    (Deliveries::new(sender, receiver), submissions, activity)
+    let chosen = watch::channel(Arc::default()).1;
+    (Deliveries::new(sender, receiver, chosen), submissions, activity)
 }
 
 pub fn options(at_end: AtEnd) -> Options {

@@ -1,8 +1,10 @@
 //! What wilco hears while connections break and events come oddly.
 
+use serde_json::json;
+
 use super::Scene;
 use crate::rehearsal::discord_room::{CHANNEL, user};
-use crate::sim::discord::{BOT_USER, Resumable};
+use crate::sim::discord::{BOT_USER, GUILD, Resumable};
 
 #[tokio::test]
 async fn an_event_that_comes_twice_applies_once() {
@@ -108,6 +110,23 @@ async fn what_is_said_during_a_short_cut_is_heard_and_applies_once() {
     scene.discord.cut_connections();
     scene.say("ana", "deploy web to prod").await;
     assert_eq!((scene.cards(1).len(), scene.cards(2).len()), (1, 0));
+}
+
+#[tokio::test]
+async fn kinds_of_events_that_say_nothing_to_wilco_are_not_missed() {
+    let scene = Scene::open().await;
+    let mut figures = scene.room().adapter().figures();
+    for kind in ["VOICE_CHANNEL_EFFECT_SEND", "PRESENCE_UPDATE", "MESSAGE_REACTION_OF_TOMORROW"] {
+        scene.discord.send_event(kind, json!({ "guild_id": GUILD, "new": [1, 2] }));
+    }
+    figures.wait_for(|figures| figures.unknown == 3).await.unwrap();
+    assert_eq!(figures.borrow().undecoded, 0);
+    // What says something to wilco is.
+    for kind in ["THREAD_CREATE", "MESSAGE_CREATE"] {
+        scene.discord.send_event(kind, json!({ "guild_id": GUILD }));
+    }
+    figures.wait_for(|figures| figures.undecoded == 2).await.unwrap();
+    assert_eq!(figures.borrow().unknown, 3);
 }
 
 #[tokio::test]

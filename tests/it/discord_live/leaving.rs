@@ -69,3 +69,31 @@ async fn a_card_whose_signs_could_not_be_put_there_gets_them_once_it_changes() {
     let signs: Vec<_> = scene.card(1).reactions.iter().map(|(sign, _)| sign.clone()).collect();
     assert_eq!(signs, ["✅", "❌"]);
 }
+
+#[tokio::test]
+async fn whoever_put_several_signs_there_is_looked_up_once_at_each_look() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy api to prod").await;
+    let (ben, card) = (user("ben"), scene.card(1).id);
+    scene.go_away().await;
+    for sign in ["✅", "👍"] {
+        scene.discord.react(&ben, (CHANNEL, &card), sign);
+    }
+    scene.discord.super_react(&ben, (CHANNEL, &card), "👍");
+    let of_ben = |scene: &Scene| {
+        let calls = scene.discord.calls("get_guild_member");
+        calls.iter().filter(|call| call["user_id"] == ben.as_str()).count()
+    };
+    let before = of_ben(&scene);
+    scene.come_back().await;
+    assert_eq!(of_ben(&scene) - before, 1);
+    let record = scene.record(1).await;
+    assert!(record.contains("approved by ben"), "{record}");
+    // The next look is a new one: whoever left in between counts no more.
+    scene.go_away().await;
+    scene.discord.leave(GUILD, &ben);
+    scene.come_back().await;
+    assert_eq!(of_ben(&scene) - before, 2);
+    let record = scene.record(1).await;
+    assert!(record.contains("vote withdrawn by ben"), "{record}");
+}

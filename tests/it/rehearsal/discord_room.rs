@@ -160,6 +160,11 @@ impl DiscordRoom {
                 self.expect(1);
                 self.discord.mention(&user, id(channel), line);
             }
+            (Spot::Below(channel, number), _) => {
+                let (thread, _) = self.thread_below(&self.card_in(channel, &number.to_string()));
+                self.expect(1);
+                self.discord.mention(&user, &thread, line);
+            }
             (Spot::Alone, _) => {
                 self.expect(1);
                 self.discord.direct_message(&user, line);
@@ -229,6 +234,10 @@ impl DiscordRoom {
         messages.pop().unwrap_or_else(|| panic!("there is no card {number}"))
     }
 
+    fn thread_below(&self, card: &Message) -> (String, String) {
+        self.discord.thread(&card.id).unwrap_or_else(|| panic!("no thread below {card:#?}"))
+    }
+
     /// Writes what is new as the console would have written it.
     pub fn hear(&self, hearing: &Hearing) {
         self.hear_alone(hearing);
@@ -285,9 +294,14 @@ impl DiscordRoom {
             let Some((thread, _)) = self.discord.thread(&message.id) else { continue };
             for line in self.discord.messages(&thread) {
                 let text = words(&line);
-                if heard.is_news(&line, &text) {
-                    hearing.add(logged(&text));
+                if !heard.is_news(&line, &text) {
+                    continue;
                 }
+                let to = line.waked.first().map(String::as_str);
+                hearing.add(match line.reply_to {
+                    Some(_) => addressed(&heard.speaker, to, &text),
+                    None => logged(&text),
+                });
             }
         }
     }

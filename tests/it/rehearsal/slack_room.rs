@@ -156,6 +156,10 @@ impl SlackRoom {
                 self.slack.unreact(&user, (id(channel), &ts), name(sign)).await;
             }
             (Spot::In(channel), _) => drop(self.slack.mention(&user, id(channel), &escaped).await),
+            (Spot::Below(channel, number), _) => {
+                let card = self.card_in(channel, &number.to_string());
+                self.slack.mention_in(&user, (id(channel), Some(&card)), &escaped).await;
+            }
             (Spot::Alone, _) => {
                 let (channel, _) = self.slack.direct_message(&user, &escaped).await;
                 self.heard.lock().unwrap().direct.insert(channel);

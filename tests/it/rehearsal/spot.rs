@@ -22,6 +22,8 @@ pub enum Channel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spot {
     In(Channel),
+    /// In the thread below the card of this deployment.
+    Below(Channel, u64),
     Alone,
 }
 
@@ -50,13 +52,19 @@ impl Channel {
     }
 }
 
-/// Reads `ana@slack`, `ana@slack#seoul` or `ana@slack alone`: who, in which chat, and where there.
+/// Reads `ana@slack`, `ana@slack#seoul`, `ana@slack#seoul below #1` or `ana@slack alone`: who, in which chat, and
+/// where there.
 pub fn read(who: &str) -> Option<(&str, Chat, Spot)> {
     let (account, place) = who.split_once('@')?;
     if let Some(chat) = place.strip_suffix(" alone") {
         return Some((account, Chat::read(chat)?, Spot::Alone));
     }
+    let (place, card) = match place.split_once(" below #") {
+        Some((place, number)) => (place, Some(number.parse().ok()?)),
+        None => (place, None),
+    };
     let (chat, channel) = place.split_once('#').unwrap_or((place, Channel::Deploys.name()));
     let channel = Channel::ALL.into_iter().find(|known| known.name() == channel)?;
-    Some((account, Chat::read(chat)?, Spot::In(channel)))
+    let spot = card.map_or(Spot::In(channel), |card| Spot::Below(channel, card));
+    Some((account, Chat::read(chat)?, spot))
 }

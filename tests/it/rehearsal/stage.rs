@@ -193,7 +193,7 @@ impl Stage {
         let talk = session::run(
             self.console.clone(),
             Input::lines(Cursor::new(line.as_bytes().to_vec())),
-            Deliveries::new(sender, activity),
+            Deliveries::new(sender, activity, watch::channel(Arc::default()).1),
             self.app().catalog.clone(),
             session::Options { speaker: PersonName::new(account).unwrap(), at_end: AtEnd::Quit },
         );

@@ -1,6 +1,6 @@
 //! What is wrong with what is written: a place, a reason, a next step.
 
-use super::{Configuration, DEPLOY, PEOPLE, SERVICES};
+use super::{Configuration, DEPLOY, SERVICES};
 
 #[test]
 fn five_faults_in_three_files_are_said_in_one_go() {

@@ -52,7 +52,7 @@ fn languages_are_those_of_channels_and_people() {
         &format!("{PEOPLE}\n[person.mina]\nconsole = [\"mina\"]\nlocale = \"ko\"\n"),
     );
     let catalog = configuration.load().unwrap().catalog;
-    let place = |platform, channel: &str| Place { platform, channel: channel.into() };
+    let place = |platform, channel: &str| Place::in_channel(platform, channel);
     assert_eq!(catalog.locale_of(&place(Platform::Console, "deploys")), Locale::En);
     assert_eq!(catalog.locale_of(&place(Platform::Console, "seoul")), Locale::Ko);
     assert_eq!(catalog.locale_of(&place(Platform::Slack, "C0123456789")), Locale::Ko);

@@ -15,7 +15,7 @@ const POST: &str = "chat.postMessage";
 const UPDATE: &str = "chat.update";
 
 fn place(channel: &str) -> Place {
-    Place { platform: Platform::Slack, channel: channel.into() }
+    Place::in_channel(Platform::Slack, channel)
 }
 
 fn line<'a>(place: &'a Place, key: &'a str) -> LogLine<'a> {

@@ -18,6 +18,7 @@ use wilco_core::deployment::Deployment;
 use wilco_core::event::Event;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::DeploymentId;
+use wilco_core::notice::Locale;
 
 #[tokio::test]
 async fn every_row_is_a_fold_of_the_facts() {
@@ -86,6 +87,28 @@ async fn memory_after_a_start_is_what_it_was_before() {
     let after = *record.deliveries.activity().borrow();
     assert_eq!(after, before);
     assert!(before.moving > 0 && before.unsettled > 0 && before.deadline.is_some());
+    record.close().await;
+}
+
+#[tokio::test]
+async fn what_people_chose_is_told_once_it_is_durable_and_after_a_start() {
+    let data = tempfile::tempdir().unwrap();
+    let mut record = Record::open(data.path()).await;
+    let told = |record: &Record| -> Vec<_> {
+        let chosen = record.deliveries.chosen();
+        chosen.iter().map(|(name, locale)| (name.to_string(), *locale)).collect()
+    };
+    assert_eq!(told(&record), []);
+    for (who, line) in [("ana", "language ko"), ("ben", "language en"), ("ben", "language ko")] {
+        record.say(who, line).await;
+    }
+    let both = [("ana".to_owned(), Locale::Ko), ("ben".to_owned(), Locale::Ko)];
+    assert_eq!(told(&record), both);
+    record.say("ana", "language default").await;
+    assert_eq!(told(&record), both[1..]);
+    record.close().await;
+    let record = Record::open(data.path()).await;
+    assert_eq!(told(&record), both[1..]);
     record.close().await;
 }
 

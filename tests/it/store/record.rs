@@ -245,7 +245,7 @@ pub fn catalog() -> Catalog {
 }
 
 pub fn place() -> Place {
-    Place { platform: Platform::Console, channel: "deploys".into() }
+    Place::in_channel(Platform::Console, "deploys")
 }
 
 fn card(deployment: DeploymentId) -> MessageRef {

@@ -43,7 +43,7 @@ impl Line {
         let figures = adapter.figures();
         let (sender, heard) = mpsc::channel(64);
         let (activity, catalog) = (watch::channel(Activity::default()).1, record::catalog());
-        let deliveries = Deliveries::new(sender, activity);
+        let deliveries = Deliveries::new(sender, activity, watch::channel(Arc::default()).1);
         let (keeper, catalog) = watch::channel(Arc::new(catalog));
         let mut listening = JoinSet::new();
         listening.spawn(async move {

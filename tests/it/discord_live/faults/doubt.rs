@@ -147,7 +147,7 @@ async fn show_again(
     shown: Option<&MessageRef>,
 ) -> String {
     scene.discord.skip(Duration::from_hours(1));
-    let place = Place { platform: Platform::Discord, channel: CHANNEL.into() };
+    let place = Place::in_channel(Platform::Discord, CHANNEL);
     let wanted = ShownCard { place: &place, card, shown, key, maybe_done: true };
     scene.room().adapter().show_card(&wanted).await.unwrap().message
 }
@@ -182,7 +182,7 @@ async fn a_card_is_found_behind_what_people_said_since() {
 async fn a_card_in_the_place_of_one_that_is_gone_is_posted_once() {
     let scene = Scene::open().await;
     let (_, card) = &agreed::cards("en")[0];
-    let place = Place { platform: Platform::Discord, channel: CHANNEL.into() };
+    let place = Place::in_channel(Platform::Discord, CHANNEL);
     let message = show_again(&scene, (card, "card-1-ff"), None).await;
     scene.discord.delete_messages(CHANNEL, &[&message]);
     let gone = MessageRef { place, message };

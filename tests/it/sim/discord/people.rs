@@ -7,7 +7,7 @@ use super::message::{Author, Message, waked};
 use super::permission::{
     ADD_REACTIONS, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
 };
-use super::state::{Kind, Member, Role, State};
+use super::state::{Channel, Kind, Member, Role, State};
 use super::{BOT_USER, Discord};
 
 impl State {
@@ -209,6 +209,19 @@ impl Discord {
             let data = json!({ "guild_id": guild, "role": state.role(guild, id) });
             state.tell(Event::new(name, GUILDS, data));
         });
+    }
+
+    /// Somebody begins a thread of their own in a channel, or a post in a forum; returns its id.
+    pub fn begin_thread(&self, parent: &str, name: &str) -> String {
+        self.world.change(|state| {
+            let id = state.clock.next_id();
+            let guild = state.guild_of(parent).expect("threads are in guilds");
+            let parent = parent.to_owned();
+            let kind = Kind::Thread { guild, parent, is_archived: false, is_locked: false };
+            state.channels.insert(id.clone(), Channel::new(kind, name));
+            state.tell_of_channel("THREAD_CREATE", &id);
+            id
+        })
     }
 
     /// Takes a channel or a thread away, with all that was said there.
