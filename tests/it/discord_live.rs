@@ -4,6 +4,7 @@ mod commands;
 mod faults;
 mod guilds;
 mod hearing;
+mod late;
 mod leaving;
 mod offering;
 mod order;

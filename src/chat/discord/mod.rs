@@ -11,6 +11,7 @@ pub mod face;
 mod gateway;
 mod hear;
 mod interact;
+mod late;
 mod limits;
 mod members;
 mod open;
@@ -94,6 +95,8 @@ pub struct Figures {
     pub taken: u64,
     /// Events that could not be read, and are lost.
     pub undecoded: u64,
+    /// Commands, presses and forms that came too late, and were not carried out.
+    pub late: u64,
 }
 
 struct Shared {

@@ -14,7 +14,7 @@ use wilco_core::ids::{Account, MessageRef};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
-use super::answer::FORM;
+use super::answer::{FORM, OVER};
 use super::api::{ApiError, Call};
 use super::calls::{BURST, NORMAL, UNKNOWN_CHANNEL, channel, message_of, nonce};
 use super::decode::{account, message_ref};
@@ -22,12 +22,8 @@ use super::open::{Stand, Way};
 use super::{Discord, Shared, emoji, face};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
-/// Discord's numbers for what is not there any more.
+/// Discord's number for what is not there any more.
 const UNKNOWN_MESSAGE: i64 = 10_008;
-/// A token of an interaction that is over.
-const INVALID_TOKEN: i64 = 50_027;
-const UNKNOWN_WEBHOOK: i64 = 10_015;
-const UNKNOWN_INTERACTION: i64 = 10_062;
 
 impl From<ApiError> for ChatError {
     fn from(error: ApiError) -> Self {
@@ -113,8 +109,7 @@ impl Chat for Discord {
         match self.shared.open.way_to((user, channel_id)) {
             Way::Interaction(asked) => match self.shared.tell_asked(&asked, &content).await {
                 // Its time is over, or nobody answered it in time.
-                Err(error)
-                    if error.is_any(&[INVALID_TOKEN, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION]) => {}
+                Err(error) if error.is_any(&OVER) => {}
                 told => return Ok(told?),
             },
             Way::Message(message_id) => {
