@@ -10,6 +10,7 @@ mod offering;
 mod order;
 mod posting;
 mod registering;
+mod token;
 mod who;
 
 use crate::rehearsal::discord_room::{self, CHANNEL, DiscordRoom, user};

@@ -36,10 +36,7 @@ const GOOD_AFTER: Duration = Duration::from_mins(1);
 /// Why a connection ended. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
-    #[error(
-        "Discord does not take the token any more: make a new one under \"Bot\" in the developer \
-         portal, put it into WILCO_DISCORD_TOKEN and restart wilco"
-    )]
+    #[error("Discord does not take the token any more")]
     Token,
     #[error(
         "Discord does not let wilco read every message, which `prefix` below [discord] takes: switch \
@@ -77,7 +74,11 @@ pub async fn keep_up(line: &Line) {
         }
         match ended {
             // Asking again and again with a token that is wrong would have Discord block this address.
-            Ended::Token | Ended::Intents => {
+            Ended::Token => {
+                wait = LONGEST_WAIT;
+                line.hearing.shared.api.tell_of_the_token();
+            }
+            Ended::Intents => {
                 wait = LONGEST_WAIT;
                 error!("{ended}");
             }
@@ -245,6 +246,7 @@ impl RawEventHandler for Ear {
                 info!("connected to Discord");
                 // A new session tells of nothing that was before it.
                 self.queue.caught_up();
+                hearing.shared.api.token_was_taken();
                 // First they are heard, then read: so none falls in between.
                 self.attach(&context);
                 if self.is_over.load(Ordering::Acquire) {

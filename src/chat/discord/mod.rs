@@ -191,7 +191,7 @@ async fn patiently<A>(ask: impl AsyncFn() -> Result<A, ApiError>) -> Result<A, O
     loop {
         match ask().await {
             Ok(answer) => return Ok(answer),
-            Err(error) if error.is_about_the_token() => return Err(OpenError::Token),
+            Err(ApiError::NoToken { .. }) => return Err(OpenError::Token),
             Err(error @ ApiError::Refused { .. }) => {
                 return Err(OpenError::Refused(error.to_string()));
             }
@@ -211,7 +211,7 @@ fn start_waits(error: &ApiError, attempts: u32) -> Duration {
     let ours = Duration::from_secs(1) * attempts;
     match error {
         ApiError::TooFast { wait, .. } => ours.max((*wait).min(START_WAITS_AT_MOST)),
-        ApiError::Refused { .. } | ApiError::Unknown { .. } => ours,
+        ApiError::NoToken { .. } | ApiError::Refused { .. } | ApiError::Unknown { .. } => ours,
     }
 }
 

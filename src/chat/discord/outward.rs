@@ -32,7 +32,10 @@ impl From<ApiError> for ChatError {
             // What wilco may not do now, it may do once somebody lets it again.
             ApiError::Refused { status: 403, .. } => Self::Unavailable(text),
             ApiError::Refused { .. } => Self::Refused(text),
-            ApiError::TooFast { wait, .. } => Self::TooFast { reason: text, wait },
+            // Whatever is to be said waits, in its order, until the token is right again.
+            ApiError::NoToken { wait, .. } | ApiError::TooFast { wait, .. } => {
+                Self::TooFast { reason: text, wait }
+            }
             ApiError::Unknown { .. } => Self::Unknown(text),
         }
     }
@@ -167,9 +170,9 @@ impl Chat for Discord {
         let found: Reacted = match self.shared.api.get(call).await {
             Ok(found) => found,
             Err(error) if error.is_any(&[UNKNOWN_MESSAGE, UNKNOWN_CHANNEL]) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error.unread()),
         };
-        let guild = self.guild_of(channel_id).await?;
+        let guild = self.guild_of(channel_id).await.map_err(ApiError::unread)?;
         let mut seen = Vec::new();
         for sign in found.reactions {
             let (None, Some(name)) = (sign.emoji.id, sign.emoji.name) else { continue };
@@ -177,9 +180,12 @@ impl Chat for Discord {
                 continue;
             };
             let message = (channel_id, message_id);
-            let mut users = self.reacted(message, (reaction, NORMAL)).await?;
+            let mut users =
+                self.reacted(message, (reaction, NORMAL)).await.map_err(ApiError::unread)?;
             if sign.count_details.burst > 0 {
-                users.extend(self.reacted(message, (reaction, BURST)).await?);
+                users.extend(
+                    self.reacted(message, (reaction, BURST)).await.map_err(ApiError::unread)?,
+                );
             }
             let mut known = HashSet::new();
             for user in users {
@@ -207,7 +213,7 @@ impl Chat for Discord {
         let (Some(guild), Some(user)) = (ours, user.map(UserId::new)) else {
             return Ok(Standing::Stranger);
         };
-        Ok(shared.members.standing(&shared.api, (guild, user)).await?)
+        shared.members.standing(&shared.api, (guild, user)).await.map_err(ApiError::unread)
     }
 
     async fn ask_reason(&self, form: &ReasonForm<'_>) -> Result<(), ChatError> {
