@@ -20,4 +20,5 @@ pub mod secrets;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod token;
 pub mod witness;

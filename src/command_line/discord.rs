@@ -87,7 +87,10 @@ async fn asked(api_url: &str) -> anyhow::Result<String> {
         Err(ApiError::Unknown { what, reason }) => bail!(
             "Discord did not {what}: {reason}; look whether this machine gets to {api_url}, {BY_HAND}"
         ),
-        Err(error @ (ApiError::TooFast { .. } | ApiError::Refused { .. })) => {
+        Err(
+            error
+            @ (ApiError::NoToken { .. } | ApiError::TooFast { .. } | ApiError::Refused { .. }),
+        ) => {
             bail!("{error}: wait a minute and try again, {BY_HAND}")
         }
     }

@@ -237,7 +237,9 @@ impl Worker {
                     tokio::time::sleep(self.tools.patience.wait_after(attempt)).await;
                     continue;
                 }
-                Attempt::Later(reason) if self.may_be_put_off(pending) => {
+                Attempt::Later(reason) | Attempt::NotBefore(_, reason)
+                    if self.may_be_put_off(pending) =>
+                {
                     warn!(effect.kind = kind, %reason, "a card waits until its platform takes it");
                     Carried::PutOff
                 }

@@ -5,12 +5,14 @@ mod faults;
 mod guilds;
 mod hearing;
 mod languages;
+mod late;
 mod leaving;
 mod offering;
 mod order;
 mod posting;
 mod registering;
 mod rereading;
+mod token;
 mod who;
 
 use crate::rehearsal::discord_room::{self, CHANNEL, DiscordRoom, user};

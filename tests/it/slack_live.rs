@@ -8,6 +8,7 @@ mod pace;
 mod posting;
 mod signed;
 mod surfaces;
+mod token;
 mod who;
 
 use serde_json::Value;

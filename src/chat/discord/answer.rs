@@ -1,9 +1,12 @@
 //! Answers to interactions: the first one, which Discord waits for, and what is said below it.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serenity::http::{LightMethod, Route};
 use serenity::model::id::InteractionId;
+use tokio::time::timeout;
 use tracing::warn;
 
 use super::Shared;
@@ -32,6 +35,26 @@ pub fn alone(mut message: Value) -> Value {
 /// Discord's number for an interaction that has its first answer.
 const ALREADY_ANSWERED: i64 = 40_060;
 
+/// Discord's numbers for an interaction that is over, or that nobody answered in time.
+/// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>
+pub const OVER: [i64; 3] = [10_062, 50_027, 10_015];
+
+/// What Discord is given to say whether it still waits, each time it is asked; it waits for three seconds itself.
+const SAYS_WITHIN: Duration = Duration::from_secs(2);
+/// As often is it asked.
+const ASKED_MAX: u32 = 2;
+
+/// What Discord says of an interaction that may have come too late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// It waited, and has its first answer now.
+    InTime,
+    /// It told whoever did it that nobody answered.
+    TooLate,
+    /// It does not say.
+    Unclear,
+}
+
 #[derive(Deserialize)]
 struct Done {}
 
@@ -45,6 +68,22 @@ impl Shared {
                 false
             }
         }
+    }
+
+    /// Sends the first answer before anything is carried out, and tells whether Discord still waited for it.
+    pub async fn judge(&self, asked: &Asked, kind: u8, data: &Value) -> Judged {
+        for _ in 0..ASKED_MAX {
+            let answered = self.respond(asked.id, &asked.token, kind, data);
+            let Ok(answered) = timeout(SAYS_WITHIN, answered).await else { continue };
+            match answered {
+                Ok(()) => return Judged::InTime,
+                // Nobody else answers before the turn is over, so Discord took an earlier try.
+                Err(error) if error.is_any(&[ALREADY_ANSWERED]) => return Judged::InTime,
+                Err(error) if error.is_any(&OVER) => return Judged::TooLate,
+                Err(error) => warn!(%error, "Discord does not say whether it waits for an answer"),
+            }
+        }
+        Judged::Unclear
     }
 
     /// Offers choices for what is being typed; late ones are of no use, so a failure is only logged.

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serenity::http::{Http, HttpBuilder, HttpError, LightMethod, Request, Route};
+use tracing::error;
 
 use super::pace::{self, Direct, Unanswered};
+use crate::chat::ChatError;
 
 /// Where Discord is, unless the configuration says otherwise.
 pub const API_URL: &str = "https://discord.com";
@@ -27,6 +29,9 @@ pub enum ApiError {
     /// Discord said no, by its own number for it.
     #[error("Discord refused to {what}: {status}, code {code}: {message}")]
     Refused { what: &'static str, status: u16, code: i64, message: String },
+    /// Discord does not take the token, and is asked no more for so long.
+    #[error("Discord does not take the token of wilco, so it is not asked to {what}")]
+    NoToken { what: &'static str, wait: Duration },
     /// Discord said not now.
     #[error("Discord asks to wait before it is asked to {what} again")]
     TooFast { what: &'static str, wait: Duration },
@@ -49,9 +54,21 @@ impl ApiError {
 
     /// Tells whether Discord does not take the token.
     pub fn is_about_the_token(&self) -> bool {
-        matches!(self, Self::Refused { status: 401, .. })
+        matches!(self, Self::NoToken { .. })
+    }
+
+    /// What cannot be read for want of the token keeps nobody waiting who can do without.
+    pub(super) fn unread(self) -> ChatError {
+        match self {
+            Self::NoToken { .. } => ChatError::Unavailable(self.to_string()),
+            Self::Refused { .. } | Self::TooFast { .. } | Self::Unknown { .. } => self.into(),
+        }
     }
 }
+
+/// What to do about a token that was taken and is not any more.
+const NO_TOKEN: &str = "Discord does not take the token any more: make a new one under \"Bot\" in the developer portal, put \
+     it into WILCO_DISCORD_TOKEN and restart wilco";
 
 /// Calls Discord as the bot.
 pub struct Api {
@@ -112,7 +129,22 @@ impl Api {
     /// Calls, and returns the body of the answer.
     async fn call(&self, what: &'static str, request: Request<'_>) -> Result<Vec<u8>, ApiError> {
         let answered = Box::pin(self.direct.call(request)).await;
+        if let Err(Unanswered::NoToken(_)) = answered {
+            self.tell_of_the_token();
+        }
         outcome(what, answered)
+    }
+
+    /// Says in the log, once, what to do about the token.
+    pub fn tell_of_the_token(&self) {
+        if self.direct.standing(|standing, _| standing.is_news()) {
+            error!("{NO_TOKEN}");
+        }
+    }
+
+    /// Notes that Discord takes the token now.
+    pub fn token_was_taken(&self) {
+        self.direct.standing(|standing, _| standing.taken());
     }
 
     /// Returns the application that the token is of.
@@ -130,6 +162,7 @@ fn outcome(what: &'static str, answered: Result<Vec<u8>, Unanswered>) -> Result<
     match answered {
         Ok(body) => Ok(body),
         Err(Unanswered::NotBefore(wait)) => Err(ApiError::TooFast { what, wait }),
+        Err(Unanswered::NoToken(wait)) => Err(ApiError::NoToken { what, wait }),
         Err(Unanswered::Slow) => {
             Err(ApiError::Unknown { what, reason: "no answer in time".into() })
         }

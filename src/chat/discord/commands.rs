@@ -266,7 +266,7 @@ fn wait_after(error: &ApiError, failures: u32) -> Duration {
     let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
     let backoff = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT);
     match error {
-        ApiError::Refused { .. } => LONGEST_WAIT,
+        ApiError::Refused { .. } | ApiError::NoToken { .. } => LONGEST_WAIT,
         ApiError::TooFast { wait, .. } => backoff.max(*wait),
         ApiError::Unknown { .. } => backoff,
     }

@@ -133,9 +133,9 @@ impl Discord {
 /// Where wilco may not look, or there is nothing to look at, it is said twice rather than never.
 fn unless_let(error: ApiError) -> Result<(), ApiError> {
     match error {
+        ApiError::Refused { .. } => Ok(()),
         // Without its token wilco may not say it either; with one again it may look.
-        ApiError::Refused { .. } if !error.is_about_the_token() => Ok(()),
-        ApiError::Refused { .. } | ApiError::TooFast { .. } | ApiError::Unknown { .. } => {
+        ApiError::NoToken { .. } | ApiError::TooFast { .. } | ApiError::Unknown { .. } => {
             Err(error)
         }
     }

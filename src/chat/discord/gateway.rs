@@ -10,11 +10,13 @@ use serenity::http::{LightMethod, Route};
 use serenity::model::event::Event;
 use serenity::model::gateway::GatewayIntents;
 use serenity::model::user::OnlineStatus;
+use tokio::sync::Mutex as TurnsMutex;
 use tracing::{error, info, warn};
 
 use super::api::{self, Call, Token};
 use super::decode::Us;
 use super::hear::Hearing;
+use super::late::Watch;
 use super::order::{Queue, hand_over};
 
 /// None of these needs a permission in the developer portal: what names wilco, and what is said to it
@@ -34,10 +36,7 @@ const GOOD_AFTER: Duration = Duration::from_mins(1);
 /// Why a connection ended. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
-    #[error(
-        "Discord does not take the token any more: make a new one under \"Bot\" in the developer \
-         portal, put it into WILCO_DISCORD_TOKEN and restart wilco"
-    )]
+    #[error("Discord does not take the token any more")]
     Token,
     #[error(
         "Discord does not let wilco read every message, which `prefix` below [discord] takes: switch \
@@ -53,6 +52,9 @@ enum Ended {
     Other(String),
 }
 
+/// How soon a connection that the library makes again is let go on.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
 /// What a connection needs.
 pub struct Line {
     pub hearing: Arc<Hearing>,
@@ -63,15 +65,20 @@ pub struct Line {
 /// Stays connected for ever. Dropping the future ends the connection.
 pub async fn keep_up(line: &Line) {
     let mut wait = FIRST_WAIT;
+    let watch = Arc::new(Watch::new());
     loop {
         let began = tokio::time::Instant::now();
-        let ended = connected(line).await;
+        let ended = connected(line, &watch).await;
         if began.elapsed() > GOOD_AFTER {
             wait = FIRST_WAIT;
         }
         match ended {
             // Asking again and again with a token that is wrong would have Discord block this address.
-            Ended::Token | Ended::Intents => {
+            Ended::Token => {
+                wait = LONGEST_WAIT;
+                line.hearing.shared.api.tell_of_the_token();
+            }
+            Ended::Intents => {
                 wait = LONGEST_WAIT;
                 error!("{ended}");
             }
@@ -95,7 +102,7 @@ fn intents(us: &Us) -> GatewayIntents {
 }
 
 /// Connects, and returns why that is over.
-async fn connected(line: &Line) -> Ended {
+async fn connected(line: &Line, watch: &Arc<Watch>) -> Ended {
     // The library would go to the real Discord where it is not told an address.
     let what = "say where to connect";
     let call = Call { what, method: LightMethod::Get, route: Route::Gateway, query: &[] };
@@ -104,7 +111,7 @@ async fn connected(line: &Line) -> Ended {
         Err(error) if error.is_about_the_token() => return Ended::Token,
         Err(error) => return Ended::NoAddress(error),
     };
-    let (queue, waiting) = Queue::new();
+    let (queue, waiting) = Queue::new(Arc::clone(watch));
     let is_over = Arc::new(AtomicBool::new(false));
     let shards = Arc::default();
     let ear = Ear {
@@ -123,10 +130,12 @@ async fn connected(line: &Line) -> Ended {
     if *client.ws_url.lock().await != told {
         return Ended::OtherAddress { told };
     }
+    let address = Arc::clone(&client.ws_url);
     let _ending = Ending { shards, is_over, manager: client.shard_manager.clone() };
     let ended = tokio::select! {
         ended = client.start() => ended,
         () = hand_over(&line.hearing, waiting) => Ok(()),
+        () = notice(address, watch) => Ok(()),
     };
     match ended {
         Ok(()) => Ended::Other("it was let go".into()),
@@ -137,6 +146,22 @@ async fn connected(line: &Line) -> Ended {
             GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents,
         )) => Ended::Intents,
         Err(error) => Ended::Other(reason(&error)),
+    }
+}
+
+/// Notices each connection that the library makes, for ever, before anything can come over it.
+///
+/// The library tells of a session that goes on once everything that was missed has come, and not when that
+/// begins. But each time it reads the address anew, and cannot while somebody else has it: so it is kept, and
+/// given away for a moment again and again. Whoever waits for it then has it first.
+async fn notice(address: Arc<TurnsMutex<String>>, watch: &Watch) {
+    loop {
+        let kept = address.lock().await;
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        drop(kept);
+        if address.try_lock().is_err() {
+            watch.connecting();
+        }
     }
 }
 
@@ -224,6 +249,9 @@ impl RawEventHandler for Ear {
         match event {
             Event::Ready(_) => {
                 info!("connected to Discord");
+                // A new session tells of nothing that was before it.
+                self.queue.caught_up();
+                hearing.shared.api.token_was_taken();
                 // First they are heard, then read: so none falls in between.
                 self.attach(&context);
                 if self.is_over.load(Ordering::Acquire) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serenity::model::channel::{Message, Reaction};
 use serenity::model::id::ChannelId;
-use tokio::sync::watch;
+use tokio::sync::{Mutex as TurnsMutex, watch};
 use tracing::{debug, warn};
 use uuid::Uuid;
 use wilco_core::catalog::Catalog;
@@ -58,6 +58,8 @@ pub struct Hearing {
     count: AtomicU64,
     /// How often reactions came or went unseen since they were read anew.
     misses: AtomicU64,
+    /// What may have come late is carried out in the order in which it came, however long Discord is asked.
+    pub(super) late_ones: TurnsMutex<()>,
 }
 
 impl Hearing {
@@ -74,6 +76,7 @@ impl Hearing {
             process: Uuid::new_v4(),
             count: AtomicU64::default(),
             misses: AtomicU64::default(),
+            late_ones: TurnsMutex::default(),
         }
     }
 
@@ -117,7 +120,7 @@ impl Hearing {
     pub async fn take(&self, seen: Seen) {
         match seen {
             Seen::Message(message) => self.message(&message).await,
-            Seen::Interaction(interaction) => self.interaction(&interaction).await,
+            Seen::Interaction(interaction, coming) => self.interaction(&interaction, coming).await,
             Seen::Reaction(reaction, change) => self.reaction(&reaction, change).await,
             Seen::Missed => self.missed().await,
         }
@@ -139,6 +142,17 @@ impl Hearing {
                 return;
             }
         }
+    }
+
+    /// Notes that something came when nobody waited for it any more.
+    pub(super) fn too_late(&self) {
+        self.shared.figures.send_modify(|figures| figures.late += 1);
+        let count = self.shared.figures.borrow().late;
+        warn!(
+            count,
+            "what somebody did in Discord came too late and is not carried out: Discord told them that wilco \
+             did not respond"
+        );
     }
 
     pub(super) fn taken(&self) {

@@ -15,9 +15,10 @@ use wilco_core::ids::{DeploymentId, MessageRef};
 use wilco_core::notice::Locale;
 use wilco_core::wording::surfaces;
 
-use super::answer::{DEFERRED, DEFERRED_QUIETLY, IN_PLACE, MESSAGE};
+use super::answer::{DEFERRED, DEFERRED_QUIETLY, IN_PLACE, Judged, MESSAGE};
 use super::decode::{self, From, What, Who};
 use super::hear::Hearing;
+use super::late::Coming;
 use super::open::{Asked, Stand};
 use super::{commands, complete, face};
 use crate::delivery::NotDelivered;
@@ -32,6 +33,18 @@ enum Acknowledged {
     NotYet,
 }
 
+/// Why something was not carried out.
+#[derive(Debug, thiserror::Error)]
+enum NotDone {
+    #[error(transparent)]
+    NotDelivered(#[from] NotDelivered),
+    /// Whoever did it was told that nobody answered, and may do it again.
+    #[error("it came too late")]
+    TooLate,
+    #[error("it may have come too late, and Discord does not say")]
+    Unclear,
+}
+
 /// The answer that nobody sees.
 fn quietly() -> (u8, Value) {
     (DEFERRED_QUIETLY, json!({}))
@@ -39,11 +52,12 @@ fn quietly() -> (u8, Value) {
 
 impl Hearing {
     /// Takes a command, a press, a form, or a part of a command that is being typed.
-    pub(super) async fn interaction(&self, interaction: &Interaction) {
+    pub(super) async fn interaction(&self, interaction: &Interaction, coming: Coming) {
         let taken = match interaction {
-            Interaction::Command(command) => self.command(command).await,
-            Interaction::Component(component) => self.component(component).await,
-            Interaction::Modal(modal) => self.modal(modal).await,
+            Interaction::Command(command) => self.command(command, coming).await,
+            Interaction::Component(component) => self.component(component, coming).await,
+            Interaction::Modal(modal) => self.modal(modal, coming).await,
+            // What is offered changes nothing, however late.
             Interaction::Autocomplete(command) => self.autocomplete(command).await,
             _ => Err("a kind of interaction that says nothing to wilco"),
         };
@@ -53,7 +67,11 @@ impl Hearing {
         self.taken();
     }
 
-    async fn command(&self, command: &CommandInteraction) -> Result<(), decode::Ignored> {
+    async fn command(
+        &self,
+        command: &CommandInteraction,
+        coming: Coming,
+    ) -> Result<(), decode::Ignored> {
         let who = decode::commanded(command, &self.shared.us)?;
         self.shared.threads.note_origin(command.channel.as_ref());
         let whose = (who.user, command.channel_id);
@@ -73,19 +91,23 @@ impl Hearing {
         let delivery = (format!("slash/{}", command.id), event);
         let later = (DEFERRED, json!({ "flags": 64 }));
         let shared = &self.shared;
-        match self.record(&asked, delivery, later).await {
+        match self.record((&asked, coming), delivery, later).await {
             Ok(Acknowledged::Before) => shared.replace(&asked, &receipt).await,
             Ok(Acknowledged::NotYet) => {
                 shared.answer(&asked, MESSAGE, &super::answer::alone(receipt)).await;
             }
             // Without an answer Discord says that there was none, which is true.
-            Err(error) => warn!(%error, "a command in Discord is left unanswered"),
+            Err(error) => self.left(&asked, &error, "a command in Discord is left unanswered"),
         }
         *turn = Stand::Acknowledged;
         Ok(())
     }
 
-    async fn component(&self, component: &ComponentInteraction) -> Result<(), decode::Ignored> {
+    async fn component(
+        &self,
+        component: &ComponentInteraction,
+        coming: Coming,
+    ) -> Result<(), decode::Ignored> {
         let pressed = decode::pressed(component, &self.shared.us)?;
         self.shared.threads.note_origin(component.channel.as_ref());
         let whose = (pressed.who.user, component.channel_id);
@@ -110,7 +132,7 @@ impl Hearing {
                 *asked.turn.lock().await = Stand::Answered;
             }
             What::Do { press: Press::Reject, message, .. } => {
-                self.reject(pressed.who, message, asked).await;
+                self.reject(pressed.who, message, (asked, coming)).await;
             }
             What::Do { press, message, from } => {
                 let mut turn = asked.turn.lock().await;
@@ -119,7 +141,7 @@ impl Hearing {
                 }
                 let event = self.pressed(pressed.who, message, press, None);
                 let delivery = (format!("press/{}", asked.id), event);
-                let recorded = self.record(&asked, delivery, quietly()).await;
+                let recorded = self.record((&asked, coming), delivery, quietly()).await;
                 match (recorded, from) {
                     (Ok(acknowledged), From::Question) => {
                         let text = surfaces::heard(&label_of(component), locale);
@@ -133,7 +155,9 @@ impl Hearing {
                         }
                     }
                     (Ok(acknowledged), From::Card) => self.quiet(&asked, acknowledged).await,
-                    (Err(error), _) => warn!(%error, "a press in Discord is left unanswered"),
+                    (Err(error), _) => {
+                        self.left(&asked, &error, "a press in Discord is left unanswered");
+                    }
                 }
                 *turn = Stand::Answered;
             }
@@ -142,7 +166,7 @@ impl Hearing {
     }
 
     /// A rejection may be answered with a form, which must be the first answer.
-    async fn reject(&self, who: Who, message: MessageRef, asked: Arc<Asked>) {
+    async fn reject(&self, who: Who, message: MessageRef, (asked, coming): (Arc<Asked>, Coming)) {
         let trigger = Some(format!("{}/{}", who.user, asked.id));
         let event = Event::Pressed {
             speaker: self.speaker(who),
@@ -151,8 +175,20 @@ impl Hearing {
             reason: None,
             trigger,
         };
-        let (delivery, late) =
-            (self.deliver(format!("press/{}", asked.id), event), tokio::time::sleep(PUT_OFF_AFTER));
+        let id = format!("press/{}", asked.id);
+        if coming == Coming::MaybeLate {
+            // A form would have to be the first answer, so they are told how else to say why.
+            let mut turn = asked.turn.lock().await;
+            if turn.is_unanswered() {
+                let recorded = self.record((&asked, coming), (id, event), quietly()).await;
+                *turn = Stand::Answered;
+                if let Err(error) = recorded {
+                    self.left(&asked, &error, "a press in Discord is left unanswered");
+                }
+            }
+            return;
+        }
+        let (delivery, late) = (self.deliver(id, event), tokio::time::sleep(PUT_OFF_AFTER));
         tokio::pin!(delivery, late);
         let recorded = tokio::select! {
             biased;
@@ -196,21 +232,45 @@ impl Hearing {
         }
     }
 
-    /// Delivers what somebody did; what takes long is acknowledged before it is durable.
+    /// Delivers what somebody did; what takes long, or may have come late, is acknowledged before it is durable.
     async fn record(
         &self,
-        asked: &Asked,
+        (asked, coming): (&Asked, Coming),
         (id, event): (String, Event),
         (kind, data): (u8, Value),
-    ) -> Result<Acknowledged, NotDelivered> {
+    ) -> Result<Acknowledged, NotDone> {
         let delivery = self.deliver(id, event);
+        if coming == Coming::MaybeLate {
+            let judged = self.shared.judge(asked, kind, &data);
+            let (judged, _turn) = tokio::join!(judged, self.late_ones.lock());
+            return match judged {
+                Judged::InTime => Ok(delivery.await.map(|()| Acknowledged::Before)?),
+                Judged::TooLate => Err(NotDone::TooLate),
+                Judged::Unclear => Err(NotDone::Unclear),
+            };
+        }
         tokio::pin!(delivery);
         if let Ok(delivered) = timeout(PUT_OFF_AFTER, &mut delivery).await {
-            return delivered.map(|()| Acknowledged::NotYet);
+            return Ok(delivered.map(|()| Acknowledged::NotYet)?);
         }
         let is_put_off = self.shared.answer(asked, kind, &data).await;
         delivery.await?;
         Ok(if is_put_off { Acknowledged::Before } else { Acknowledged::NotYet })
+    }
+
+    /// Says in the log that something was not carried out, and answers nothing else there.
+    fn left(&self, asked: &Asked, error: &NotDone, what: &'static str) {
+        match error {
+            NotDone::TooLate => {
+                asked.told();
+                self.too_late();
+            }
+            NotDone::Unclear => {
+                asked.told();
+                warn!(%error, "{what}");
+            }
+            NotDone::NotDelivered(_) => warn!(%error, "{what}"),
+        }
     }
 
     fn pressed(
@@ -223,7 +283,7 @@ impl Hearing {
         Event::Pressed { speaker: self.speaker(who), message, press, reason, trigger: None }
     }
 
-    async fn modal(&self, modal: &ModalInteraction) -> Result<(), decode::Ignored> {
+    async fn modal(&self, modal: &ModalInteraction, coming: Coming) -> Result<(), decode::Ignored> {
         let (who, message, reason) = decode::submitted(modal, &self.shared.us)?;
         let whose = (who.user, modal.channel_id);
         let asked = self.shared.open.asked(whose, modal.id, &modal.token);
@@ -233,9 +293,9 @@ impl Hearing {
         }
         let event = self.pressed(who, message, Press::Reject, reason);
         let delivery = (format!("reason/{}", asked.id), event);
-        match self.record(&asked, delivery, quietly()).await {
+        match self.record((&asked, coming), delivery, quietly()).await {
             Ok(acknowledged) => self.quiet(&asked, acknowledged).await,
-            Err(error) => warn!(%error, "a form in Discord is left unanswered"),
+            Err(error) => self.left(&asked, &error, "a form in Discord is left unanswered"),
         }
         *turn = Stand::Answered;
         Ok(())

@@ -58,6 +58,22 @@ impl Lane {
         }
         Self::Counted { route, place }
     }
+
+    /// Tells whether the token of the bot says who calls.
+    pub fn takes_the_token(&self) -> bool {
+        match self {
+            Self::Interaction => false,
+            Self::Counted { .. } => true,
+        }
+    }
+
+    /// Tells whether an answer shows that Discord takes the token: anybody is told where to connect.
+    pub fn proves_the_token(&self) -> bool {
+        match self {
+            Self::Interaction => false,
+            Self::Counted { route, .. } => route != "GET/gateway",
+        }
+    }
 }
 
 /// When a call may be made.

@@ -12,6 +12,7 @@ mod found;
 mod gateway;
 mod hear;
 mod interact;
+mod late;
 mod limits;
 mod mark;
 mod members;
@@ -100,6 +101,8 @@ pub struct Figures {
     pub undecoded: u64,
     /// Events of kinds that nobody knows here, and nobody misses.
     pub unknown: u64,
+    /// Commands, presses and forms that came too late, and were not carried out.
+    pub late: u64,
 }
 
 struct Shared {
@@ -196,7 +199,7 @@ async fn patiently<A>(ask: impl AsyncFn() -> Result<A, ApiError>) -> Result<A, O
     loop {
         match ask().await {
             Ok(answer) => return Ok(answer),
-            Err(error) if error.is_about_the_token() => return Err(OpenError::Token),
+            Err(ApiError::NoToken { .. }) => return Err(OpenError::Token),
             Err(error @ ApiError::Refused { .. }) => {
                 return Err(OpenError::Refused(error.to_string()));
             }
@@ -216,7 +219,7 @@ fn start_waits(error: &ApiError, attempts: u32) -> Duration {
     let ours = Duration::from_secs(1) * attempts;
     match error {
         ApiError::TooFast { wait, .. } => ours.max((*wait).min(START_WAITS_AT_MOST)),
-        ApiError::Refused { .. } | ApiError::Unknown { .. } => ours,
+        ApiError::NoToken { .. } | ApiError::Refused { .. } | ApiError::Unknown { .. } => ours,
     }
 }
 

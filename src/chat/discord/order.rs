@@ -20,6 +20,7 @@ use tracing::{error, warn};
 use wilco_core::event;
 
 use super::hear::Hearing;
+use super::late::{Coming, Watch};
 
 /// As many events wait to be begun; what is more is lost, and reactions are read from the messages.
 const WAITING_MAX: usize = 4_096;
@@ -31,19 +32,25 @@ const TOGETHER_MAX: usize = 256;
 /// Something that somebody did, or word that some of it was missed.
 pub enum Seen {
     Message(Box<Message>),
-    Interaction(Box<Interaction>),
+    Interaction(Box<Interaction>, Coming),
     Reaction(Box<Reaction>, event::Reaction),
     /// Reactions came or went, and only the messages tell whose.
     Missed,
 }
 
 impl Seen {
-    /// Returns what wilco looks at of an event.
-    pub fn of(event: &Event) -> Option<Self> {
+    /// Returns what wilco looks at of an event, right when it comes.
+    fn of(event: &Event, watch: &Watch) -> Option<Self> {
         match event {
-            Event::MessageCreate(created) => Some(Self::Message(Box::new(created.message.clone()))),
+            Event::MessageCreate(created) => {
+                let message = &created.message;
+                watch.came(message.id.get());
+                Some(Self::Message(Box::new(message.clone())))
+            }
             Event::InteractionCreate(created) => {
-                Some(Self::Interaction(Box::new(created.interaction.clone())))
+                let interaction = &created.interaction;
+                let coming = watch.came(interaction.id().get());
+                Some(Self::Interaction(Box::new(interaction.clone()), coming))
             }
             Event::ReactionAdd(added) => {
                 let reaction = Box::new(added.reaction.clone());
@@ -64,7 +71,7 @@ impl Seen {
     fn number(&self) -> Option<u64> {
         match self {
             Self::Message(message) => Some(message.id.get()),
-            Self::Interaction(interaction) => Some(interaction.id().get()),
+            Self::Interaction(interaction, _) => Some(interaction.id().get()),
             Self::Reaction(..) | Self::Missed => None,
         }
     }
@@ -76,17 +83,22 @@ pub struct Queue {
     is_behind: AtomicBool,
     /// Those that were taken in order and are still to come without, and how often.
     taken: Mutex<HashMap<u64, u32>>,
+    watch: Arc<Watch>,
 }
 
 impl Queue {
-    pub fn new() -> (Self, mpsc::Receiver<Seen>) {
+    pub fn new(watch: Arc<Watch>) -> (Self, mpsc::Receiver<Seen>) {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        (Self { sender, is_behind: AtomicBool::new(false), taken: Mutex::default() }, receiver)
+        let (is_behind, taken) = (AtomicBool::new(false), Mutex::default());
+        (Self { sender, is_behind, taken, watch }, receiver)
     }
 
     /// Takes an event where events are in order.
     pub fn take(&self, event: &Event) {
-        if let Some(seen) = Seen::of(event) {
+        if let Event::Resumed(_) = event {
+            self.caught_up();
+        }
+        if let Some(seen) = Seen::of(event, &self.watch) {
             if let Some(number) = seen.number() {
                 *self.taken().entry(number).or_default() += 1;
             }
@@ -107,10 +119,15 @@ impl Queue {
             _ => return,
         };
         if !self.was_taken(number)
-            && let Some(seen) = Seen::of(event)
+            && let Some(seen) = Seen::of(event, &self.watch)
         {
             self.push(seen);
         }
+    }
+
+    /// Notes that everything that was missed has come.
+    pub fn caught_up(&self) {
+        self.watch.caught_up();
     }
 
     fn taken(&self) -> MutexGuard<'_, HashMap<u64, u32>> {

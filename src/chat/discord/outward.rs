@@ -14,7 +14,7 @@ use wilco_core::ids::{Account, MessageRef};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
-use super::answer::FORM;
+use super::answer::{FORM, OVER};
 use super::api::{ApiError, Call};
 use super::calls::{BURST, NORMAL, UNKNOWN_CHANNEL, channel, message_of, nonce};
 use super::decode::{account, message_ref};
@@ -22,12 +22,8 @@ use super::open::{Stand, Way};
 use super::{Discord, Shared, emoji, face, mark};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 
-/// Discord's numbers for what is not there any more.
+/// Discord's number for what is not there any more.
 const UNKNOWN_MESSAGE: i64 = 10_008;
-/// A token of an interaction that is over.
-const INVALID_TOKEN: i64 = 50_027;
-const UNKNOWN_WEBHOOK: i64 = 10_015;
-const UNKNOWN_INTERACTION: i64 = 10_062;
 
 impl From<ApiError> for ChatError {
     fn from(error: ApiError) -> Self {
@@ -36,7 +32,10 @@ impl From<ApiError> for ChatError {
             // What wilco may not do now, it may do once somebody lets it again.
             ApiError::Refused { status: 403, .. } => Self::Unavailable(text),
             ApiError::Refused { .. } => Self::Refused(text),
-            ApiError::TooFast { wait, .. } => Self::TooFast { reason: text, wait },
+            // Whatever is to be said waits, in its order, until the token is right again.
+            ApiError::NoToken { wait, .. } | ApiError::TooFast { wait, .. } => {
+                Self::TooFast { reason: text, wait }
+            }
             ApiError::Unknown { .. } => Self::Unknown(text),
         }
     }
@@ -116,8 +115,7 @@ impl Chat for Discord {
         match self.shared.open.way_to((user, channel_id)) {
             Way::Interaction(asked) => match self.shared.tell_asked(&asked, &content).await {
                 // Its time is over, or nobody answered it in time.
-                Err(error)
-                    if error.is_any(&[INVALID_TOKEN, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION]) => {}
+                Err(error) if error.is_any(&OVER) => {}
                 told => return Ok(told?),
             },
             Way::Message(message_id) => {
@@ -178,7 +176,7 @@ impl Chat for Discord {
         let found: Reacted = match self.shared.api.get(call).await {
             Ok(found) => found,
             Err(error) if error.is_any(&[UNKNOWN_MESSAGE, UNKNOWN_CHANNEL]) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error.unread()),
         };
         let has = |seed: &str| {
             let is_ours = |sign: &Sign| sign.me && sign.emoji.name.as_deref() == Some(seed);
@@ -188,7 +186,7 @@ impl Chat for Discord {
             // They failed when the card was shown.
             self.sign(message).await;
         }
-        let guild = self.guild_of(channel_id).await?;
+        let guild = self.guild_of(channel_id).await.map_err(ApiError::unread)?;
         let (mut seen, mut looked_up) = (Vec::new(), HashMap::new());
         for sign in found.reactions {
             let (None, Some(name)) = (sign.emoji.id, sign.emoji.name) else { continue };
@@ -196,9 +194,12 @@ impl Chat for Discord {
                 continue;
             };
             let message = (channel_id, message_id);
-            let mut users = self.reacted(message, (reaction, NORMAL)).await?;
+            let mut users =
+                self.reacted(message, (reaction, NORMAL)).await.map_err(ApiError::unread)?;
             if sign.count_details.burst > 0 {
-                users.extend(self.reacted(message, (reaction, BURST)).await?);
+                users.extend(
+                    self.reacted(message, (reaction, BURST)).await.map_err(ApiError::unread)?,
+                );
             }
             let mut known = HashSet::new();
             for user in users {
@@ -231,7 +232,7 @@ impl Chat for Discord {
         let (Some(guild), Some(user)) = (ours, user.map(UserId::new)) else {
             return Ok(Standing::Stranger);
         };
-        Ok(shared.members.standing(&shared.api, (guild, user)).await?)
+        shared.members.standing(&shared.api, (guild, user)).await.map_err(ApiError::unread)
     }
 
     async fn ask_reason(&self, form: &ReasonForm<'_>) -> Result<(), ChatError> {

@@ -15,7 +15,9 @@ use serenity::http::{ErrorResponse, HttpError, Request};
 use tokio::time::{sleep, timeout};
 
 use super::limits::{self, Lane, Limits, Scope, Told, Turn};
+use crate::token::Standing;
 
+const UNAUTHORIZED: u16 = 401;
 const TOO_MANY_REQUESTS: u16 = 429;
 
 /// What a call is given before it counts as failed with an unknown result.
@@ -31,6 +33,8 @@ const UNLESS_TOLD: Duration = Duration::from_secs(1);
 pub enum Unanswered {
     /// It was not done, and is to be asked for again after this.
     NotBefore(Duration),
+    /// Discord does not take the token; it was not done, and nobody asks again before this.
+    NoToken(Duration),
     /// It took too long, and may have been done.
     Slow,
     Failed(serenity::Error),
@@ -48,6 +52,7 @@ pub struct Direct {
     token: String,
     url: String,
     limits: Mutex<Limits>,
+    standing: Mutex<Standing>,
 }
 
 enum Answer {
@@ -58,7 +63,8 @@ enum Answer {
 impl Direct {
     pub fn new(url: &str, token: &str) -> Self {
         let (url, token) = (url.trim_end_matches('/').to_owned(), format!("Bot {token}"));
-        Self { client: client(), token, url, limits: Mutex::default() }
+        let (limits, standing) = (Mutex::default(), Mutex::default());
+        Self { client: client(), token, url, limits, standing }
     }
 
     /// Calls, and waits where that is asked for and short.
@@ -83,11 +89,16 @@ impl Direct {
         request: RequestBuilder,
     ) -> Result<Vec<u8>, Unanswered> {
         let began = Instant::now();
-        let mut refusals = 0;
+        let (mut refusals, mut is_let) = (0, false);
         loop {
             // Waits are bounded, and each turn that is not there yet is one more of them.
             while let Turn::In(wait) = self.learn(|limits, now| limits.turn(&lane, now)) {
                 wait_since(began, wait).await?;
+            }
+            if !is_let && lane.takes_the_token() {
+                let turn = self.standing(Standing::turn);
+                turn.map_err(Unanswered::NoToken)?;
+                is_let = true;
             }
             let request = request.try_clone().expect("all bytes of the body are there");
             let left = CALL_TAKES_AT_MOST.saturating_sub(began.elapsed());
@@ -114,6 +125,16 @@ impl Direct {
         let response = request.send().await.map_err(broken)?;
         let told = Told::read(response.headers());
         self.learn(|limits, now| limits.heard(lane, &told, now));
+        match response.status().as_u16() {
+            UNAUTHORIZED if lane.takes_the_token() => {
+                let wait = self.standing(Standing::refused);
+                return Err(Unanswered::NoToken(wait));
+            }
+            // Whoever is held back, or meets trouble of Discord's own, learns nothing of the token.
+            TOO_MANY_REQUESTS | 500.. => {}
+            _ if lane.proves_the_token() => self.standing(|standing, _| standing.answered()),
+            _ => {}
+        }
         if response.status().is_success() {
             return Ok(Answer::Body(response.bytes().await.map_err(broken)?.to_vec()));
         }
@@ -124,6 +145,12 @@ impl Direct {
         let (wait, scope) = asked(response).await;
         self.learn(|limits, now| limits.refused(lane, (wait, scope), now));
         Ok(Answer::TooFast(wait))
+    }
+
+    /// Looks at whether Discord takes the token.
+    pub fn standing<A>(&self, what: impl FnOnce(&mut Standing, Instant) -> A) -> A {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        what(&mut standing, Instant::now())
     }
 
     fn learn<A>(&self, what: impl FnOnce(&mut Limits, Instant) -> A) -> A {

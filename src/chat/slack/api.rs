@@ -1,7 +1,7 @@
 //! Slack's Web API, through slack-morphism's client: one place for tokens, timeouts and what a failure means.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,10 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackHyperClient};
 use slack_morphism::prelude::SlackClientHyperHttpsConnector;
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+use tracing::error;
+
+use crate::chat::ChatError;
+use crate::token::Standing;
 
 /// Where Slack is, unless the configuration says otherwise.
 pub const API_URL: &str = "https://slack.com/api";
@@ -36,6 +40,9 @@ pub enum ApiError {
     /// Slack said no, by its own word for it.
     #[error("Slack refused {method}: {code}")]
     Refused { method: &'static str, code: String },
+    /// Slack does not take the token, by its own word for it, and is asked no more for so long.
+    #[error("Slack refused {method}: {code}")]
+    NoToken { method: &'static str, code: String, wait: Duration },
     /// Slack said no, since the token may not do what the method needs.
     #[error("Slack refused {method}: missing_scope; the app has no {needed}")]
     MissingScope { method: &'static str, needed: String, provided: String },
@@ -52,6 +59,17 @@ impl ApiError {
     pub fn is(&self, code: &str) -> bool {
         matches!(self, Self::Refused { code: said, .. } if said == code)
     }
+
+    /// What cannot be read for want of the token keeps nobody waiting who can do without.
+    pub(super) fn unread(self) -> ChatError {
+        match self {
+            Self::NoToken { .. } => ChatError::Unavailable(self.to_string()),
+            Self::Refused { .. }
+            | Self::MissingScope { .. }
+            | Self::TooFast { .. }
+            | Self::Unknown { .. } => self.into(),
+        }
+    }
 }
 
 /// Calls Slack as the bot.
@@ -59,7 +77,21 @@ impl ApiError {
 pub struct Api {
     client: Arc<SlackHyperClient>,
     token: Token,
+    standing: Arc<Mutex<Known>>,
 }
+
+/// What is known of the token.
+#[derive(Default)]
+struct Known {
+    standing: Standing,
+    /// Slack's word for why it does not take it.
+    code: String,
+}
+
+/// Slack's words for a token that it does not take; whoever reinstalls the app makes it right.
+/// <https://docs.slack.dev/reference/methods/auth.test#errors>
+const NO_TOKEN: [&str; 5] =
+    ["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"];
 
 /// Builds the client that both the Web API and Socket Mode use.
 ///
@@ -81,7 +113,7 @@ pub fn client(api_url: &str) -> std::io::Result<Arc<SlackHyperClient>> {
 
 impl Api {
     pub fn new(client: Arc<SlackHyperClient>, token: Token) -> Self {
-        Self { client, token }
+        Self { client, token, standing: Arc::default() }
     }
 
     /// Calls a method that takes JSON.
@@ -89,9 +121,10 @@ impl Api {
     where
         A: DeserializeOwned + Send,
     {
+        self.turn(method)?;
         let session = self.client.open_session(self.token.inner());
         let call = session.http_session_api.http_post(method, arguments, None);
-        bounded(method, call).await
+        self.known(bounded(method, call).await)
     }
 
     /// Calls a method that reads, and takes its arguments from the address.
@@ -103,10 +136,46 @@ impl Api {
     where
         A: DeserializeOwned + Send,
     {
+        self.turn(method)?;
         let session = self.client.open_session(self.token.inner());
         let arguments: Vec<(&str, Option<&str>)> = arguments.to_vec();
         let call = session.http_session_api.http_get(method, &arguments, None);
-        bounded(method, call).await
+        self.known(bounded(method, call).await)
+    }
+
+    /// Takes the turn to call, unless Slack does not take the token for now.
+    fn turn(&self, method: &'static str) -> Result<(), ApiError> {
+        let mut known = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        known.standing.turn(Instant::now()).map_err(|wait| {
+            let code = known.code.clone();
+            ApiError::NoToken { method, code, wait }
+        })
+    }
+
+    /// Learns from an answer whether Slack takes the token, and says in the log, once, what to do.
+    fn known<A>(&self, answer: Result<A, ApiError>) -> Result<A, ApiError> {
+        let mut known = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Err(ApiError::Refused { method, code }) if NO_TOKEN.contains(&code.as_str()) => {
+                let wait = known.standing.refused(Instant::now());
+                known.code.clone_from(&code);
+                if known.standing.is_news() {
+                    error!(
+                        "Slack does not take the bot token any more ({code}): copy the one that begins with \
+                         xoxb- from \"OAuth & Permissions\" of the app's settings into \
+                         WILCO_SLACK_BOT_TOKEN and restart wilco"
+                    );
+                }
+                Err(ApiError::NoToken { method, code, wait })
+            }
+            Ok(_) | Err(ApiError::Refused { .. } | ApiError::MissingScope { .. }) => {
+                known.standing.answered();
+                answer
+            }
+            Err(ApiError::NoToken { .. } | ApiError::TooFast { .. } | ApiError::Unknown { .. }) => {
+                answer
+            }
+        }
     }
 }
 

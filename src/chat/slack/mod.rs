@@ -177,7 +177,9 @@ async fn identify(api: &Api) -> Result<Identity, OpenError> {
     loop {
         match api.post::<Identity>("auth.test", &serde_json::json!({})).await {
             Ok(identity) => return Ok(identity),
-            Err(ApiError::Refused { code, .. }) => return Err(OpenError::Token { code }),
+            Err(ApiError::Refused { code, .. } | ApiError::NoToken { code, .. }) => {
+                return Err(OpenError::Token { code });
+            }
             // It asks for no scope, so this does not come.
             Err(ApiError::MissingScope { needed, .. }) => {
                 return Err(OpenError::Token { code: format!("missing_scope {needed}") });

@@ -90,6 +90,8 @@ impl From<ApiError> for ChatError {
         let text = error.to_string();
         match error {
             ApiError::Refused { .. } | ApiError::MissingScope { .. } => Self::Refused(text),
+            // Whatever is to be said waits, in its order, until the token is right again.
+            ApiError::NoToken { wait, .. } => Self::TooFast { reason: text, wait },
             ApiError::TooFast { retry_after, .. } => {
                 Self::TooFast { reason: text, wait: retry_after.unwrap_or(WAIT) }
             }
@@ -325,7 +327,11 @@ impl Chat for Slack {
             Ok(found) => Ok(found.is_some()),
             // Where wilco may not look, it is said twice rather than never.
             Err(ApiError::Refused { .. } | ApiError::MissingScope { .. }) => Ok(false),
-            Err(error @ (ApiError::TooFast { .. } | ApiError::Unknown { .. })) => Err(error.into()),
+            Err(
+                error @ (ApiError::NoToken { .. }
+                | ApiError::TooFast { .. }
+                | ApiError::Unknown { .. }),
+            ) => Err(error.into()),
         }
     }
 
@@ -341,7 +347,7 @@ impl Chat for Slack {
         let reactions: Reactions = match self.shared.api.get("reactions.get", &arguments).await {
             Ok(reactions) => reactions,
             Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error.unread()),
         };
         let mut seen = Vec::new();
         for sign in reactions.message.map(|message| message.reactions).unwrap_or_default() {
@@ -370,7 +376,11 @@ impl Chat for Slack {
         if account.workspace != shared.us.team {
             return Ok(Standing::Stranger);
         }
-        Ok(shared.users.standing(&shared.api, &shared.us, &account.user).await?)
+        shared
+            .users
+            .standing(&shared.api, &shared.us, &account.user)
+            .await
+            .map_err(ApiError::unread)
     }
 
     async fn ask_reason(&self, form: &ReasonForm<'_>) -> Result<(), ChatError> {

@@ -95,7 +95,7 @@ pub fn why_no_socket(asked: &Result<(), ApiError>) -> Why {
              lower `connections` under [slack] in wilco.toml"
                 .into(),
         ),
-        Err(ApiError::Refused { code, .. }) => {
+        Err(ApiError::Refused { code, .. } | ApiError::NoToken { code, .. }) => {
             Why::Persists(format!("Slack does not take WILCO_SLACK_APP_TOKEN ({code}): {MEND}"))
         }
         Err(error @ ApiError::TooFast { .. }) => {

@@ -123,7 +123,7 @@ fn unanswered(configured: &Discord, error: &ApiError) -> Finding {
             let mend = format!("look whether this machine gets to {address}, and check again");
             fault(format!("Discord did not {what}: {reason}"), Some(&mend))
         }
-        ApiError::Refused { .. } => {
+        ApiError::NoToken { .. } | ApiError::Refused { .. } => {
             let mend = "look into the settings of that server, and check again";
             fault(error.to_string(), Some(mend))
         }

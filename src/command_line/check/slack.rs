@@ -93,7 +93,7 @@ async fn bot(configured: &Slack) -> Result<Api, Wrong> {
     }
     let api = api(configured, &secret)?;
     let identity = probe::identity(&api).await.map_err(|error| match error {
-        ApiError::Refused { code, .. } => {
+        ApiError::Refused { code, .. } | ApiError::NoToken { code, .. } => {
             fault(format!("Slack does not take {name} ({code})"), Some(MEND))
         }
         other => unanswered(configured, &other),
@@ -120,7 +120,9 @@ fn unanswered(configured: &Slack, error: &ApiError) -> Wrong {
         ApiError::Unknown { .. } => {
             format!("look whether this machine gets to {address}, and check again")
         }
-        ApiError::Refused { .. } | ApiError::MissingScope { .. } => ANEW.to_owned(),
+        ApiError::Refused { .. } | ApiError::NoToken { .. } | ApiError::MissingScope { .. } => {
+            ANEW.to_owned()
+        }
     };
     fault(error.to_string(), Some(&next_step))
 }
@@ -174,7 +176,10 @@ async fn channel(api: &Api, id: &str) -> Result<(), Wrong> {
         let message = format!("what channel {id} is cannot be told: {error}");
         let mend = match error {
             ApiError::MissingScope { .. } => ANEW,
-            ApiError::Refused { .. } | ApiError::TooFast { .. } | ApiError::Unknown { .. } => {
+            ApiError::Refused { .. }
+            | ApiError::NoToken { .. }
+            | ApiError::TooFast { .. }
+            | ApiError::Unknown { .. } => {
                 "wait a minute and check again"
             }
         };
@@ -216,7 +221,7 @@ async fn socket(configured: &Slack) -> Result<(), Wrong> {
             let mend = "stop other programs that run with this app, or lower `connections`";
             fault("Slack takes no more connections of this app", Some(mend))
         }
-        ApiError::Refused { code, .. } => {
+        ApiError::Refused { code, .. } | ApiError::NoToken { code, .. } => {
             fault(format!("Slack does not take {name} ({code})"), Some(MEND))
         }
         other => unanswered(configured, &other),

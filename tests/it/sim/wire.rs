@@ -41,6 +41,13 @@ impl Wire {
         self.0.lock().unwrap().is_silent = true;
     }
 
+    /// Lets everything through again, and first what was kept back.
+    pub fn speak(&self) {
+        let mut rest = self.0.lock().unwrap();
+        rest.is_silent = false;
+        rest.waiting.drain(..).for_each(Waker::wake);
+    }
+
     fn is_torn(&self) -> bool {
         self.0.lock().unwrap().bytes == Some(0)
     }

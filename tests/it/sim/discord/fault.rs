@@ -150,6 +150,11 @@ impl Discord {
         self.world.change(|state| state.link.wires().for_each(Wire::silence));
     }
 
+    /// Lets through again what was kept back, as after a network that stood still.
+    pub fn let_through(&self) {
+        self.world.change(|state| state.link.wires().for_each(Wire::speak));
+    }
+
     /// Begins a frame on every open connection and resets it before the end.
     pub fn cut_in_a_frame(&self) {
         self.world.change(|state| {
