@@ -78,9 +78,11 @@ impl Discord {
         let here = nonce(place, said.key, &content);
         if let Some(card) = said.below {
             let (_, message_id) = message_of(card)?;
-            // The thread of a message has the message's id.
-            if self.holds(ChannelId::new(message_id.get()), &[&here]).await? {
-                return Ok(true);
+            // The thread of a message has the message's id. Only where there is none it was said in the channel,
+            // or where the thread was locked meanwhile: then it is said twice, which spares a call each time.
+            match self.newest(ChannelId::new(message_id.get()), None).await {
+                Ok(page) => return Ok(self.has_one(&page, &[&here])),
+                Err(error) => unless_let(error)?,
             }
         }
         let Some(to) = said.to else { return Ok(self.holds(place, &[&here]).await?) };
@@ -98,13 +100,16 @@ impl Discord {
 
     /// Tells whether one of these was said there lately.
     async fn holds(&self, channel_id: ChannelId, nonces: &[&str]) -> Result<bool, ApiError> {
-        let marks: Vec<String> = nonces.iter().map(|nonce| mark::of(nonce)).collect();
         match self.newest(channel_id, None).await {
-            Ok(page) => Ok(page.iter().any(|found| {
-                self.wrote(found) && marks.iter().any(|mark| found.content.ends_with(mark))
-            })),
+            Ok(page) => Ok(self.has_one(&page, nonces)),
             Err(error) => unless_let(error).map(|()| false),
         }
+    }
+
+    fn has_one(&self, page: &[Found], nonces: &[&str]) -> bool {
+        let marks: Vec<String> = nonces.iter().map(|nonce| mark::of(nonce)).collect();
+        let is_one = |found: &&Found| marks.iter().any(|mark| found.content.ends_with(mark));
+        page.iter().filter(|found| self.wrote(found)).any(|found| is_one(&found))
     }
 
     fn wrote(&self, found: &Found) -> bool {
