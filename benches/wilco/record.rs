@@ -140,6 +140,8 @@ fn life(id: DeploymentId, catalog: &Catalog) -> Vec<Fact> {
         live: None,
         changes: vec![].into(),
         changes_total: None,
+        authors: None,
+        risky: Vec::new(),
     };
     let opened = What::GatesOpened {
         approvers: vec![PersonName::new("ben").unwrap().into()],

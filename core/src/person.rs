@@ -53,9 +53,9 @@ impl fmt::Display for Author {
 /// Everybody in people.toml, found by name and by account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct People {
-    by_name: BTreeMap<PersonName, Person>,
-    by_account: BTreeMap<Account, PersonName>,
-    by_author: BTreeMap<Author, PersonName>,
+    names: BTreeMap<PersonName, Person>,
+    accounts: BTreeMap<Account, PersonName>,
+    authors: BTreeMap<Author, PersonName>,
 }
 
 /// An account that two entries of people.toml claim: nobody could say whose vote it is.
@@ -75,31 +75,31 @@ impl People {
         for person in people {
             for account in &person.accounts {
                 let what = format!("the account {account}");
-                claim(&mut all.by_account, (account, what), &person.name)?;
+                claim(&mut all.accounts, (account, what), &person.name)?;
             }
             for author in &person.writes_as {
-                claim(&mut all.by_author, (author, author.to_string()), &person.name)?;
+                claim(&mut all.authors, (author, author.to_string()), &person.name)?;
             }
-            all.by_name.insert(person.name.clone(), person);
+            all.names.insert(person.name.clone(), person);
         }
         Ok(all)
     }
 
     pub fn by_name(&self, name: &PersonName) -> Option<&Person> {
-        self.by_name.get(name)
+        self.names.get(name)
     }
 
     pub fn by_account(&self, account: &Account) -> Option<&Person> {
-        self.by_account.get(account).and_then(|name| self.by_name.get(name))
+        self.accounts.get(account).and_then(|name| self.names.get(name))
     }
 
     /// Returns who wrote what a repository knows under this.
     pub fn by_author(&self, author: &Author) -> Option<&Person> {
-        self.by_author.get(author).and_then(|name| self.by_name.get(name))
+        self.authors.get(author).and_then(|name| self.names.get(name))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Person> {
-        self.by_name.values()
+        self.names.values()
     }
 
     /// Returns everybody who has at least one of the roles. No roles: nobody.

@@ -39,8 +39,8 @@ fn world_of(policy: &Policy, authors: Option<Vec<Author>>) -> World {
     world
 }
 
-fn wrote(names: &[&str]) -> Option<Vec<Author>> {
-    Some(names.iter().map(|name| Author::email(&format!("{name}@EXAMPLE.com"))).collect())
+fn wrote(names: &[&str]) -> Vec<Author> {
+    names.iter().map(|name| Author::email(&format!("{name}@EXAMPLE.com"))).collect()
 }
 
 /// Lets these people say yes, and tells whether that started it.
@@ -62,7 +62,7 @@ fn whose_yes_counts_is_whoever_did_not_write_it() {
         for voter in VOTERS {
             for bars in [false, true] {
                 let policy = Policy { authors: !bars, ..one.clone() };
-                let mut world = world_of(&policy, wrote(authors));
+                let mut world = world_of(&policy, Some(wrote(authors)));
                 let counts = !(bars && authors.contains(&voter));
                 assert_eq!(starts(&mut world, &[voter]), counts, "{voter} of {authors:?}, {bars}");
                 let refused = world.facts.iter().any(|fact| {
@@ -77,7 +77,7 @@ fn whose_yes_counts_is_whoever_did_not_write_it() {
 #[test]
 fn where_all_who_may_approve_wrote_it_that_is_said_at_once() {
     let policy = Policy { authors: false, ..policy(TWO) };
-    let world = world_of(&policy, wrote(&["ben"]));
+    let world = world_of(&policy, Some(wrote(&["ben"])));
     let shut = world.blockers(deployment(&world, FIRST));
     let out_of_reach =
         |b: &Blocker| matches!(b, Blocker::ApprovalsOutOfReach { need: 2, most: 1, .. });
