@@ -108,6 +108,14 @@ impl Github {
         self.calls("actions/create-workflow-dispatch").len()
     }
 
+    /// Forgets what was asked and told so far, so that a long test stays small.
+    pub fn forget(&self) {
+        self.world.change(|state| {
+            state.calls.clear();
+            state.hooks.forget();
+        });
+    }
+
     /// Answers with 401, 403 and 429.
     pub fn refused_requests(&self) -> usize {
         self.world.look(|state| state.refused)

@@ -200,11 +200,7 @@ impl Repository {
         let commit = self.commit_for(call.part("commit_sha"))?;
         let branches = self.refs.iter().filter_map(|(name, sha)| {
             let name = name.strip_prefix("refs/heads/").filter(|_| *sha == commit.sha)?;
-            Some(json!({
-                "name": name,
-                "commit": { "sha": sha, "url": self.api(&format!("/commits/{sha}")) },
-                "protected": name == self.default_branch,
-            }))
+            Some(self.show_branch(name, sha))
         });
         Ok(Reply::Body(branches.collect()))
     }

@@ -19,14 +19,19 @@ const CHARACTERS_MAX: usize = 65_535;
 pub struct Oddity {
     /// It is for this commit, whatever was asked.
     pub commit: Option<String>,
-    pub listing: Listing,
+    pub fate: Fate,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub enum Listing {
+pub enum Fate {
     #[default]
     AsUsual,
-    Never,
+    /// It stands in no list, ever.
+    Unlisted,
+    /// It was promised and never begins.
+    NeverBegun,
+    /// There are two of it.
+    Twice,
 }
 
 /// Where and when a dispatch comes in.
@@ -73,7 +78,14 @@ impl Repository {
             inputs,
             oddity: desk.oddity,
         };
-        let id = self.begin(&workflow, trigger, desk.now);
+        let id = match trigger.oddity.fate {
+            Fate::NeverBegun => self.numbers.next(),
+            Fate::Twice => {
+                self.begin(&workflow, trigger.clone(), desk.now);
+                self.begin(&workflow, trigger, desk.now)
+            }
+            Fate::AsUsual | Fate::Unlisted => self.begin(&workflow, trigger, desk.now),
+        };
         Ok(match details {
             Switch::Off => Reply::Empty,
             Switch::On => Reply::Body(json!({

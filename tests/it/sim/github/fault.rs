@@ -41,6 +41,10 @@ pub enum Fault {
     OtherCommit(String),
     /// The run that begins never stands in a list; only at a dispatch.
     Unlisted,
+    /// It is answered as if a run began, and none does; only at a dispatch.
+    NeverBegun,
+    /// Two runs begin in place of one; only at a dispatch.
+    Twice,
 }
 
 impl Github {

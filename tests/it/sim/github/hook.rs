@@ -42,7 +42,7 @@ pub struct Delivery {
     pub id: String,
     pub event: &'static str,
     pub action: Option<&'static str>,
-    pub body: String,
+    pub body: Arc<str>,
     /// What was answered each time; none where nobody did.
     pub answers: Vec<Option<u16>>,
     url: String,
@@ -125,6 +125,13 @@ impl Hooks {
         self.waiting.remove(at).map(|(_, place)| place)
     }
 
+    /// Forgets what was told, unless something is still to be told.
+    pub fn forget(&mut self) {
+        if self.waiting.is_empty() && self.held.is_empty() && self.on_its_way == 0 {
+            self.deliveries.clear();
+        }
+    }
+
     pub fn next_due(&self) -> Option<Moment> {
         self.waiting.iter().map(|(due, _)| *due).min()
     }
@@ -153,7 +160,7 @@ impl Delivery {
         if forgery != Some(Forgery::Unsigned) {
             headers.push(("x-hub-signature-256".to_owned(), signature));
         }
-        let mut body = self.body.clone();
+        let mut body = self.body.to_string();
         if forgery == Some(Forgery::AnotherBody) {
             // Still the same JSON.
             body.push(' ');
@@ -208,7 +215,7 @@ impl Github {
             });
             state.hooks.listeners.push(Hook { id, url, secret });
             let last = state.hooks.listeners.len() - 1;
-            let news = News { event: "ping", action: None, body: body.to_string() };
+            let news = News { event: "ping", action: None, body: body.to_string().into() };
             let place = state.hooks.note(last, &news);
             state.hooks.plan(place, now);
         });

@@ -29,6 +29,22 @@ impl Repository {
         Ok(call.page().bare(&shown))
     }
 
+    pub fn list_branches(&self, call: &Call) -> Reply {
+        let branches = self.refs.iter().filter_map(|(name, sha)| {
+            Some(self.show_branch(name.strip_prefix("refs/heads/")?, sha))
+        });
+        call.page().bare(&branches.collect::<Vec<_>>())
+    }
+
+    /// A branch as it stands in lists.
+    pub fn show_branch(&self, name: &str, sha: &str) -> Value {
+        json!({
+            "name": name,
+            "commit": { "sha": sha, "url": self.api(&format!("/commits/{sha}")) },
+            "protected": name == self.default_branch,
+        })
+    }
+
     pub fn get_branch(&self, call: &Call) -> Answer {
         let name = call.part("branch");
         let sha = self.refs.get(&format!("refs/heads/{name}"));

@@ -1,5 +1,7 @@
 //! What webhooks tell of. Source: "Webhook events and payloads".
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::clock::written;
@@ -15,7 +17,7 @@ pub struct News {
     pub event: &'static str,
     pub action: Option<&'static str>,
     /// As text, since it is the bytes that are signed.
-    pub body: String,
+    pub body: Arc<str>,
 }
 
 impl News {
@@ -35,7 +37,7 @@ impl News {
         body["organization"] = json!({ "login": owner["login"], "id": owner["id"] });
         owner = person(sender, &repository.base);
         body["sender"] = owner;
-        News { event, action, body: body.to_string() }
+        News { event, action, body: body.to_string().into() }
     }
 }
 

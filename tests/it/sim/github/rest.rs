@@ -43,6 +43,7 @@ impl State {
         let repository = self.known(&call.repository());
         match call.operation {
             "repos/get" => Ok(Reply::Body(repository.full())),
+            "repos/list-branches" => Ok(repository.list_branches(call)),
             "repos/get-branch" => repository.get_branch(call),
             "repos/list-commits" => repository.list_commits(call),
             "repos/get-commit" => repository.get_commit(call),

@@ -22,6 +22,7 @@ const R: &str = "/repos/{owner}/{repo}";
 const OF_REPOSITORIES: &[(&str, &str, &str, Need)] = &[
     ("GET", "", "repos/get", Read("metadata")),
     ("GET", "/installation", "apps/get-repo-installation", App),
+    ("GET", "/branches", "repos/list-branches", Read("contents")),
     ("GET", "/branches/{*branch}", "repos/get-branch", Read("contents")),
     ("GET", "/commits", "repos/list-commits", Read("contents")),
     ("GET", "/commits/{*ref}/check-runs", "checks/list-for-ref", Read("checks")),

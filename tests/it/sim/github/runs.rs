@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Call, Refusal, Reply};
 use super::clock::{Moment, written, written_if};
-use super::dispatch::Listing;
+use super::dispatch::Fate;
 use super::person::person;
 use super::run::{JobRun, Run, Stage, StepRun};
 use super::state::Repository;
@@ -37,7 +37,7 @@ impl Repository {
         };
         let mut runs: Vec<_> = self.runs.values().rev().collect();
         runs.retain(|run| file.is_none_or(|file| run.workflow.file == *file));
-        runs.retain(|run| run.trigger.oddity.listing == Listing::AsUsual);
+        runs.retain(|run| run.trigger.oddity.fate != Fate::Unlisted);
         runs.retain(|run| run.created + look.lag <= look.now);
         for (name, value) in &call.query {
             let value = value.as_str().unwrap_or_default();

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::access::Holder;
 use super::answer::{Answer, Call, Refusal, Reply};
-use super::dispatch::{Listing, Oddity};
+use super::dispatch::{Fate, Oddity};
 use super::fault::Fault;
 use super::history::hash;
 use super::limit::{exceeded, secondary};
@@ -114,7 +114,9 @@ async fn call(
         Some(Fault::ConnectionCutBefore) => return cut(&wire).await,
         Some(Fault::HangBefore) => return pending().await,
         Some(Fault::OtherCommit(sha)) => oddity.commit = Some(sha.clone()),
-        Some(Fault::Unlisted) => oddity.listing = Listing::Never,
+        Some(Fault::Unlisted) => oddity.fate = Fate::Unlisted,
+        Some(Fault::NeverBegun) => oddity.fate = Fate::NeverBegun,
+        Some(Fault::Twice) => oddity.fate = Fate::Twice,
         _ => {}
     }
     let mut written = world.change(|state| {

@@ -151,6 +151,20 @@ async fn of_two_runs_with_one_key_the_fence_lets_one_work() {
 }
 
 #[tokio::test]
+async fn what_was_promised_may_never_begin_or_begin_twice() {
+    let (github, first) = opened().await;
+    github.fail_next("actions/create-workflow-dispatch", Fault::NeverBegun);
+    let id = dispatch(&github, "k1", &first).await;
+    let path = format!("/repos/acme/api/actions/runs/{id}");
+    assert_eq!((get(&github, &path).await.status, github.at(API).runs().len()), (404, 0));
+    github.fail_next("actions/create-workflow-dispatch", Fault::Twice);
+    let id = dispatch(&github, "k2", &first).await;
+    let runs = github.at(API).runs_of("k2");
+    let seen: Vec<_> = runs.iter().map(|run| (run.id == id, run.work)).collect();
+    assert_eq!(seen, [(false, Work::Begun), (true, Work::None)]);
+}
+
+#[tokio::test]
 async fn a_run_can_be_for_another_commit_than_asked() {
     let (github, first) = opened().await;
     let other = github.at(API).commit("other", Change::by("eve", "Other"));

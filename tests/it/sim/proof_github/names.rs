@@ -62,6 +62,8 @@ async fn a_branch_has_its_head_and_moves_by_force() {
     assert_eq!((&shown["name"], &shown["commit"]["sha"]), (&json!("main"), &json!(second)));
     github.at(API).branch("main", &first, "ben");
     assert_eq!(read(&github, "/repos/acme/api/branches/main").await["commit"]["sha"], first);
+    let all = read(&github, "/repos/acme/api/branches").await;
+    assert_eq!((&all[0]["name"], &all[0]["commit"]["sha"]), (&json!("main"), &json!(first)));
     github.at(API).remove_ref("refs/heads/main");
     let answer = get(&github, "/repos/acme/api/branches/main").await;
     assert_eq!(told(&answer), (404, "Branch not found".to_owned()));

@@ -189,7 +189,7 @@ async fn a_delivery_can_be_asked_for_again_and_forged() {
     let ping = github.deliveries().remove(0);
     assert_eq!(github.redeliver(&ping.id).await, Some(202));
     let again = listener.heard().remove(1);
-    assert_eq!((again.header("x-github-delivery"), &again.body), (ping.id.as_str(), &ping.body));
+    assert_eq!((again.header("x-github-delivery"), &*again.body), (ping.id.as_str(), &*ping.body));
     let forgeries =
         [Forgery::Unsigned, Forgery::WrongSignature, Forgery::OtherSecret, Forgery::AnotherBody];
     for forgery in forgeries {
@@ -210,4 +210,7 @@ async fn who_does_not_listen_is_not_told_again() {
     github.await_deliveries().await;
     let answers: Vec<_> = github.deliveries().into_iter().map(|one| one.answers).collect();
     assert_eq!(answers, [[None], [None]]);
+    ask(&github, "GET", "/repos/acme/api", serde_json::Value::Null).await;
+    github.forget();
+    assert!(github.deliveries().is_empty() && github.calls("repos/get").is_empty());
 }
