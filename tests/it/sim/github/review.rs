@@ -7,6 +7,7 @@ use super::answer::{Answer, Call, Refusal, Reply, wrong_type};
 use super::clock::Moment;
 use super::person::person;
 use super::run::{Run, Stage};
+use super::runs::short;
 use super::state::{Environment, Repository};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +68,7 @@ impl Repository {
             return Err(Refusal::new(403, "You are not a required reviewer of this environment"));
         }
         let (id, sha) = (run.id, run.trigger.head_sha.clone());
+        let branch = short(&run.trigger.reference).to_owned();
         let review = if state == "approved" { Review::Approved } else { Review::Rejected };
         self.review(id, review, now);
         let url = self.api("/deployments/1");
@@ -75,7 +77,7 @@ impl Repository {
             "id": 1,
             "node_id": "DE_1",
             "sha": sha,
-            "ref": call.part("run_id"),
+            "ref": branch,
             "task": "deploy",
             "payload": {},
             "original_environment": name,

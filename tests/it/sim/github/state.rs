@@ -134,8 +134,8 @@ pub struct State {
     pub complaints: Vec<String>,
     /// Answers with 401, 403 and 429.
     pub refused: usize,
+    /// How many came in, each of which has a name made of that.
     pub requests: u64,
-    /// What answers were, as long as nothing about them changed.
     pub faults: Faults,
     pub record: Record,
 }

@@ -43,6 +43,10 @@ async fn a_run_waits_until_a_reviewer_approves() {
     assert_eq!(open[0]["reviewers"][0]["reviewer"]["login"], BOT);
     let answer = ask(&github, "POST", &pending(run), verdict(environment, "approved")).await;
     assert_eq!((answer.status, &answer.json()[0]["environment"]), (200, &json!("prod")));
+    assert_eq!(
+        (&answer.json()[0]["ref"], &answer.json()[0]["sha"]),
+        (&json!("main"), &json!(first))
+    );
     assert_eq!(github.at(API).runs()[0].conclusion.as_deref(), Some("success"));
     assert_eq!(read(&github, &pending(run)).await, json!([]));
     let again = ask(&github, "POST", &pending(run), verdict(environment, "approved")).await;
