@@ -182,8 +182,9 @@ impl At<'_> {
         self.change(|repository, at| {
             let (sha, name) = (sha.to_owned(), name.to_owned());
             let conclusion = conclusion.map(str::to_owned);
-            let id = repository.numbers.next();
-            repository.check_runs.push(CheckRun { id, sha, name, conclusion, at });
+            let status = if conclusion.is_some() { "completed" } else { "in_progress" };
+            let (id, suite) = (repository.numbers.next(), repository.numbers.next());
+            repository.check_runs.push(CheckRun { id, sha, name, suite, status, conclusion, at });
         });
     }
 

@@ -13,6 +13,8 @@ pub struct CheckRun {
     pub id: u64,
     pub sha: String,
     pub name: String,
+    pub suite: u64,
+    pub status: &'static str,
     /// None while it goes on.
     pub conclusion: Option<String>,
     pub at: Moment,
@@ -28,12 +30,6 @@ pub struct Status {
     pub at: Moment,
 }
 
-impl CheckRun {
-    fn status(&self) -> &'static str {
-        if self.conclusion.is_some() { "completed" } else { "in_progress" }
-    }
-}
-
 impl Repository {
     pub fn commit_for(&self, reference: &str) -> Result<&Commit, Refusal> {
         let none = || Refusal::unprocessable(&format!("No commit found for SHA: {reference}"));
@@ -41,12 +37,17 @@ impl Repository {
     }
 
     /// The check runs of a commit, of each name the last alone or all.
-    fn checks(&self, sha: &str, filter: &str) -> Vec<&CheckRun> {
-        let here: Vec<_> = self.check_runs.iter().filter(|check| check.sha == sha).collect();
+    ///
+    /// A job is one too, for the head that its run began on: also that of a deployment.
+    fn checks(&self, sha: &str, filter: &str) -> Vec<CheckRun> {
+        let runs = self.runs.values().filter(|run| run.trigger.head_sha == sha);
+        let jobs = runs.flat_map(|run| run.jobs.iter().map(|job| job.check(sha, run.suite)));
+        let own = self.check_runs.iter().filter(|check| check.sha == sha).cloned();
+        let here: Vec<_> = own.chain(jobs).collect();
         let is_last = |check: &&CheckRun| {
             filter == "all" || !here.iter().any(|one| one.name == check.name && one.id > check.id)
         };
-        here.iter().copied().filter(is_last).collect()
+        here.iter().filter(is_last).cloned().collect()
     }
 
     /// The statuses of a commit, of each context the last.
@@ -63,8 +64,8 @@ impl Repository {
         let mut checks = self.checks(&commit.sha, call.asked("filter").unwrap_or("latest"));
         let (name, status) = (call.asked("check_name"), call.asked("status"));
         checks.retain(|check| name.is_none_or(|name| check.name == name));
-        checks.retain(|check| status.is_none_or(|status| check.status() == status));
-        let shown: Vec<_> = checks.into_iter().map(|check| self.show_check(check)).collect();
+        checks.retain(|check| status.is_none_or(|status| check.status == status));
+        let shown: Vec<_> = checks.iter().map(|check| self.show_check(check)).collect();
         Ok(call.page().counted("check_runs", &shown))
     }
 
@@ -77,7 +78,7 @@ impl Repository {
             "url": self.api(&format!("/check-runs/{}", check.id)),
             "html_url": self.page(&format!("/runs/{}", check.id)),
             "details_url": self.page(&format!("/runs/{}", check.id)),
-            "status": check.status(),
+            "status": check.status,
             "conclusion": check.conclusion,
             "started_at": written(check.at),
             "completed_at": written_if(check.conclusion.is_some().then_some(check.at)),
@@ -86,7 +87,7 @@ impl Repository {
                 "annotations_url": self.api(&format!("/check-runs/{}/annotations", check.id)),
             },
             "name": check.name,
-            "check_suite": { "id": check.id + 1_000_000 },
+            "check_suite": { "id": check.suite },
             "app": actions_app(&self.base),
             "pull_requests": [],
         })
@@ -132,13 +133,14 @@ impl Repository {
         let checks = self.checks(sha, "latest").into_iter().map(|check| {
             let good = ["success", "neutral", "skipped"];
             let conclusion = check.conclusion.as_deref();
-            (&check.name, conclusion.is_some_and(|one| good.contains(&one)))
+            let is_good = conclusion.is_some_and(|one| good.contains(&one));
+            (check.name, is_good)
         });
         let contexts = self.contexts(sha).into_iter();
-        let contexts = contexts.map(|status| (&status.context, status.state == "success"));
+        let contexts = contexts.map(|status| (status.context.clone(), status.state == "success"));
         let all: Vec<_> = checks.chain(contexts).collect();
         let is_good = match names {
-            Some(names) => names.iter().all(|name| all.iter().any(|one| one.0 == name && one.1)),
+            Some(names) => names.iter().all(|name| all.iter().any(|one| one.0 == *name && one.1)),
             None => all.iter().all(|one| one.1),
         };
         if is_good { Green::Yes } else { Green::No }

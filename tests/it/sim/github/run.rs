@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::check::CheckRun;
 use super::clock::{Moment, written};
 use super::dispatch::Oddity;
 use super::state::Repository;
@@ -316,6 +317,19 @@ impl JobRun {
             plan,
             steps: Vec::new(),
             log: Vec::new(),
+        }
+    }
+
+    /// The check run that the job is.
+    pub fn check(&self, sha: &str, suite: u64) -> CheckRun {
+        CheckRun {
+            id: self.id,
+            sha: sha.to_owned(),
+            name: self.name.clone(),
+            suite,
+            status: self.status,
+            conclusion: self.conclusion.clone(),
+            at: self.completed.unwrap_or(self.started),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::client::{get, read, told};
+use super::client::{dispatch, get, read, told};
 use super::{API, opened};
-use crate::sim::github::{Change, Pull, Stage};
+use crate::sim::github::{Change, Pull, Stage, Workflow};
 
 #[tokio::test]
 async fn of_check_runs_the_last_of_each_name_counts_unless_all_are_asked_for() {
@@ -29,6 +29,24 @@ async fn of_check_runs_the_last_of_each_name_counts_unless_all_are_asked_for() {
     }
     let answer = get(&github, "/repos/acme/api/commits/no/check-runs").await;
     assert_eq!(told(&answer), (422, "No commit found for SHA: no".to_owned()));
+}
+
+#[tokio::test]
+async fn a_job_is_a_check_of_the_head_that_its_run_began_on() {
+    let (github, first) = opened().await;
+    github.at(API).workflow(Workflow::deploying("deploy.yml").by_hand());
+    let head = github.at(API).commit("main", Change::by("ben", "More"));
+    let run = dispatch(&github, "k1", &first).await;
+    github.at(API).move_on(run);
+    let checks = |sha: String| {
+        let github = github.clone();
+        async move { read(&github, &format!("/repos/acme/api/commits/{sha}/check-runs")).await }
+    };
+    assert_eq!(checks(first).await["total_count"], 0);
+    let shown = checks(head).await;
+    let check = &shown["check_runs"][0];
+    assert_eq!((&check["name"], &check["status"]), (&json!("deploy"), &json!("in_progress")));
+    assert!(check["conclusion"].is_null());
 }
 
 #[tokio::test]
