@@ -1,12 +1,15 @@
 //! Counterparts that speak the platforms' own protocols on this machine, and can fail as those do.
 
 pub mod discord;
+pub mod github;
 mod orders;
 pub mod plain_http;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
 mod proof_discord;
+#[cfg(test)]
+mod proof_github;
 mod reactions;
 mod sent;
 pub mod slack;
