@@ -14,13 +14,12 @@ use wilco_core::fact::What;
 use wilco_core::ids::{
     CommandName, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
 };
-use wilco_core::language::Preference;
-use wilco_core::notice::Locale;
 use wilco_core::person::{Author, Speaker, Standing};
 use wilco_core::request::{Heard, Request};
 use wilco_core::time::Timestamp;
 
 use crate::firm::{CATALOG, EXPIRES, commit, environment, place, service, slack, speaker, thread};
+use crate::spoken::languages;
 use crate::world::{BEGIN, Move, World};
 
 /// How much of it is tried.
@@ -373,23 +372,6 @@ fn reports(moves: &mut Vec<Move>, everything: bool, id: DeploymentId, op_key: &O
             event(seen(BEGIN.0 + 2, ended(RunEnd::Succeeded))),
         ]);
     }
-}
-
-/// Languages are picked and said, by whoever may and may not.
-fn languages(moves: &mut Vec<Move>) {
-    let picked = |speaker, locale| event(Event::LanguagePicked { speaker, locale });
-    let language = |choice| Request::Language { choice };
-    let guest = speaker(Platform::Slack, "ben", Standing::Guest);
-    for speaker in [slack("ana"), slack("mina"), slack("U-nobody"), guest] {
-        moves.push(picked(speaker.clone(), Locale::Ko));
-        moves.push(event(Event::HomeOpened { speaker: speaker.clone() }));
-        for choice in [None, Some(Preference::Locale(Locale::Ko)), Some(Preference::Configured)] {
-            for place in [place(), thread()] {
-                moves.push(event(said_in(place, speaker.clone(), language(choice))));
-            }
-        }
-    }
-    moves.push(picked(slack("ana"), Locale::En));
 }
 
 /// News of what never was.

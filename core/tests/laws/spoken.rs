@@ -1,16 +1,19 @@
 //! Laws of languages: who is spoken to how, and who says so.
 
 use wilco_core::effect::Effect;
-use wilco_core::ids::{Account, Place};
-use wilco_core::language::Chosen;
+use wilco_core::event::Event;
+use wilco_core::ids::{Account, Place, Platform};
+use wilco_core::language::{Chosen, Preference};
 use wilco_core::notice::{Locale, Notice};
+use wilco_core::person::Standing;
+use wilco_core::request::Request;
 
 use crate::ONE;
-use crate::firm::{catalogs, place, policy, slack, thread};
+use crate::firm::{catalogs, place, policy, slack, speaker, thread};
 use crate::law::Step;
-use crate::moves::{deploy, said_in};
+use crate::moves::{deploy, event, said_in};
 use crate::stories::FIRST;
-use crate::world::World;
+use crate::world::{Move, World};
 
 /// Their own choice, else what people.toml says of them, else the channel's, else the default: as it is after the step.
 pub fn one_person_is_spoken_to_in_their_language(step: &Step<'_>) -> bool {
@@ -69,4 +72,21 @@ fn whoever_asks_in_a_thread_has_the_card_in_the_channel_and_the_answer_in_the_th
     let (to, notice) = (slack("ana").account, Notice::Noted { deployment: FIRST });
     let told = Effect::Tell { place: thread(), to, locale: Locale::Ko, notice };
     assert!(decision.effects.contains(&told), "{:?}", decision.effects);
+}
+
+/// Languages are picked and said, by whoever may and may not.
+pub fn languages(moves: &mut Vec<Move>) {
+    let picked = |speaker, locale| event(Event::LanguagePicked { speaker, locale });
+    let language = |choice| Request::Language { choice };
+    let guest = speaker(Platform::Slack, "ben", Standing::Guest);
+    for speaker in [slack("ana"), slack("mina"), slack("U-nobody"), guest] {
+        moves.push(picked(speaker.clone(), Locale::Ko));
+        moves.push(event(Event::HomeOpened { speaker: speaker.clone() }));
+        for choice in [None, Some(Preference::Locale(Locale::Ko)), Some(Preference::Configured)] {
+            for place in [place(), thread()] {
+                moves.push(event(said_in(place, speaker.clone(), language(choice))));
+            }
+        }
+    }
+    moves.push(picked(slack("ana"), Locale::En));
 }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod blocks;
 pub mod decode;
 pub mod emoji;
+mod found;
 mod hear;
 pub mod hooks;
 pub mod manifest;

@@ -6,29 +6,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tracing::warn;
 use wilco_core::card::{Button, Card, Press};
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
-use wilco_core::ids::{Account, MessageRef, Place, Platform};
+use wilco_core::ids::{Account, MessageRef, Platform};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
 use super::api::ApiError;
 use super::blocks::{self, Content};
+use super::found::{METADATA, is_gone};
 use super::pace::{Paced, WAIT};
 use super::{SEEDED_MAX, Shared, Slack, emoji};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
-
-/// The kind of metadata by which wilco finds its own messages again.
-const METADATA: &str = "wilco_message";
-
-/// As many messages are looked through at once for one that may have been posted.
-const LOOK_THROUGH: &str = "200";
-
-/// A thread is told from its beginning, so as many pages lead to the newest line of a long one.
-const PAGES_MAX: u32 = 20;
 
 /// A sign below a card is no more than a help, so no card waits longer for one.
 const SIGN_WAITS_AT_MOST: Duration = Duration::from_secs(5);
@@ -36,32 +28,6 @@ const SIGN_WAITS_AT_MOST: Duration = Duration::from_secs(5);
 #[derive(Deserialize)]
 struct Posted {
     ts: String,
-}
-
-#[derive(Deserialize)]
-struct History {
-    #[serde(default)]
-    messages: Vec<Found>,
-    response_metadata: Option<Onward>,
-}
-
-#[derive(Deserialize)]
-struct Onward {
-    next_cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    ts: String,
-    user: Option<String>,
-    metadata: Option<Metadata>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    event_type: String,
-    #[serde(default)]
-    event_payload: Value,
 }
 
 #[derive(Deserialize)]
@@ -132,62 +98,6 @@ impl Slack {
         self.paced::<Done>(Paced::Update, &arguments).await.map(drop)
     }
 
-    /// Looks for a message of our own that has this key, in a channel or below a message there.
-    async fn find(
-        &self,
-        (place, below): (&Place, Option<&MessageRef>),
-        key: &str,
-    ) -> Result<Option<String>, ApiError> {
-        let Some(below) = below else { return self.find_in_channel(place, key).await };
-        let ts = ("ts", Some(below.message.as_str()));
-        let mut cursor = None;
-        for _ in 0..PAGES_MAX {
-            let page = [ts, ("cursor", cursor.as_deref())];
-            let history = match self.look("conversations.replies", place, &page).await {
-                // What belonged below a card that is gone was said in the channel.
-                Err(error) if is_gone(&error) => return self.find_in_channel(place, key).await,
-                history => history?,
-            };
-            if let Some(found) = self.own(&history, key) {
-                return Ok(Some(found));
-            }
-            cursor = history.response_metadata.and_then(|onward| onward.next_cursor);
-            if cursor.as_ref().is_none_or(String::is_empty) {
-                return Ok(None);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Looks among the newest messages of a channel.
-    async fn find_in_channel(&self, place: &Place, key: &str) -> Result<Option<String>, ApiError> {
-        let history = self.look("conversations.history", place, &[]).await?;
-        Ok(self.own(&history, key))
-    }
-
-    async fn look(
-        &self,
-        method: &'static str,
-        place: &Place,
-        more: &[(&str, Option<&str>)],
-    ) -> Result<History, ApiError> {
-        let channel = ("channel", Some(place.channel.as_str()));
-        let common =
-            [channel, ("limit", Some(LOOK_THROUGH)), ("include_all_metadata", Some("true"))];
-        self.shared.api.get(method, &[&common, more].concat()).await
-    }
-
-    /// Other apps can write the same metadata, so the author must be wilco.
-    fn own(&self, history: &History, key: &str) -> Option<String> {
-        let is_own = |found: &&Found| {
-            found.user.as_ref() == Some(&self.shared.us.bot_user)
-                && found.metadata.as_ref().is_some_and(|metadata| {
-                    metadata.event_type == METADATA && metadata.event_payload["key"] == key
-                })
-        };
-        history.messages.iter().find(is_own).map(|found| found.ts.clone())
-    }
-
     /// Puts ✅ and ❌ below a card on which votes are wanted. They are a help, so a failure is only logged.
     async fn seed(&self, message: &MessageRef, buttons: &[Button]) {
         if !buttons.iter().any(|button| button.press == Press::Approve) || !self.is_new(message) {
@@ -232,13 +142,6 @@ impl Slack {
     fn seeded(&self) -> MutexGuard<'_, HashSet<MessageRef>> {
         self.shared.seeded.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Slack's words for a message that is not there any more.
-fn is_gone(error: &ApiError) -> bool {
-    ["message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"]
-        .iter()
-        .any(|code| error.is(code))
 }
 
 /// Slack's words for somebody who cannot be told anything in a channel.

@@ -3,6 +3,7 @@
 //! The simulation sends them over its gateway, so they are read in the way in which real ones are.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
@@ -121,6 +122,44 @@ fn told(delivery: &Delivery) -> String {
     format!("    {id} {}\n", serde_json::to_string(&delivery.event).unwrap())
 }
 
+/// By what the ids of things that are new in a payload begin; three more digits follow.
+const NEW: &str = "600000000000000";
+const NEW_LENGTH: usize = NEW.len() + 3;
+/// Ids have the time at which something was made above their lowest 22 bits, counted from Discord's own year.
+const DISCORDS_EPOCH_MILLISECONDS: u64 = 1_420_070_400_000;
+
+/// What is new now, since wilco looks at how old things are.
+struct Now(u64);
+
+impl Now {
+    fn here() -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        Self((u64::try_from(now).unwrap() - DISCORDS_EPOCH_MILLISECONDS) << 22)
+    }
+
+    fn made_now(&self, payload: &Value) -> Value {
+        let mut text = payload.to_string();
+        while let Some(at) = text.find(NEW) {
+            let number: u64 = text[at + NEW.len()..at + NEW_LENGTH].parse().unwrap();
+            text.replace_range(at..at + NEW_LENGTH, &(self.0 + number).to_string());
+        }
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Returns a text with the ids that stand in the payload.
+    fn as_agreed(&self, text: &str) -> String {
+        let begin = self.0.to_string();
+        let mut text = text.to_owned();
+        for number in 0..1_000 {
+            let id = (self.0 + number).to_string();
+            if id.len() == begin.len() && text.contains(&id) {
+                text = text.replace(&id, &format!("{NEW}{number:03}"));
+            }
+        }
+        text
+    }
+}
+
 /// `WILCO_BLESS=1` writes it anew, for a change made on purpose.
 #[tokio::test]
 async fn every_payload_becomes_what_was_agreed() {
@@ -128,7 +167,8 @@ async fn every_payload_becomes_what_was_agreed() {
     let marker = agreed::payload(FOLDER, MARKER);
     let mut text = String::new();
     for name in agreed::payloads(FOLDER) {
-        let payload = agreed::payload(FOLDER, &name);
+        let now = Now::here();
+        let payload = now.made_now(&agreed::payload(FOLDER, &name));
         text.extend([&name, "\n"]);
         let lost = line.figures.borrow().undecoded;
         let became = if is_silent(&name, &payload) {
@@ -137,14 +177,14 @@ async fn every_payload_becomes_what_was_agreed() {
         } else {
             line.became(&payload).await
         };
-        text.extend(became.iter().map(told));
+        text.extend(became.iter().map(|delivery| now.as_agreed(&told(delivery))));
         if line.figures.borrow().undecoded > lost {
             text.push_str("    cannot be read\n");
         } else if became.is_empty() {
             text.push_str("    nothing\n");
         }
         for answer in line.answers() {
-            text.extend(["    answered with ", &answer, "\n"]);
+            text.extend(["    answered with ", &now.as_agreed(&answer), "\n"]);
         }
     }
     agreed::compare_text("discord/becomes.txt", &text);
