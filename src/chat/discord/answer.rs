@@ -124,6 +124,22 @@ impl Shared {
         }
     }
 
+    /// Takes away that wilco thinks, where nothing is to be said.
+    pub async fn say_nothing(&self, asked: &Asked) {
+        let call = Call {
+            what: "take an answer away",
+            method: LightMethod::Delete,
+            route: Route::WebhookOriginalInteractionResponse {
+                application_id: self.us.application,
+                token: &asked.token,
+            },
+            query: &[],
+        };
+        if let Err(error) = self.api.touch(call).await {
+            warn!(%error, "somebody in Discord reads for a while that wilco thinks");
+        }
+    }
+
     async fn try_replace(&self, asked: &Asked, message: &Value) -> Result<(), ApiError> {
         let call = Call {
             what: "change an answer",

@@ -45,9 +45,15 @@ enum NotDone {
     Unclear,
 }
 
-/// The answer that nobody sees.
+/// The answer that nobody sees. Whoever gets it takes what they did for done, so it comes only once that is durable.
 fn quietly() -> (u8, Value) {
     (DEFERRED_QUIETLY, json!({}))
+}
+
+/// The answer by which somebody sees that wilco thinks. Should it never say more, Discord says that there was no
+/// answer, so it promises nothing.
+fn thinking() -> (u8, Value) {
+    (DEFERRED, json!({ "flags": 64 }))
 }
 
 impl Hearing {
@@ -89,9 +95,8 @@ impl Hearing {
             return Ok(());
         }
         let delivery = (format!("slash/{}", command.id), event);
-        let later = (DEFERRED, json!({ "flags": 64 }));
         let shared = &self.shared;
-        match self.record((&asked, coming), delivery, later).await {
+        match self.record((&asked, coming), delivery, thinking()).await {
             Ok(Acknowledged::Before) => shared.replace(&asked, &receipt).await,
             Ok(Acknowledged::NotYet) => {
                 shared.answer(&asked, MESSAGE, &super::answer::alone(receipt)).await;
@@ -141,7 +146,12 @@ impl Hearing {
                 }
                 let event = self.pressed(pressed.who, message, press, None);
                 let delivery = (format!("press/{}", asked.id), event);
-                let recorded = self.record((&asked, coming), delivery, quietly()).await;
+                let meanwhile = match from {
+                    From::Card => thinking(),
+                    // The question stands there until what takes its place does.
+                    From::Question => quietly(),
+                };
+                let recorded = self.record((&asked, coming), delivery, meanwhile).await;
                 match (recorded, from) {
                     (Ok(acknowledged), From::Question) => {
                         let text = surfaces::heard(&label_of(component), locale);
@@ -180,11 +190,13 @@ impl Hearing {
             // A form would have to be the first answer, so they are told how else to say why.
             let mut turn = asked.turn.lock().await;
             if turn.is_unanswered() {
-                let recorded = self.record((&asked, coming), (id, event), quietly()).await;
-                *turn = Stand::Answered;
-                if let Err(error) = recorded {
-                    self.left(&asked, &error, "a press in Discord is left unanswered");
+                match self.record((&asked, coming), (id, event), thinking()).await {
+                    Ok(acknowledged) => self.quiet(&asked, acknowledged).await,
+                    Err(error) => {
+                        self.left(&asked, &error, "a press in Discord is left unanswered");
+                    }
                 }
+                *turn = Stand::Answered;
             }
             return;
         }
@@ -204,8 +216,19 @@ impl Hearing {
             }
             Some(failed) => failed,
             None => {
-                self.quiet_at_last(&asked).await;
-                delivery.await
+                // Until it is durable nobody else has anything to say.
+                let mut turn = asked.turn.lock().await;
+                let is_first = turn.is_unanswered();
+                let (kind, data) = thinking();
+                let is_put_off = is_first && self.shared.answer(&asked, kind, &data).await;
+                let recorded = delivery.await;
+                if is_first {
+                    *turn = Stand::Answered;
+                }
+                if is_put_off && recorded.is_ok() {
+                    self.quiet(&asked, Acknowledged::Before).await;
+                }
+                recorded
             }
         };
         if let Err(error) = recorded {
@@ -224,7 +247,7 @@ impl Hearing {
     /// Acknowledges a press or a form without a word.
     async fn quiet(&self, asked: &Asked, acknowledged: Acknowledged) {
         match acknowledged {
-            Acknowledged::Before => {}
+            Acknowledged::Before => self.shared.say_nothing(asked).await,
             Acknowledged::NotYet => {
                 let (kind, data) = quietly();
                 self.shared.answer(asked, kind, &data).await;
@@ -293,7 +316,7 @@ impl Hearing {
         }
         let event = self.pressed(who, message, Press::Reject, reason);
         let delivery = (format!("reason/{}", asked.id), event);
-        match self.record((&asked, coming), delivery, quietly()).await {
+        match self.record((&asked, coming), delivery, thinking()).await {
             Ok(acknowledged) => self.quiet(&asked, acknowledged).await,
             Err(error) => self.left(&asked, &error, "a form in Discord is left unanswered"),
         }

@@ -60,7 +60,7 @@ impl Guild {
         }
     }
 
-    /// Returns how many interactions were answered, or put off.
+    /// Returns how many interactions were answered.
     pub fn answered(&self) -> usize {
         self.acknowledged().count()
     }
@@ -83,7 +83,7 @@ impl Guild {
     }
 
     fn acknowledged(&self) -> impl Iterator<Item = &Asked> {
-        self.asked.iter().filter(|asked| self.discord.answered(&asked.interaction).is_some())
+        self.asked.iter().filter(|asked| self.discord.acknowledged(&asked.interaction))
     }
 
     fn next(&mut self) -> u64 {

@@ -6,12 +6,13 @@ use super::random::Random;
 use crate::sim::discord::{Discord, Fault, Hearing, Resumable};
 
 /// What wilco asks of Discord while it is connected.
-const OPERATIONS: [&str; 11] = [
+const OPERATIONS: [&str; 12] = [
     "create_message",
     "update_message",
     "create_interaction_response",
     "execute_webhook",
     "update_original_webhook_message",
+    "delete_original_webhook_message",
     "add_my_message_reaction",
     "get_message",
     "list_message_reactions_by_emoji",

@@ -56,6 +56,7 @@ async fn in_time(scene: &Scene, act: impl FnOnce() -> String) -> u64 {
     let interaction = act();
     scene.stage.settle().await;
     assert_eq!(late(scene), 0);
+    assert!(scene.discord.acknowledged(&interaction));
     scene.discord.answered(&interaction).unwrap().kind
 }
 
@@ -101,8 +102,9 @@ async fn a_press_that_was_missed_and_comes_in_time_is_a_vote() {
     let scene = Scene::open().await;
     scene.say("ana", "deploy web to prod").await;
     let card = scene.card(1);
-    assert_eq!(in_time(&scene, || press(&scene, &card, "wilco.approve")).await, 6);
+    assert_eq!(in_time(&scene, || press(&scene, &card, "wilco.approve")).await, 5);
     assert!(scene.record(1).await.contains("gates opened (ben)"));
+    assert_eq!(scene.whispers("ben"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -121,7 +123,7 @@ async fn a_rejection_that_was_missed_and_comes_in_time_is_told_how_else() {
     let scene = Scene::open().await;
     scene.say("ana", "deploy web to prod").await;
     let card = scene.card(1);
-    assert_eq!(in_time(&scene, || press(&scene, &card, "wilco.reject")).await, 6);
+    assert_eq!(in_time(&scene, || press(&scene, &card, "wilco.reject")).await, 5);
     let told = scene.whispers("ben");
     assert!(told.len() == 1 && told[0].contains("say `reject #1`"), "{told:?}");
 }
@@ -151,8 +153,9 @@ async fn a_reason_that_was_missed_and_comes_in_time_is_kept() {
     scene.say("ana", "deploy web to prod").await;
     let asked = scene.press("ben", &scene.card(1), "wilco.reject").await;
     let submit = || scene.discord.submit(&asked, &[("reason", "Not on a Friday.")]);
-    assert_eq!(in_time(&scene, submit).await, 6);
+    assert_eq!(in_time(&scene, submit).await, 5);
     assert!(scene.record(1).await.contains("rejected by ben"));
+    assert_eq!(scene.whispers("ben"), Vec::<String>::new());
 }
 
 #[tokio::test]

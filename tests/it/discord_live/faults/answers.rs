@@ -53,10 +53,14 @@ async fn answer_while_nothing_is_durable(scene: &Scene, act: impl FnOnce() -> St
     let mut other = SqliteConnectOptions::new().filename(database).connect().await.unwrap();
     sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
     scene.room().expect(1);
-    let kind = scene.discord.await_answer(&act()).await.kind;
+    let asked = act();
+    let kind = scene.discord.await_answer(&asked).await.kind;
+    // Were wilco killed now, nobody would have read that it is done.
+    assert!(!scene.discord.acknowledged(&asked));
     sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
     scene.stage.settle().await;
+    assert!(scene.discord.acknowledged(&asked));
     kind
 }
 
@@ -78,8 +82,9 @@ async fn a_press_that_takes_long_to_be_recorded_is_put_off_and_counts() {
     let card = scene.card(1);
     let (ben, id) = (user("ben"), button(&card, "wilco.approve"));
     let press = Press { user: &ben, channel: CHANNEL, message: &card.id, custom_id: &id };
-    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 6);
+    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 5);
     assert!(scene.record(1).await.contains("gates opened (ben)"));
+    assert_eq!(scene.whispers("ben"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -89,7 +94,7 @@ async fn a_rejection_that_takes_long_to_be_recorded_is_put_off_and_told_how_else
     let card = scene.card(1);
     let (ben, id) = (user("ben"), button(&card, "wilco.reject"));
     let press = Press { user: &ben, channel: CHANNEL, message: &card.id, custom_id: &id };
-    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 6);
+    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 5);
     let told = scene.whispers("ben");
     assert!(told.len() == 1 && told[0].contains("say `reject #1`"), "{told:?}");
 }
@@ -100,8 +105,9 @@ async fn a_reason_that_takes_long_to_be_recorded_is_put_off_and_kept() {
     scene.say("ana", "deploy web to prod").await;
     let asked = scene.press("ben", &scene.card(1), "wilco.reject").await;
     let submit = || scene.discord.submit(&asked, &[("reason", "Not on a Friday.")]);
-    assert_eq!(answer_while_nothing_is_durable(&scene, submit).await, 6);
+    assert_eq!(answer_while_nothing_is_durable(&scene, submit).await, 5);
     assert!(scene.record(1).await.contains("rejected by ben"));
+    assert_eq!(scene.whispers("ben"), Vec::<String>::new());
 }
 
 /// Returns by what a button of a card is known.

@@ -347,6 +347,18 @@ impl Discord {
         self.world.look(|state| state.interactions.get(interaction)?.answer.clone())
     }
 
+    /// Tells whether somebody was given an answer: that it is thought about, which may end without one, is none.
+    pub fn acknowledged(&self, interaction: &str) -> bool {
+        self.world.look(|state| {
+            let asked = state.interactions.get(interaction);
+            asked.filter(|asked| asked.answer.is_some()).is_some_and(|asked| {
+                let original = asked.original.as_deref();
+                let original = original.and_then(|original| state.find(&asked.channel, original));
+                original.is_none_or(|message| message.flags & LOADING == 0)
+            })
+        })
+    }
+
     pub async fn await_answer(&self, interaction: &str) -> Answered {
         self.until("the answer", |discord| discord.answered(interaction)).await
     }
