@@ -178,7 +178,8 @@ fn look_at_cards(deployment: &Deployment, cards: &[Message], faults: &mut Vec<St
     }
 }
 
-/// No line is twice in the thread below a card, but for those of votes, which may come and go.
+/// No line is twice in the thread below a card, but for those of votes, which may come and go, and of whoever asks
+/// once more to stop what still runs: these differ in their nonces.
 fn look_at_lines(guild: &Guild, cards: &BTreeMap<String, Vec<Message>>, faults: &mut Vec<String>) {
     for (number, card) in
         cards.iter().flat_map(|(number, all)| all.iter().map(move |one| (number, one)))
@@ -188,8 +189,9 @@ fn look_at_lines(guild: &Guild, cards: &BTreeMap<String, Vec<Message>>, faults: 
         }
         let mut lines = BTreeSet::new();
         for line in guild.discord.messages(&card.id) {
-            let is_vote = line.content.contains("approv");
-            if !(is_vote || lines.insert(line.content.clone())) {
+            let may_come_again =
+                ["approv", "to be stopped"].iter().any(|part| line.content.contains(part));
+            if !(may_come_again || lines.insert(line.content.clone())) {
                 faults.push(format!("#{number} was told twice: {}", line.content));
             }
         }
