@@ -85,21 +85,6 @@ struct Sign {
 #[derive(Deserialize)]
 struct Done {}
 
-impl From<ApiError> for ChatError {
-    fn from(error: ApiError) -> Self {
-        let text = error.to_string();
-        match error {
-            ApiError::Refused { .. } | ApiError::MissingScope { .. } => Self::Refused(text),
-            // Whatever is to be said waits, in its order, until the token is right again.
-            ApiError::NoToken { wait, .. } => Self::TooFast { reason: text, wait },
-            ApiError::TooFast { retry_after, .. } => {
-                Self::TooFast { reason: text, wait: retry_after.unwrap_or(WAIT) }
-            }
-            ApiError::Unknown { .. } => Self::Unknown(text),
-        }
-    }
-}
-
 impl Slack {
     async fn post(
         &self,
@@ -132,6 +117,18 @@ impl Slack {
         self.paced::<Done>(Paced::Update, &arguments).await.map(drop)
     }
 
+    /// Leaves what is gone, or cannot be changed any more, as it is.
+    async fn update_if_there(
+        &self,
+        message: &MessageRef,
+        content: &Content,
+    ) -> Result<(), ChatError> {
+        match self.update(message, content).await {
+            Err(error) if error.is_gone() => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
     /// Looks for a message of our own that has this key, in a channel or below a message there.
     async fn find(
         &self,
@@ -145,7 +142,7 @@ impl Slack {
             let page = [ts, ("cursor", cursor.as_deref())];
             let history = match self.look("conversations.replies", place, &page).await {
                 // What belonged below a card that is gone was said in the channel.
-                Err(error) if is_gone(&error) => return self.find_in_channel(place, key).await,
+                Err(error) if error.is_gone() => return self.find_in_channel(place, key).await,
                 history => history?,
             };
             if let Some(found) = self.own(&history, key) {
@@ -234,20 +231,6 @@ impl Slack {
     }
 }
 
-/// Slack's words for a message that is not there any more.
-fn is_gone(error: &ApiError) -> bool {
-    ["message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"]
-        .iter()
-        .any(|code| error.is(code))
-}
-
-/// Slack's words for somebody who cannot be told anything in a channel.
-fn is_not_there(error: &ApiError) -> bool {
-    ["user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived"]
-        .iter()
-        .any(|code| error.is(code))
-}
-
 #[async_trait]
 impl Chat for Slack {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
@@ -258,7 +241,7 @@ impl Chat for Slack {
                     self.seed(message, &shown.card.buttons).await;
                     return Ok(message.clone());
                 }
-                Err(error) if is_gone(&error) => {}
+                Err(error) if error.is_gone() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -278,18 +261,24 @@ impl Chat for Slack {
         Ok(message)
     }
 
+    async fn redraw_card(
+        &self,
+        message: &MessageRef,
+        card: &Card,
+        _key: &str,
+    ) -> Result<(), ChatError> {
+        self.update_if_there(message, &blocks::card(card)).await
+    }
+
     async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        match self.update(message, &blocks::retired(card)).await {
-            Err(error) if is_gone(&error) => Ok(()),
-            result => Ok(result?),
-        }
+        self.update_if_there(message, &blocks::retired(card)).await
     }
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
         let content = blocks::line(line.text, line.locale);
         let posted = match self.post(&line.place.channel, &content, (line.card, line.key)).await {
             // Somebody deleted the card: what happened is told all the same.
-            Err(error) if line.card.is_some() && is_gone(&error) => {
+            Err(error) if line.card.is_some() && error.is_gone() => {
                 self.post(&line.place.channel, &content, (None, line.key)).await
             }
             posted => posted,
@@ -315,7 +304,7 @@ impl Chat for Slack {
         };
         match told {
             // `/wilco` can be said anywhere, also where wilco is not.
-            Err(error) if is_not_there(&error) => {
+            Err(error) if error.is_not_there() => {
                 Ok(self.post(&to.user, &content, (None, key)).await.map(drop)?)
             }
             told => Ok(told?),
@@ -346,7 +335,7 @@ impl Chat for Slack {
         ];
         let reactions: Reactions = match self.shared.api.get("reactions.get", &arguments).await {
             Ok(reactions) => reactions,
-            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) if error.is_gone() => return Ok(None),
             Err(error) => return Err(error.unread()),
         };
         let mut seen = Vec::new();
