@@ -40,6 +40,9 @@ const LONG_LIFE: Duration = Duration::from_secs(3);
 /// One in so many goes on until everything is at rest, and then both chats must say the same.
 const REST_EVERY: u64 = 25;
 
+/// Whatever is done in a life, and at rest, is done in this time, also while this machine is busy.
+const STEP_WITHIN: Duration = Duration::from_mins(2);
+
 /// People pause while wilco has more to do than this: Slack takes one message a second of it.
 const BACKLOG_MAX: u64 = 30;
 
@@ -70,11 +73,13 @@ async fn soak(mut random: Random, kills: u64) -> (usize, usize) {
     in_discord(&premises, &guild.discord);
     for life in 0..kills {
         super::weather::before(&guild.discord, &mut random);
-        let process = start(&premises, &guild.discord, &workspace.slack).await;
+        let starting = start(&premises, &guild.discord, &workspace.slack);
+        let process = bounded((life, "it connects"), starting).await;
         if life % REST_EVERY == REST_EVERY - 1 {
             let sides = Sides { premises: &premises, guild: &guild, workspace: &workspace };
-            sides.settle().await;
-            assert_eq!(sides.faults_at_rest().await, Vec::<String>::new(), "in life {life}");
+            bounded((life, "it comes to rest"), sides.settle()).await;
+            let faults = bounded((life, "all is looked at"), sides.faults_at_rest()).await;
+            assert_eq!(faults, Vec::<String>::new(), "in life {life}");
         }
         let sides = Sides { premises: &premises, guild: &guild, workspace: &workspace };
         let is_busy = sides.backlog().await > BACKLOG_MAX;
@@ -83,7 +88,7 @@ async fn soak(mut random: Random, kills: u64) -> (usize, usize) {
         }
         for _ in 0..if is_busy { 0 } else { random.within(ACTS) } {
             if random.within(0..2) == 0 {
-                workspace.act(&mut random).await;
+                bounded((life, "Slack sends it"), workspace.act(&mut random)).await;
             } else {
                 guild.act(&mut random);
             }
@@ -95,21 +100,30 @@ async fn soak(mut random: Random, kills: u64) -> (usize, usize) {
             happens((&guild.discord, &workspace.slack), changes, QUIET_AFTER).await;
         }
         process.kill(&premises);
-        weather::clear_up(&guild.discord, &workspace.slack).await;
+        let clearing = weather::clear_up(&guild.discord, &workspace.slack);
+        bounded((life, "nobody is connected"), clearing).await;
         let sides = Sides { premises: &premises, guild: &guild, workspace: &workspace };
-        assert_eq!(sides.faults_after_a_life().await, Vec::<String>::new(), "after life {life}");
+        let faults = bounded((life, "its end is looked at"), sides.faults_after_a_life()).await;
+        assert_eq!(faults, Vec::<String>::new(), "after life {life}");
     }
     super::weather::clear_up(&guild.discord);
-    let process = start(&premises, &guild.discord, &workspace.slack).await;
+    let starting = start(&premises, &guild.discord, &workspace.slack);
+    let process = bounded((kills, "it connects"), starting).await;
     let sides = Sides { premises: &premises, guild: &guild, workspace: &workspace };
-    sides.settle().await;
-    quorum(&sides).await;
-    sides.settle().await;
+    bounded((kills, "it comes to rest"), sides.settle()).await;
+    bounded((kills, "two approve in two chats"), quorum(&sides)).await;
+    bounded((kills, "it comes to rest once more"), sides.settle()).await;
     process.kill(&premises);
-    sides.check().await;
+    bounded((kills, "all is looked at"), sides.check()).await;
     let taken = (workspace.deliveries().len(), guild.answered());
     assert!(taken.0.min(taken.1) as u64 >= kills / 4, "hardly anything was taken in: {taken:?}");
     taken
+}
+
+/// Says in which life what took too long.
+async fn bounded<T>((life, what): (u64, &str), step: impl Future<Output = T>) -> T {
+    let done = timeout(STEP_WITHIN, step).await;
+    done.unwrap_or_else(|_| panic!("waited in vain in life {life} until {what}"))
 }
 
 /// Returns once so much more has happened in either chat, or as much as there was in that time.

@@ -115,9 +115,7 @@ impl Sides<'_> {
             let Some([twin]) = there.get(&number).map(Vec::as_slice) else { continue };
             let (here, there) =
                 (slack_room::unescaped(&card.text), discord_room::unescaped(&twin.content));
-            // A card of what was live says so only once it is drawn again.
-            let was_live = deployment.outcome() == Some(Outcome::Succeeded);
-            if !was_live && here != there {
+            if here != there {
                 faults.push(format!("#{number} in Slack is: {here}; and in Discord: {there}"));
             }
         }
