@@ -125,14 +125,14 @@ pub struct Setting<'a> {
     pub estimate: Option<Duration>,
     /// The number of the newest fact on record.
     pub audit: u64,
-    /// What is live now where the deployment was to go.
-    pub live: Option<DeploymentId>,
+    /// What took the place of a deployment that was live. It stays the same, and so does what the card says.
+    pub successor: Option<DeploymentId>,
 }
 
 impl Setting<'_> {
-    /// Returns what is live now in place of a deployment that once was.
+    /// Returns what took the place of a deployment that once was live.
     fn replaced_by(&self, deployment: &Deployment) -> Option<DeploymentId> {
-        self.live.filter(|live| deployment.made_live() && *live != deployment.id)
+        self.successor.filter(|_| deployment.made_live())
     }
 }
 

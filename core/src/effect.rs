@@ -30,6 +30,8 @@ pub enum Effect {
     CancelRun { deployment: DeploymentId, op_key: OpKey },
     /// Make the card read as the deployment now stands. Convergent.
     ShowCard { deployment: DeploymentId, place: Place },
+    /// Make a card that was shown read as the deployment now stands; where there is none, none is made. Convergent.
+    RedrawCard { deployment: DeploymentId, place: Place },
     /// Make a message that was the card say that another one has taken its place. Convergent.
     RetireCard { deployment: DeploymentId, message: MessageRef },
     /// Add a line to the log under the card. Single.
@@ -84,6 +86,7 @@ impl Effect {
             Self::StartRun { .. } => "start_run",
             Self::CancelRun { .. } => "cancel_run",
             Self::ShowCard { .. } => "show_card",
+            Self::RedrawCard { .. } => "redraw_card",
             Self::RetireCard { .. } => "retire_card",
             Self::Log { .. } => "log",
             Self::Tell { .. } => "tell",
@@ -96,6 +99,11 @@ impl Effect {
         }
     }
 
+    /// Tells whether it makes a card read as things stand.
+    pub fn draws_a_card(&self) -> bool {
+        matches!(self, Self::ShowCard { .. } | Self::RedrawCard { .. })
+    }
+
     /// Returns the deployment that the effect is about, if it is about one.
     pub fn deployment(&self) -> Option<DeploymentId> {
         match self {
@@ -104,6 +112,7 @@ impl Effect {
             | Self::StartRun { deployment, .. }
             | Self::CancelRun { deployment, .. }
             | Self::ShowCard { deployment, .. }
+            | Self::RedrawCard { deployment, .. }
             | Self::RetireCard { deployment, .. }
             | Self::ReadReactions { deployment, .. }
             | Self::AskReason { deployment, .. }
@@ -120,6 +129,7 @@ impl Effect {
     pub fn seen_in(&self) -> Option<&Place> {
         match self {
             Self::ShowCard { place, .. }
+            | Self::RedrawCard { place, .. }
             | Self::Log { place, .. }
             | Self::Tell { place, .. }
             | Self::Answer { place, .. } => Some(place),
@@ -147,6 +157,7 @@ impl Effect {
             | Self::StartRun { deployment, .. } => format!("backend/{deployment}"),
             Self::CancelRun { deployment, .. } => format!("backend/{deployment}/cancel"),
             Self::ShowCard { place, .. }
+            | Self::RedrawCard { place, .. }
             | Self::RetireCard { message: MessageRef { place, .. }, .. }
             | Self::Log { place, .. }
             | Self::Tell { place, .. } => format!("{}/{}", place.platform, place.channel),

@@ -175,7 +175,7 @@ fn line(deployment: &Deployment, blockers: &[Blocker], sight: &Sight<'_>) -> Lin
         progress: gate::progress(deployment, sight.people),
         estimate: None,
         audit: 0,
-        live: None,
+        successor: None,
     };
     let card = card(deployment, &setting);
     Line {

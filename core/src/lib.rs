@@ -17,6 +17,7 @@ pub mod grammar;
 pub mod home;
 pub mod ids;
 pub mod language;
+pub mod live;
 pub mod manifest;
 pub mod nearest;
 pub mod notice;

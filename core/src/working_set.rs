@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::catalog::Catalog;
 use crate::decide::View;
 use crate::deployment::{Deployment, Status};
@@ -14,25 +12,15 @@ use crate::event::Event;
 use crate::fact::{Fact, What};
 use crate::flood::Pace;
 use crate::ids::{
-    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, ServiceName,
+    Account, DeploymentId, Digest, EnvironmentName, MessageRef, PersonName, ServiceName,
 };
 use crate::language::{Chosen, choose};
+use crate::live::{Live, made_live};
 use crate::request::{Heard, Request, Subject};
 use crate::time::Timestamp;
 
 /// A service × environment: at most one deployment starts or runs in it.
 pub type Lane = (ServiceName, EnvironmentName);
-
-/// What is live in a lane.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Live {
-    pub deployment: DeploymentId,
-    pub commit: CommitSha,
-    pub reference: Option<String>,
-    pub at: Timestamp,
-    /// The deployment whose version a rollback goes back to.
-    pub rolls_back_to: Option<DeploymentId>,
-}
 
 /// The engine's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -383,16 +371,4 @@ impl<'a> Neighbours<'a> {
 
 fn lane_of(deployment: &Deployment) -> Lane {
     (deployment.service.clone(), deployment.environment.clone())
-}
-
-/// Returns what a deployment that is over made live; `None` when it made nothing live.
-pub fn made_live(deployment: &Deployment) -> Option<Live> {
-    let sealed = deployment.sealed.as_ref().filter(|_| deployment.made_live())?;
-    Some(Live {
-        deployment: deployment.id,
-        commit: sealed.version.commit.clone(),
-        reference: sealed.version.reference.clone(),
-        at: deployment.ended_at?,
-        rolls_back_to: deployment.rolls_back_to,
-    })
 }

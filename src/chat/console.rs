@@ -247,6 +247,25 @@ impl Chat for Console {
         Ok(card_message(place, card.deployment))
     }
 
+    /// On a terminal, what scrolled away stays as it was.
+    async fn redraw_card(
+        &self,
+        _message: &MessageRef,
+        card: &Card,
+        _key: &str,
+    ) -> Result<(), ChatError> {
+        let reads_anew = self.note_card(card);
+        match &self.shared.view {
+            View::Plain(_) if !reads_anew => Ok(()),
+            View::Plain(_) => self.write("", "", &card.sentence).await.map_err(not_written),
+            View::Terminal(terminal) => terminal
+                .change(|screen| {
+                    drop(screen.redraw(card.deployment, face::rows(card, screen.size())));
+                })
+                .map_err(not_written),
+        }
+    }
+
     /// What stands on a terminal is drawn anew as the current card, and a pipe keeps what was printed.
     async fn retire_card(&self, _message: &MessageRef, _card: &Card) -> Result<(), ChatError> {
         Ok(())

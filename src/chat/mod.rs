@@ -26,6 +26,14 @@ pub trait Chat: Send + Sync {
     /// A message that is gone is posted anew. Returns the message that now is the card.
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError>;
 
+    /// Makes a message that is the card read so. One that is gone, or cannot be changed any more, stays so.
+    async fn redraw_card(
+        &self,
+        message: &MessageRef,
+        card: &Card,
+        key: &str,
+    ) -> Result<(), ChatError>;
+
     /// Makes a message that was the card read so. One that is gone stays gone.
     async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
 

@@ -19,7 +19,7 @@ use wilco_core::refusal::Refusal;
 use wilco_core::request::Moment;
 use wilco_core::time::Timestamp;
 
-use super::speak::{Line, Listener, live_instead, tell, tell_text};
+use super::speak::{Line, Listener, tell, tell_text};
 use super::worker::Attempt;
 use super::{Tools, board, runs};
 use crate::backend::{BackendError, Lookup, Purpose};
@@ -197,8 +197,9 @@ async fn show(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, id: DeploymentI
         let blockers = blockers(tools, &deployment).await?;
         let progress = gate::progress(&deployment, &tools.catalog.borrow().people);
         let voice = tools.voice(to.locale);
-        let live = live_instead(tools, &deployment).await?;
-        let setting = Setting { voice, blockers: &blockers, progress, estimate: None, audit, live };
+        let successor = tools.reader.successor(&deployment).await?;
+        let setting =
+            Setting { voice, blockers: &blockers, progress, estimate: None, audit, successor };
         Ok::<_, StoreError>(Some(card::card(&deployment, &setting).plain()))
     };
     match shown.await {

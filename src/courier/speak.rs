@@ -1,5 +1,7 @@
 //! Talking to chats: cards, log lines, and words to one person.
 
+use tracing::warn;
+
 use wilco_core::card::{self, Setting};
 use wilco_core::deployment::Deployment;
 use wilco_core::event::Event;
@@ -48,6 +50,28 @@ pub async fn show_card(tools: &Tools, id: DeploymentId, line: &Line<'_>) -> Atte
     }
 }
 
+/// Makes a card that was shown before read as the deployment now stands.
+///
+/// What is over is not worth an alarm: one that cannot be drawn any more stays as it is.
+pub async fn redraw_card(tools: &Tools, id: DeploymentId, place: &Place) -> Attempt {
+    let Some(chat) = tools.chats.at(place) else { return Attempt::Done(None) };
+    let composed = match compose(tools, id, place).await {
+        Ok(composed) => composed,
+        Err(error) => return Attempt::Later(error.to_string()),
+    };
+    let Some(Composed { card, shown: Some(message), key, .. }) = composed else {
+        return Attempt::Done(None);
+    };
+    match within(tools, chat.redraw_card(&message, &card, &key)).await {
+        Ok(()) => Attempt::Done(None),
+        Err(ChatError::Refused(reason)) => {
+            warn!(deployment.id = %id, %reason, "the card of {id} stays as it was");
+            Attempt::Done(None)
+        }
+        Err(error) => failed(&error),
+    }
+}
+
 /// Makes a message that was the card say that another one has taken its place.
 pub async fn retire_card(tools: &Tools, id: DeploymentId, message: &MessageRef) -> Attempt {
     let Some(chat) = tools.chats.at(&message.place) else { return not_connected(&message.place) };
@@ -91,26 +115,13 @@ async fn compose(
         progress: gate::progress(&deployment, &people),
         estimate: median(lengths),
         audit,
-        live: live_instead(tools, &deployment).await?,
+        successor: tools.reader.successor(&deployment).await?,
     };
     let card = card::card(&deployment, &setting);
     let seal = deployment.sealed.as_ref().map(|sealed| sealed.seal);
     let shown = Deployment::card_by(facts.iter().map(|recorded| &recorded.fact), place).cloned();
     let key = deployment.card_key();
     Ok(Some(Composed { card, shown, seal, key }))
-}
-
-/// Returns what is live where a deployment that once was live went.
-pub async fn live_instead(
-    tools: &Tools,
-    deployment: &Deployment,
-) -> Result<Option<DeploymentId>, StoreError> {
-    if !deployment.made_live() {
-        return Ok(None);
-    }
-    let (service, environment) = (&deployment.service, &deployment.environment);
-    let live = tools.reader.live_summaries((service, service), Some(environment)).await?;
-    Ok(live.first().map(|summary| summary.deployment))
 }
 
 /// Returns the middle of earlier lengths: one run that hung does not spoil the estimate.

@@ -114,7 +114,7 @@ impl Worker {
             let Some(pending) = queue.pop_front() else { continue };
             self.last = self.last.max(pending.sequence);
             // A later card of the same deployment shows everything that this one would.
-            let is_card = matches!(pending.effect, Effect::ShowCard { .. });
+            let is_card = pending.effect.draws_a_card();
             let onward = if is_card && queue.iter().any(|later| later.effect == pending.effect) {
                 // Whoever carries out the later one must know that this one may have been carried out.
                 if pending.sequence <= self.tools.inherited {
@@ -258,15 +258,16 @@ impl Worker {
         self.put_off.times.get(&pending.sequence).copied().unwrap_or_default()
     }
 
-    /// What was put off is tried once at a time: it must not hold up what its platform takes.
+    /// What was put off is tried once at a time, and so is a card of what is over: neither must hold up what
+    /// its platform takes.
     fn tries(&self, pending: &Pending) -> u32 {
-        if self.times_put_off(pending) > 0 { 1 } else { self.tools.patience.tries }
+        let is_over = matches!(pending.effect, Effect::RedrawCard { .. });
+        if is_over || self.times_put_off(pending) > 0 { 1 } else { self.tools.patience.tries }
     }
 
     /// Tells whether an effect is worth trying for days: a card that reads as things no longer stand misleads.
     fn may_be_put_off(&self, pending: &Pending) -> bool {
-        let is_card = matches!(pending.effect, Effect::ShowCard { .. });
-        is_card && self.times_put_off(pending) < PUT_OFF_MAX
+        pending.effect.draws_a_card() && self.times_put_off(pending) < PUT_OFF_MAX
     }
 
     /// Follows a run that may turn up although its start was given up.
@@ -325,6 +326,7 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
         },
         Effect::CancelRun { .. }
         | Effect::ShowCard { .. }
+        | Effect::RedrawCard { .. }
         | Effect::RetireCard { .. }
         | Effect::ReadReactions { .. }
         | Effect::ShowHome { .. }
@@ -362,6 +364,9 @@ async fn carry_out(
         Effect::ShowCard { deployment, place } => {
             let line = speak::Line { place, key: &key, maybe_done };
             speak::show_card(tools, *deployment, &line).await
+        }
+        Effect::RedrawCard { deployment, place } => {
+            speak::redraw_card(tools, *deployment, place).await
         }
         Effect::ReadReactions { message, .. } => people::read_reactions(tools, message).await,
         Effect::AskReason { deployment, message, locale, trigger, .. } => {

@@ -10,9 +10,10 @@ use wilco_core::ids::{
     CommandName, CommitSha, DeploymentId, Digest, EnvironmentName, NameError, PersonName,
     ServiceName,
 };
+use wilco_core::live::Live;
 use wilco_core::notice::{Locale, Summary};
 use wilco_core::time::Timestamp;
-use wilco_core::working_set::{Lane, Live};
+use wilco_core::working_set::Lane;
 
 use super::StoreError;
 use super::rows::{Pending, read_status};
@@ -64,12 +65,15 @@ pub fn live(row: &SqliteRow) -> Result<(Lane, Live), StoreError> {
     let name = |error: NameError| unreadable("live", error);
     let service = ServiceName::new(row.get::<String, _>(1)).map_err(name)?;
     let environment = EnvironmentName::new(row.get::<String, _>(2)).map_err(name)?;
+    let places: Option<&str> = row.get(7);
+    let places = serde_json::from_str(places.unwrap_or_default());
     let live = Live {
         deployment: id(row.get(0)),
         commit: CommitSha::new(row.get::<String, _>(3)).map_err(name)?,
         reference: row.get(4),
         at: Timestamp(row.get(5)),
         rolls_back_to: row.get::<Option<i64>, _>(6).map(id),
+        places: places.map_err(|error| unreadable("live", error))?,
     };
     Ok(((service, environment), live))
 }

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
 use wilco_core::effect::Effect;
 use wilco_core::ids::{CommitSha, MessageRef, PersonName};
+use wilco_core::live::made_live;
 use wilco_core::time::Timestamp;
-use wilco_core::working_set::made_live;
 
 /// Rows for one table, in the making: a JSON array, of which SQLite makes rows.
 #[derive(Debug, Default)]

@@ -33,14 +33,14 @@ const REPLACED: &str = "and replaced";
 pub(crate) fn cards(texts: Texts, voice: &Voice) -> Vec<(String, Card)> {
     let mut all = Vec::new();
     let mut add = |name: &str, deployment: &Deployment, blockers: &[Blocker]| {
-        let live = Some(if name.ends_with(REPLACED) { id(7) } else { deployment.id });
+        let successor = name.ends_with(REPLACED).then(|| id(7));
         let setting = Setting {
             voice: *voice,
             blockers,
             progress: progress(deployment),
             estimate: Some(Duration::seconds(600)),
             audit: 17,
-            live,
+            successor,
         };
         all.push((name.to_owned(), card(deployment, &setting)));
     };

@@ -230,7 +230,7 @@ impl<'a> Told<'a> {
         phrase.with("took", took).with("credit", self.credit()).say()
     }
 
-    /// Says that it was live once, and what is live there now.
+    /// Says that it was live once, and what took its place.
     fn replaced(&self, other: DeploymentId) -> String {
         let phrase = match &self.deployment.kind {
             Kind::Deploy | Kind::Command { .. } => self.facts("card-was-live"),

@@ -87,7 +87,7 @@ fn what_another_deployment_replaced_is_no_longer_called_live() {
     let replaced = sample("over, with a way back and replaced");
     assert_eq!(
         replaced.sentence,
-        "#1 api v1.1.0 (4f2c91a) went live in prod at 14:09; asked by ana. #7 is live there now."
+        "#1 api v1.1.0 (4f2c91a) went live in prod at 14:09; asked by ana. #7 has replaced it since."
     );
     assert_eq!((replaced.state.as_str(), replaced.tone), ("replaced", Tone::Quiet));
     assert_eq!(replaced.buttons, [], "going back starts from what is live");
@@ -124,7 +124,7 @@ fn a_card_of_no_policy_and_no_run_is_whole() {
         progress: (0, 0),
         estimate: None,
         audit: 1,
-        live: None,
+        successor: None,
     };
     assert!(!card(&bare, &setting).sentence.is_empty());
 }

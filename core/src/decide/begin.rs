@@ -8,11 +8,11 @@ use crate::deployment::{Deployment, Kind};
 use crate::effect::{Effect, Target};
 use crate::fact::{Fact, Requested, What};
 use crate::ids::{EnvironmentName, ServiceName};
+use crate::live::Live;
 use crate::person::Person;
 use crate::policy::{Concerned, Policy};
 use crate::refusal::Refusal;
 use crate::request::{Parameters, Request};
-use crate::working_set::Live;
 
 /// What is to be begun.
 pub struct Wanted<'a> {

@@ -26,13 +26,14 @@ use crate::fact::{Fact, What};
 use crate::flood::Pace;
 use crate::ids::{Account, DeploymentId, Digest, EnvironmentName, MessageRef, Place, ServiceName};
 use crate::language::{Chosen, Language, of_account};
+use crate::live::Live;
 use crate::manifest::Does;
 use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::{Duration, Timestamp};
-use crate::working_set::{Live, Neighbours, Open};
+use crate::working_set::{Neighbours, Open};
 
 /// How things stand, as far as the event is concerned with them.
 #[derive(Clone, Copy)]
@@ -257,6 +258,7 @@ fn gave_up(
     let about_chat = matches!(
         effect,
         "show_card"
+            | "redraw_card"
             | "retire_card"
             | "read_reactions"
             | "show_home"

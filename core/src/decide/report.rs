@@ -101,6 +101,19 @@ fn end(draft: &mut Draft<'_>, outcome: &RunOutcome, observed_at: Option<Timestam
     let deployment = draft.deployment.id;
     let (end, log_tail) = (outcome.end.clone(), outcome.log_tail.clone());
     draft.log(&Notice::RunEnded { deployment, end, stage, log_tail });
+    if draft.deployment.made_live() {
+        redraw_replaced(draft);
+    }
+}
+
+/// What is live no more is shown so, wherever its card says that it is.
+fn redraw_replaced(draft: &mut Draft<'_>) {
+    let Some(replaced) = draft.view.live else { return };
+    draft.show();
+    for place in &replaced.places {
+        let (deployment, place) = (replaced.deployment, place.clone());
+        draft.effect(Effect::RedrawCard { deployment, place });
+    }
 }
 
 /// Returns where a rollback from here goes: to what is live now, or past it if this is the same commit.

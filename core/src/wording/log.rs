@@ -103,7 +103,7 @@ pub(crate) fn what(effect: &str, voice: &Voice) -> String {
         "show_home" => "effect-show-home",
         "read_reactions" => "effect-read-reactions",
         "identify" => "effect-identify",
-        "show_card" | "retire_card" => "effect-show-card",
+        "show_card" | "redraw_card" | "retire_card" => "effect-show-card",
         "log" => "effect-log",
         "tell" => "effect-tell",
         "answer" => "effect-answer",

@@ -1,16 +1,20 @@
 //! Where cards are: what is shown of a deployment, also after its end, takes the place of what was shown before.
 
+use std::collections::BTreeSet;
+
+use wilco_core::decide::Decision;
 use wilco_core::deployment::Deployment;
-use wilco_core::event::Event;
+use wilco_core::effect::Effect;
+use wilco_core::event::{Event, RunEnd};
 use wilco_core::fact::What;
-use wilco_core::ids::MessageRef;
+use wilco_core::ids::{DeploymentId, MessageRef};
 use wilco_core::request::Request;
 
-use crate::firm::{policy, slack};
+use crate::firm::{commit, policy, slack};
 use crate::law::Step;
-use crate::moves::{card, said};
-use crate::stories::FIRST;
-use crate::{ONE, asked, make};
+use crate::moves::{card, ended, reported, resolved, said, started};
+use crate::stories::{FIRST, confirm, deployment, report};
+use crate::{ONE, ask, asked, make};
 
 /// After every step.
 pub fn the_facts_say_where_a_card_is(step: &Step<'_>) -> bool {
@@ -27,6 +31,49 @@ pub fn the_facts_say_where_a_card_is(step: &Step<'_>) -> bool {
             let places = open.places.iter().chain([&open.place]);
             places.into_iter().all(|place| by_facts(open.id, place).as_ref() == open.card_in(place))
         })
+}
+
+/// Wherever a card says that something is live, it is drawn again once something else is, and no other card is.
+pub fn what_is_live_no_more_is_shown_so(step: &Step<'_>) -> bool {
+    let (before, after) = (step.before.set.live(), step.after.set.live());
+    let replaced = before.iter().filter(|(lane, live)| {
+        after.get(*lane).is_none_or(|now| now.deployment != live.deployment)
+    });
+    let wanted: BTreeSet<_> = replaced
+        .filter_map(|(_, live)| step.after.deployment(live.deployment))
+        .flat_map(|past| past.places.iter().map(|place| (past.id, place)))
+        .collect();
+    let redrawn = step.decision.effects.iter().filter_map(|effect| match effect {
+        Effect::RedrawCard { deployment, place } => Some((*deployment, place)),
+        _ => None, // Nothing else draws a card that is over.
+    });
+    redrawn.collect::<BTreeSet<_>>() == wanted
+}
+
+#[test]
+fn what_is_replaced_is_drawn_again_and_only_then() {
+    let mut world = asked(&policy(&[]));
+    let drawn = |decision: &Decision| {
+        let is_it = |effect: &&Effect| matches!(effect, Effect::RedrawCard { .. });
+        decision.effects.iter().filter(is_it).count()
+    };
+    let mut replaced = Vec::new();
+    for (id, end) in [
+        (FIRST, RunEnd::Succeeded),
+        (DeploymentId(2), RunEnd::Cancelled),
+        (DeploymentId(3), RunEnd::Succeeded),
+    ] {
+        if id != FIRST {
+            ask(&mut world, "ana");
+        }
+        make(&mut world, resolved(id, commit('a')));
+        confirm(&mut world, id);
+        report(&mut world, id, started());
+        let op_key = deployment(&world, id).run.as_ref().expect("a run").op_key.clone();
+        replaced.push(drawn(&world.decide(&reported(id, &op_key, ended(end.clone())))));
+        report(&mut world, id, ended(end));
+    }
+    assert_eq!(replaced, [0, 0, 1]);
 }
 
 #[test]

@@ -106,31 +106,34 @@ impl Screen {
 
     /// Makes a deployment's card read so: in place while it can be reached, else below everything.
     pub fn show(&mut self, deployment: DeploymentId, rows: Vec<Row>) {
+        let Some(rows) = self.redraw(deployment, rows) else { return };
+        for (of, _) in &mut self.rows {
+            *of = of.filter(|of| *of != deployment);
+        }
+        self.extend(Some(deployment), rows);
+    }
+
+    /// Makes a deployment's card read so in place; gives the rows back where it can't be reached.
+    pub fn redraw(&mut self, deployment: DeploymentId, rows: Vec<Row>) -> Option<Vec<Row>> {
         let is_of = |(of, _): &(Option<DeploymentId>, Row)| *of == Some(deployment);
-        let Some(first) = self.rows.iter().position(is_of) else {
-            self.extend(Some(deployment), rows);
-            return;
-        };
+        let Some(first) = self.rows.iter().position(is_of) else { return Some(rows) };
         let length = self.rows.iter().skip(first).take_while(|row| is_of(row)).count();
         let reachable = self.size.rows.saturating_sub(ROWS_RESERVED);
         let after = self.rows.len() - length + rows.len() - first;
         if (self.rows.len() - first).max(after) > reachable {
-            for (of, _) in self.rows.range_mut(first..first + length) {
-                *of = None;
-            }
-            self.extend(Some(deployment), rows);
-            return;
+            return Some(rows);
         }
         let old = self.rows.range(first..first + length).map(|(_, row)| row);
         let same = old.zip(&rows).take_while(|(old, new)| old == new).count();
         if same == length && same == rows.len() {
-            return;
+            return None;
         }
         self.clean = self.clean.min(first + same);
         let below = self.rows.split_off(first + length);
         self.rows.truncate(first);
         self.rows.extend(rows.into_iter().map(|row| (Some(deployment), row)));
         self.rows.extend(below);
+        None
     }
 
     /// Takes note of rows that the line editor left on the terminal below everything that is drawn.

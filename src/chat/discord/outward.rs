@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serenity::http::{LightMethod, Route};
-use serenity::model::id::UserId;
+use serenity::model::id::{ChannelId, MessageId, UserId};
 use wilco_core::card::Card;
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
@@ -43,6 +43,20 @@ impl From<ApiError> for ChatError {
 
 fn is_gone(error: &ApiError) -> bool {
     error.is_any(&[UNKNOWN_MESSAGE])
+}
+
+impl Discord {
+    /// Leaves what is gone as it is.
+    async fn update_if_there(
+        &self,
+        message: (ChannelId, MessageId),
+        content: &Value,
+    ) -> Result<(), ChatError> {
+        match self.update(message, content).await {
+            Err(error) if is_gone(&error) => Ok(()),
+            result => Ok(result?),
+        }
+    }
 }
 
 #[async_trait]
@@ -82,11 +96,18 @@ impl Chat for Discord {
         Ok(message)
     }
 
+    async fn redraw_card(
+        &self,
+        message: &MessageRef,
+        card: &Card,
+        key: &str,
+    ) -> Result<(), ChatError> {
+        let content = mark::put(face::card(card, key), key);
+        self.update_if_there(message_of(message)?, &content).await
+    }
+
     async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        match self.update(message_of(message)?, &face::retired(card)).await {
-            Err(error) if is_gone(&error) => Ok(()),
-            result => Ok(result?),
-        }
+        self.update_if_there(message_of(message)?, &face::retired(card)).await
     }
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {

@@ -11,6 +11,7 @@ use slack_morphism::prelude::SlackClientHyperHttpsConnector;
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 use tracing::error;
 
+use super::pace::WAIT;
 use crate::chat::ChatError;
 use crate::token::Standing;
 
@@ -60,6 +61,20 @@ impl ApiError {
         matches!(self, Self::Refused { code: said, .. } if said == code)
     }
 
+    /// Tells whether a message is not there any more, or cannot be changed any more.
+    pub fn is_gone(&self) -> bool {
+        ["message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"]
+            .iter()
+            .any(|code| self.is(code))
+    }
+
+    /// Tells whether somebody cannot be told anything in a channel.
+    pub fn is_not_there(&self) -> bool {
+        ["user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived"]
+            .iter()
+            .any(|code| self.is(code))
+    }
+
     /// What cannot be read for want of the token keeps nobody waiting who can do without.
     pub(super) fn unread(self) -> ChatError {
         match self {
@@ -68,6 +83,21 @@ impl ApiError {
             | Self::MissingScope { .. }
             | Self::TooFast { .. }
             | Self::Unknown { .. } => self.into(),
+        }
+    }
+}
+
+impl From<ApiError> for ChatError {
+    fn from(error: ApiError) -> Self {
+        let text = error.to_string();
+        match error {
+            ApiError::Refused { .. } | ApiError::MissingScope { .. } => Self::Refused(text),
+            // Whatever is to be said waits, in its order, until the token is right again.
+            ApiError::NoToken { wait, .. } => Self::TooFast { reason: text, wait },
+            ApiError::TooFast { retry_after, .. } => {
+                Self::TooFast { reason: text, wait: retry_after.unwrap_or(WAIT) }
+            }
+            ApiError::Unknown { .. } => Self::Unknown(text),
         }
     }
 }

@@ -4,7 +4,6 @@ pub mod api;
 pub mod blocks;
 pub mod decode;
 pub mod emoji;
-mod found;
 mod hear;
 pub mod hooks;
 pub mod manifest;

@@ -6,21 +6,29 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::warn;
 use wilco_core::card::{Button, Card, Press};
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
-use wilco_core::ids::{Account, MessageRef, Platform};
+use wilco_core::ids::{Account, MessageRef, Place, Platform};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
 use super::api::ApiError;
 use super::blocks::{self, Content};
-use super::found::{METADATA, is_gone};
 use super::pace::{Paced, WAIT};
 use super::{SEEDED_MAX, Shared, Slack, emoji};
 use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
+
+/// The kind of metadata by which wilco finds its own messages again.
+const METADATA: &str = "wilco_message";
+
+/// As many messages are looked through at once for one that may have been posted.
+const LOOK_THROUGH: &str = "200";
+
+/// A thread is told from its beginning, so as many pages lead to the newest line of a long one.
+const PAGES_MAX: u32 = 20;
 
 /// A sign below a card is no more than a help, so no card waits longer for one.
 const SIGN_WAITS_AT_MOST: Duration = Duration::from_secs(5);
@@ -28,6 +36,32 @@ const SIGN_WAITS_AT_MOST: Duration = Duration::from_secs(5);
 #[derive(Deserialize)]
 struct Posted {
     ts: String,
+}
+
+#[derive(Deserialize)]
+struct History {
+    #[serde(default)]
+    messages: Vec<Found>,
+    response_metadata: Option<Onward>,
+}
+
+#[derive(Deserialize)]
+struct Onward {
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    ts: String,
+    user: Option<String>,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    event_type: String,
+    #[serde(default)]
+    event_payload: Value,
 }
 
 #[derive(Deserialize)]
@@ -50,21 +84,6 @@ struct Sign {
 
 #[derive(Deserialize)]
 struct Done {}
-
-impl From<ApiError> for ChatError {
-    fn from(error: ApiError) -> Self {
-        let text = error.to_string();
-        match error {
-            ApiError::Refused { .. } | ApiError::MissingScope { .. } => Self::Refused(text),
-            // Whatever is to be said waits, in its order, until the token is right again.
-            ApiError::NoToken { wait, .. } => Self::TooFast { reason: text, wait },
-            ApiError::TooFast { retry_after, .. } => {
-                Self::TooFast { reason: text, wait: retry_after.unwrap_or(WAIT) }
-            }
-            ApiError::Unknown { .. } => Self::Unknown(text),
-        }
-    }
-}
 
 impl Slack {
     async fn post(
@@ -96,6 +115,74 @@ impl Slack {
             "blocks": content.blocks,
         });
         self.paced::<Done>(Paced::Update, &arguments).await.map(drop)
+    }
+
+    /// Leaves what is gone, or cannot be changed any more, as it is.
+    async fn update_if_there(
+        &self,
+        message: &MessageRef,
+        content: &Content,
+    ) -> Result<(), ChatError> {
+        match self.update(message, content).await {
+            Err(error) if error.is_gone() => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    /// Looks for a message of our own that has this key, in a channel or below a message there.
+    async fn find(
+        &self,
+        (place, below): (&Place, Option<&MessageRef>),
+        key: &str,
+    ) -> Result<Option<String>, ApiError> {
+        let Some(below) = below else { return self.find_in_channel(place, key).await };
+        let ts = ("ts", Some(below.message.as_str()));
+        let mut cursor = None;
+        for _ in 0..PAGES_MAX {
+            let page = [ts, ("cursor", cursor.as_deref())];
+            let history = match self.look("conversations.replies", place, &page).await {
+                // What belonged below a card that is gone was said in the channel.
+                Err(error) if error.is_gone() => return self.find_in_channel(place, key).await,
+                history => history?,
+            };
+            if let Some(found) = self.own(&history, key) {
+                return Ok(Some(found));
+            }
+            cursor = history.response_metadata.and_then(|onward| onward.next_cursor);
+            if cursor.as_ref().is_none_or(String::is_empty) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks among the newest messages of a channel.
+    async fn find_in_channel(&self, place: &Place, key: &str) -> Result<Option<String>, ApiError> {
+        let history = self.look("conversations.history", place, &[]).await?;
+        Ok(self.own(&history, key))
+    }
+
+    async fn look(
+        &self,
+        method: &'static str,
+        place: &Place,
+        more: &[(&str, Option<&str>)],
+    ) -> Result<History, ApiError> {
+        let channel = ("channel", Some(place.channel.as_str()));
+        let common =
+            [channel, ("limit", Some(LOOK_THROUGH)), ("include_all_metadata", Some("true"))];
+        self.shared.api.get(method, &[&common, more].concat()).await
+    }
+
+    /// Other apps can write the same metadata, so the author must be wilco.
+    fn own(&self, history: &History, key: &str) -> Option<String> {
+        let is_own = |found: &&Found| {
+            found.user.as_ref() == Some(&self.shared.us.bot_user)
+                && found.metadata.as_ref().is_some_and(|metadata| {
+                    metadata.event_type == METADATA && metadata.event_payload["key"] == key
+                })
+        };
+        history.messages.iter().find(is_own).map(|found| found.ts.clone())
     }
 
     /// Puts ✅ and ❌ below a card on which votes are wanted. They are a help, so a failure is only logged.
@@ -144,13 +231,6 @@ impl Slack {
     }
 }
 
-/// Slack's words for somebody who cannot be told anything in a channel.
-fn is_not_there(error: &ApiError) -> bool {
-    ["user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived"]
-        .iter()
-        .any(|code| error.is(code))
-}
-
 #[async_trait]
 impl Chat for Slack {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
@@ -161,7 +241,7 @@ impl Chat for Slack {
                     self.seed(message, &shown.card.buttons).await;
                     return Ok(message.clone());
                 }
-                Err(error) if is_gone(&error) => {}
+                Err(error) if error.is_gone() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -181,18 +261,24 @@ impl Chat for Slack {
         Ok(message)
     }
 
+    async fn redraw_card(
+        &self,
+        message: &MessageRef,
+        card: &Card,
+        _key: &str,
+    ) -> Result<(), ChatError> {
+        self.update_if_there(message, &blocks::card(card)).await
+    }
+
     async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        match self.update(message, &blocks::retired(card)).await {
-            Err(error) if is_gone(&error) => Ok(()),
-            result => Ok(result?),
-        }
+        self.update_if_there(message, &blocks::retired(card)).await
     }
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
         let content = blocks::line(line.text, line.locale);
         let posted = match self.post(&line.place.channel, &content, (line.card, line.key)).await {
             // Somebody deleted the card: what happened is told all the same.
-            Err(error) if line.card.is_some() && is_gone(&error) => {
+            Err(error) if line.card.is_some() && error.is_gone() => {
                 self.post(&line.place.channel, &content, (None, line.key)).await
             }
             posted => posted,
@@ -218,7 +304,7 @@ impl Chat for Slack {
         };
         match told {
             // `/wilco` can be said anywhere, also where wilco is not.
-            Err(error) if is_not_there(&error) => {
+            Err(error) if error.is_not_there() => {
                 Ok(self.post(&to.user, &content, (None, key)).await.map(drop)?)
             }
             told => Ok(told?),
@@ -249,7 +335,7 @@ impl Chat for Slack {
         ];
         let reactions: Reactions = match self.shared.api.get("reactions.get", &arguments).await {
             Ok(reactions) => reactions,
-            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) if error.is_gone() => return Ok(None),
             Err(error) => return Err(error.unread()),
         };
         let mut seen = Vec::new();

@@ -16,6 +16,7 @@ pub const STATEMENTS: &[&str] = &[
     LIVE_SUMMARIES,
     OPEN_SUMMARIES,
     LIVE_AT,
+    LIVE_AFTER,
     HISTORY,
     RECENT_DEPLOYMENTS,
     LANE_HOLDER,
@@ -46,6 +47,13 @@ pub const LIVE_AT: &str = "
     where service = ? and environment = ? and outcome = 'succeeded' and kind <> 'command'
         and ended_at <= ?
     order by ended_at desc, id desc limit 1";
+
+// A lane's runs follow one another, so whatever ended next took the place of what was live.
+pub const LIVE_AFTER: &str = "
+    select id from deployment
+    where service = ?1 and environment = ?2 and outcome = 'succeeded' and kind <> 'command'
+        and ended_at >= ?3 and (ended_at > ?3 or id > ?4)
+    order by ended_at, id limit 1";
 
 pub const HISTORY: &str = "
     select id, service, environment, kind, command, status, outcome, reference,
@@ -125,6 +133,25 @@ impl Reader {
             .fetch_all(&self.pool)
             .await;
         Ok(summaries(rows, "read what was live")?.pop())
+    }
+
+    /// Returns what took the place of a deployment that was live.
+    pub async fn successor(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        let Some(ended_at) = deployment.ended_at.filter(|_| deployment.made_live()) else {
+            return Ok(None);
+        };
+        let row = sqlx::query(LIVE_AFTER)
+            .bind(deployment.service.as_str())
+            .bind(deployment.environment.as_str())
+            .bind(ended_at.0)
+            .bind(integer(deployment.id))
+            .fetch_optional(&self.pool)
+            .await;
+        let row = row.map_err(StoreError::of("read what took the place of a deployment"))?;
+        Ok(row.map(|row| id(row.get(0))))
     }
 
     /// Returns past and open deployments, newest first.

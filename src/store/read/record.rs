@@ -10,8 +10,9 @@ use wilco_core::deployment::Deployment;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::DeploymentId;
 use wilco_core::language::Chosen;
+use wilco_core::live::Live;
 use wilco_core::time::Timestamp;
-use wilco_core::working_set::{Lane, Live, Origin};
+use wilco_core::working_set::{Lane, Origin};
 
 use super::Reader;
 use crate::store::StoreError;
@@ -30,7 +31,9 @@ pub const LAST_TIME: &str = "select at from fact order by sequence desc limit 1"
 pub const NEWEST: &str = "select coalesce(max(id), 0) from deployment";
 
 pub const LIVE: &str = "
-    select d.id, d.service, d.environment, d.commit_sha, d.reference, d.ended_at, d.rolls_back_to
+    select d.id, d.service, d.environment, d.commit_sha, d.reference, d.ended_at, d.rolls_back_to,
+        (select f.body -> '$.places' from fact f
+            where f.deployment = d.id order by f.sequence limit 1)
     from live l join deployment d on d.id = l.deployment";
 
 pub const CHOSEN: &str = "select person, locale from language";

@@ -76,7 +76,8 @@ pub async fn check(premises: &Premises, guild: &Guild) {
     assert!(ending.ordered > 0, "nothing ran");
 }
 
-async fn faults(premises: &Premises, guild: &Guild) -> Vec<String> {
+/// Says what is not as it must be once everything is at rest.
+pub async fn faults(premises: &Premises, guild: &Guild) -> Vec<String> {
     let mut faults = Vec::new();
     let delivered = delivered(premises).await;
     for id in guild.deliveries().into_iter().filter(|id| !delivered.contains(id)) {
@@ -110,7 +111,7 @@ async fn faults(premises: &Premises, guild: &Guild) -> Vec<String> {
     faults
 }
 
-async fn deployments(reader: &Reader) -> Vec<Deployment> {
+pub async fn deployments(reader: &Reader) -> Vec<Deployment> {
     let mut all = Vec::new();
     let newest = reader.recent(1).await.unwrap().pop();
     for id in 1..=newest.map_or(0, |newest| newest.deployment.0) {
@@ -120,7 +121,7 @@ async fn deployments(reader: &Reader) -> Vec<Deployment> {
 }
 
 /// Returns the cards by the number of their deployment.
-fn cards(guild: &Guild) -> BTreeMap<String, Vec<Message>> {
+pub fn cards(guild: &Guild) -> BTreeMap<String, Vec<Message>> {
     let mut cards: BTreeMap<String, Vec<Message>> = BTreeMap::new();
     for message in guild.discord.messages(IN_DISCORD) {
         if let Some(number) = number(&message) {
@@ -215,7 +216,7 @@ fn look_at_nonces(guild: &Guild, cards: &BTreeMap<String, Vec<Message>>, faults:
 }
 
 /// Returns the ids of everything that was ever taken in.
-async fn delivered(premises: &Premises) -> BTreeSet<String> {
+pub async fn delivered(premises: &Premises) -> BTreeSet<String> {
     let options = SqliteConnectOptions::new().filename(premises.database()).read_only(true);
     let mut connection = options.connect().await.unwrap();
     let rows = sqlx::query("select id from delivery").fetch_all(&mut connection).await.unwrap();

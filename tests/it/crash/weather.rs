@@ -6,7 +6,7 @@ use super::random::Random;
 use crate::sim::discord::{Discord, Fault, Hearing, Resumable};
 
 /// What wilco asks of Discord while it is connected.
-const OPERATIONS: [&str; 12] = [
+pub const OPERATIONS: [&str; 12] = [
     "create_message",
     "update_message",
     "create_interaction_response",

@@ -108,3 +108,17 @@ async fn an_answer_whose_interaction_is_over_is_told_directly() {
 fn over() -> Fault {
     Fault::Error { status: 401, code: 50_027, message: "Invalid Webhook Token" }
 }
+
+#[tokio::test]
+async fn what_is_live_no_more_is_shown_so_and_a_card_that_was_deleted_does_not_come_back() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to staging").await;
+    scene.say("ana", "deploy web to staging").await;
+    let text = scene.card(1).content;
+    assert!(text.contains("#2 has replaced it since."), "{text}");
+    scene.discord.delete_messages(CHANNEL, &[&scene.card(2).id]);
+    scene.say("ana", "deploy web to staging").await;
+    assert_eq!([1, 2, 3].map(|id| scene.cards(id).len()), [1, 0, 1]);
+    // What it says stays true.
+    assert_eq!(scene.card(1).content, text);
+}

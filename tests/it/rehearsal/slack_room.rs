@@ -318,7 +318,7 @@ fn words(text: &str, blocks: &serde_json::Value) -> String {
     if sections.is_empty() { unescaped(text) } else { unescaped(&sections.concat()) }
 }
 
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 

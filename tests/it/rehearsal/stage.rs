@@ -24,7 +24,6 @@ use wilco::store::rows::Pending;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
 use wilco_core::deployment::Status;
-use wilco_core::effect::Effect;
 use wilco_core::event::StageState;
 use wilco_core::ids::{DeploymentId, MessageRef, PersonName, Platform};
 use wilco_core::run::Run;
@@ -238,7 +237,7 @@ impl Stage {
         let reader = &self.app().reader;
         for destination in reader.destinations().await.unwrap() {
             let waiting = reader.pending(&destination, 0, 128).await.unwrap();
-            let is_card = |one: &Pending| matches!(one.effect, Effect::ShowCard { .. });
+            let is_card = |one: &Pending| one.effect.draws_a_card();
             if !destination.contains(chat.name()) || !waiting.iter().all(is_card) {
                 return false;
             }

@@ -145,3 +145,17 @@ async fn a_channel_that_takes_one_message_a_second_gets_each_once_and_in_order()
     assert_eq!(keys.len(), said.len());
     assert!(scene.card(1).text.contains("is live in staging"), "{}", scene.card(1).text);
 }
+
+#[tokio::test]
+async fn what_is_live_no_more_is_shown_so_and_a_card_that_was_deleted_does_not_come_back() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to staging").await;
+    scene.say("ana", "deploy web to staging").await;
+    let text = scene.card(1).text;
+    assert!(text.contains("#2 has replaced it since."), "{text}");
+    scene.slack.delete_message((CHANNEL, &scene.card(2).ts)).await;
+    scene.say("ana", "deploy web to staging").await;
+    assert_eq!([1, 2, 3].map(|id| scene.cards(id).len()), [1, 0, 1]);
+    // What it says stays true.
+    assert_eq!(scene.card(1).text, text);
+}

@@ -196,6 +196,14 @@ impl Slack {
         })
     }
 
+    /// What is read in the payloads that were acknowledged, in any of their envelopes.
+    pub fn taken<T>(&self, read: impl Fn(&Value) -> Option<T>) -> Vec<T> {
+        self.world.look(|state| {
+            let taken = state.given.iter().filter(|given| given.acknowledged.is_some());
+            taken.filter_map(|given| read(&given.envelope.payload)).collect()
+        })
+    }
+
     /// How and when an envelope was acknowledged.
     pub fn acknowledged(&self, envelope_id: &str) -> Option<Acknowledgement> {
         self.world.look(|state| {
