@@ -44,11 +44,13 @@ const SAYS_WITHIN: Duration = Duration::from_secs(2);
 /// As often is it asked.
 const ASKED_MAX: u32 = 2;
 
-/// What Discord says of an interaction that may have come too late.
+/// What Discord says of a first answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judged {
     /// It waited, and has its first answer now.
     InTime,
+    /// It had its answer before it was asked, so Discord tells of it a second time.
+    Known,
     /// It told whoever did it that nobody answered.
     TooLate,
     /// It does not say.
@@ -61,27 +63,38 @@ struct Done {}
 impl Shared {
     /// Sends the first answer, and tells whether Discord took it.
     pub async fn answer(&self, asked: &Asked, kind: u8, data: &Value) -> bool {
-        match self.respond(asked.id, &asked.token, kind, data).await {
-            Ok(()) => true,
-            Err(error) => {
-                warn!(%error, "an interaction in Discord was not answered");
+        match self.judge(asked, kind, data).await {
+            Judged::InTime => true,
+            Judged::Known => false,
+            Judged::TooLate | Judged::Unclear => {
+                warn!("an interaction in Discord was not answered, although it may be carried out");
                 false
             }
         }
     }
 
-    /// Sends the first answer before anything is carried out, and tells whether Discord still waited for it.
+    /// Sends the first answer, and tells whether Discord still waited for it.
+    ///
+    /// Where nobody can tell whether Discord took it, it is sent once more: without an answer its person would read
+    /// that there was none, and do again what is done.
     pub async fn judge(&self, asked: &Asked, kind: u8, data: &Value) -> Judged {
+        let mut is_first = true;
         for _ in 0..ASKED_MAX {
             let answered = self.respond(asked.id, &asked.token, kind, data);
-            let Ok(answered) = timeout(SAYS_WITHIN, answered).await else { continue };
+            let Ok(answered) = timeout(SAYS_WITHIN, answered).await else {
+                is_first = false;
+                continue;
+            };
             match answered {
                 Ok(()) => return Judged::InTime,
-                // Nobody else answers before the turn is over, so Discord took an earlier try.
-                Err(error) if error.is_any(&[ALREADY_ANSWERED]) => return Judged::InTime,
+                // An earlier try was taken: of this answer, or of one that was given long ago and is forgotten here.
+                Err(error) if error.is_any(&[ALREADY_ANSWERED]) => {
+                    return if is_first { Judged::Known } else { Judged::InTime };
+                }
                 Err(error) if error.is_any(&OVER) => return Judged::TooLate,
                 Err(error) => warn!(%error, "Discord does not say whether it waits for an answer"),
             }
+            is_first = false;
         }
         Judged::Unclear
     }

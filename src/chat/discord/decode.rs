@@ -13,7 +13,7 @@ use wilco_core::ids::{Account, MessageRef, Place, Platform};
 use wilco_core::person::Standing;
 
 use super::face::{self, Step};
-use super::members;
+use super::members::{self, Shown};
 
 /// Who wilco is, and where it hears people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,9 @@ pub fn said(message: &Message, us: &Us) -> Result<(Who, String, Addressed), Igno
         (None, Some(rest)) => (rest.trim().to_owned(), Addressed::ByName),
         (None, None) => (words(content, bot), Addressed::ByName),
     };
-    let standing = message.member.as_ref().map(|member| members::standing(false, member.pending));
+    // Whoever is a bot was left out above.
+    let shown = |is_pending| Shown { is_bot: false, is_pending };
+    let standing = message.member.as_ref().map(|member| members::standing(shown(member.pending)));
     let standing = standing.filter(|_| message.guild_id.is_some());
     let guild = message.guild_id.unwrap_or_else(|| us.guilds.of_direct_messages());
     Ok((Who { guild, user: message.author.id, standing }, words, addressed))
@@ -159,7 +161,8 @@ fn who(origin: &Origin<'_>, us: &Us) -> Result<Who, Ignored> {
         return Err("from another guild");
     }
     let is_bot = origin.user.bot || origin.user.system;
-    let standing = origin.member.map(|member| members::standing(is_bot, member.pending));
+    let shown = |is_pending| Shown { is_bot, is_pending };
+    let standing = origin.member.map(|member| members::standing(shown(member.pending)));
     let standing = standing.filter(|_| origin.guild.is_some());
     let guild = origin.guild.unwrap_or_else(|| us.guilds.of_direct_messages());
     Ok(Who { guild, user: origin.user.id, standing })

@@ -18,6 +18,7 @@ use wilco_core::person::{Speaker, Standing};
 use wilco_core::request::Heard;
 
 use super::decode::{self, Addressed, Who, message_ref};
+use super::members::{Shown, standing};
 use super::order::Seen;
 use super::{Shared, emoji};
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
@@ -181,7 +182,7 @@ impl Hearing {
         }
         self.shared.open.said((who.user, message.channel_id), message.id);
         let event = self.said(who, message.channel_id, (words, heard));
-        if let Err(error) = self.deliver(format!("said/{}", message.id), event).await {
+        if let Err(error) = self.deliver_in_turn(format!("said/{}", message.id), event).await {
             warn!(%error, "what somebody said in Discord is lost");
         }
     }
@@ -212,21 +213,33 @@ impl Hearing {
         }
         let emoji = emoji::emoji(&reaction.emoji);
         let member = reaction.member.as_ref();
-        let standing =
-            member.map(|member| super::members::standing(member.user.bot, member.pending));
+        let standing = member
+            .map(|member| standing(Shown { is_bot: member.user.bot, is_pending: member.pending }));
         let who = Who { guild, user, standing };
         if emoji.verdict().is_some() {
             self.shared.open.reacted((user, reaction.channel_id));
         }
         let message = message_ref(reaction.channel_id, reaction.message_id);
         let event = Event::Reacted { speaker: self.speaker(who), message, emoji, change };
-        if let Err(error) = self.deliver(self.own_id("reacted"), event).await {
+        if let Err(error) = self.deliver_in_turn(self.own_id("reacted"), event).await {
             warn!(%error, "a reaction in Discord is not heard before reactions are read anew");
         }
     }
 
     pub(super) async fn deliver(&self, id: String, event: Event) -> Result<(), NotDelivered> {
         self.deliveries.deliver(Delivery { source: SOURCE, id, event }).await.map(drop)
+    }
+
+    /// The same after what may be late and came before: while Discord is asked about that, the rest waits, so that
+    /// what came first is decided first.
+    pub(super) async fn deliver_in_turn(
+        &self,
+        id: String,
+        event: Event,
+    ) -> Result<(), NotDelivered> {
+        // Only the order counts: whoever waited behind goes on at once.
+        drop(self.late_ones.lock().await);
+        self.deliver(id, event).await
     }
 
     fn place(&self, channel: ChannelId) -> Place {

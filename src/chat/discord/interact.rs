@@ -43,6 +43,9 @@ enum NotDone {
     TooLate,
     #[error("it may have come too late, and Discord does not say")]
     Unclear,
+    /// It was carried out before, or is being carried out.
+    #[error("it was answered before")]
+    Known,
 }
 
 /// The answer that nobody sees. Whoever gets it takes what they did for done, so it comes only once that is durable.
@@ -146,12 +149,7 @@ impl Hearing {
                 }
                 let event = self.pressed(pressed.who, message, press, None);
                 let delivery = (format!("press/{}", asked.id), event);
-                let meanwhile = match from {
-                    From::Card => thinking(),
-                    // The question stands there until what takes its place does.
-                    From::Question => quietly(),
-                };
-                let recorded = self.record((&asked, coming), delivery, meanwhile).await;
+                let recorded = self.record((&asked, coming), delivery, thinking()).await;
                 match (recorded, from) {
                     (Ok(acknowledged), From::Question) => {
                         let text = surfaces::heard(&label_of(component), locale);
@@ -200,7 +198,7 @@ impl Hearing {
             }
             return;
         }
-        let (delivery, late) = (self.deliver(id, event), tokio::time::sleep(PUT_OFF_AFTER));
+        let (delivery, late) = (self.deliver_in_turn(id, event), tokio::time::sleep(PUT_OFF_AFTER));
         tokio::pin!(delivery, late);
         let recorded = tokio::select! {
             biased;
@@ -262,16 +260,18 @@ impl Hearing {
         (id, event): (String, Event),
         (kind, data): (u8, Value),
     ) -> Result<Acknowledged, NotDone> {
-        let delivery = self.deliver(id, event);
         if coming == Coming::MaybeLate {
+            let delivery = self.deliver(id, event);
             let judged = self.shared.judge(asked, kind, &data);
             let (judged, _turn) = tokio::join!(judged, self.late_ones.lock());
             return match judged {
                 Judged::InTime => Ok(delivery.await.map(|()| Acknowledged::Before)?),
+                Judged::Known => Err(NotDone::Known),
                 Judged::TooLate => Err(NotDone::TooLate),
                 Judged::Unclear => Err(NotDone::Unclear),
             };
         }
+        let delivery = self.deliver_in_turn(id, event);
         tokio::pin!(delivery);
         if let Ok(delivered) = timeout(PUT_OFF_AFTER, &mut delivery).await {
             return Ok(delivered.map(|()| Acknowledged::NotYet)?);
@@ -291,6 +291,10 @@ impl Hearing {
             NotDone::Unclear => {
                 asked.told();
                 warn!(%error, "{what}");
+            }
+            NotDone::Known => {
+                asked.told();
+                debug!(%error, "{what}");
             }
             NotDone::NotDelivered(_) => warn!(%error, "{what}"),
         }

@@ -75,7 +75,7 @@ impl Members {
             query: &[],
         };
         let standing = match api.get::<Member>(call).await {
-            Ok(member) => standing(member.user.bot || member.user.system, member.pending),
+            Ok(member) => standing(member.shown()),
             Err(error) if error.is_any(&[UNKNOWN_MEMBER, UNKNOWN_USER]) => Standing::Stranger,
             Err(error) => return Err(error),
         };
@@ -93,9 +93,23 @@ impl Members {
     }
 }
 
+impl Member {
+    fn shown(&self) -> Shown {
+        Shown { is_bot: self.user.bot || self.user.system, is_pending: self.pending }
+    }
+}
+
+/// What Discord says of somebody in a guild.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    pub is_bot: bool,
+    /// They have not agreed to the rules of the guild yet.
+    pub is_pending: bool,
+}
+
 /// Whoever has not agreed to the rules of the guild may not talk there yet, and does not count.
-pub fn standing(is_bot: bool, is_pending: bool) -> Standing {
-    match (is_bot, is_pending) {
+pub fn standing(shown: Shown) -> Standing {
+    match (shown.is_bot, shown.is_pending) {
         (true, _) => Standing::Bot,
         (false, true) => Standing::Guest,
         (false, false) => Standing::Member,
@@ -110,7 +124,7 @@ mod tests {
     fn only_a_person_who_agreed_to_the_rules_is_a_member() {
         let read = |json: &str| {
             let member: Member = serde_json::from_str(json).ok()?;
-            Some(standing(member.user.bot || member.user.system, member.pending))
+            Some(standing(member.shown()))
         };
         assert_eq!(read(r#"{"user":{"id":"1"}}"#), Some(Standing::Member));
         assert_eq!(read(r#"{"user":{"id":"1","bot":true}}"#), Some(Standing::Bot));

@@ -25,6 +25,38 @@ use crate::chat::{Chat, ChatError, LogLine, ReasonForm, Said, ShownCard, Told};
 /// Discord's number for what is not there any more.
 const UNKNOWN_MESSAGE: i64 = 10_008;
 
+#[derive(Deserialize)]
+struct Reacted {
+    #[serde(default)]
+    reactions: Vec<Sign>,
+    #[serde(default)]
+    components: Value,
+}
+
+#[derive(Deserialize)]
+struct Sign {
+    emoji: Named,
+    /// One of them is ours.
+    #[serde(default)]
+    me: bool,
+    #[serde(default)]
+    count_details: Counts,
+}
+
+#[derive(Deserialize, Default)]
+struct Counts {
+    /// Super reactions, which are as good as others.
+    #[serde(default)]
+    burst: u64,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    /// Those of a guild have one, whatever their name is.
+    id: Option<String>,
+    name: Option<String>,
+}
+
 impl From<ApiError> for ChatError {
     fn from(error: ApiError) -> Self {
         let text = error.to_string();
@@ -56,6 +88,25 @@ impl Discord {
             Err(error) if is_gone(&error) => Ok(()),
             result => Ok(result?),
         }
+    }
+}
+
+/// What a kind of reaction is asked for with.
+type Asked = &'static [(&'static str, &'static str)];
+
+impl Discord {
+    /// Returns who put a sign there, in each of these kinds; some may be named twice.
+    async fn signed(
+        &self,
+        message: (ChannelId, MessageId),
+        (reaction, kinds): (&str, &[Asked]),
+    ) -> Result<Vec<UserId>, ChatError> {
+        let mut users = Vec::new();
+        for kind in kinds {
+            let more = self.reacted(message, (reaction, kind)).await;
+            users.extend(more.map_err(ApiError::unread)?);
+        }
+        Ok(users)
     }
 }
 
@@ -159,34 +210,6 @@ impl Chat for Discord {
         &self,
         message: &MessageRef,
     ) -> Result<Option<Vec<(Speaker, Emoji)>>, ChatError> {
-        #[derive(Deserialize)]
-        struct Reacted {
-            #[serde(default)]
-            reactions: Vec<Sign>,
-            #[serde(default)]
-            components: Value,
-        }
-        #[derive(Deserialize)]
-        struct Sign {
-            emoji: Named,
-            /// One of them is ours.
-            #[serde(default)]
-            me: bool,
-            #[serde(default)]
-            count_details: Counts,
-        }
-        #[derive(Deserialize, Default)]
-        struct Counts {
-            /// Super reactions, which are as good as others.
-            #[serde(default)]
-            burst: u64,
-        }
-        #[derive(Deserialize)]
-        struct Named {
-            /// Those of a guild have one, whatever their name is.
-            id: Option<String>,
-            name: Option<String>,
-        }
         let (channel_id, message_id) = message_of(message)?;
         let call = Call {
             what: "read a message",
@@ -214,14 +237,9 @@ impl Chat for Discord {
             let Some(reaction) = emoji::VOTES.into_iter().find(|vote| *vote == name) else {
                 continue;
             };
-            let message = (channel_id, message_id);
-            let mut users =
-                self.reacted(message, (reaction, NORMAL)).await.map_err(ApiError::unread)?;
-            if sign.count_details.burst > 0 {
-                users.extend(
-                    self.reacted(message, (reaction, BURST)).await.map_err(ApiError::unread)?,
-                );
-            }
+            let is_burst = sign.count_details.burst > 0;
+            let kinds = if is_burst { &[NORMAL, BURST][..] } else { &[NORMAL] };
+            let users = self.signed((channel_id, message_id), (reaction, kinds)).await?;
             let mut known = HashSet::new();
             for user in users {
                 if user == self.shared.us.bot || !known.insert(user) {

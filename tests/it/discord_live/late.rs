@@ -108,6 +108,28 @@ async fn a_press_that_was_missed_and_comes_in_time_is_a_vote() {
 }
 
 #[tokio::test]
+async fn what_was_missed_is_decided_before_what_was_done_after_it() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    let card = scene.card(1);
+    // Discord takes its time to say whether it still waits for the first of the two.
+    scene.discord.fail_next(RESPOND, Fault::SlowBy(Duration::from_millis(700)));
+    scene.room().expect(2);
+    scene.discord.cut_connections();
+    let (ana, options) = (user("ana"), [("deployment", "#1")]);
+    scene.discord.slash(Slash {
+        user: &ana,
+        channel: CHANNEL,
+        command: "cancel",
+        options: &options,
+    });
+    scene.discord.react(&user("ben"), (CHANNEL, &card.id), "✅");
+    scene.stage.settle().await;
+    let record = scene.record(1).await;
+    assert!(record.contains("cancelled by ana") && !record.contains("gates opened"), "{record}");
+}
+
+#[tokio::test]
 async fn a_rejection_that_comes_too_late_asks_nothing() {
     let scene = Scene::open().await;
     scene.say("ana", "deploy web to prod").await;

@@ -110,6 +110,32 @@ async fn a_reason_that_takes_long_to_be_recorded_is_put_off_and_kept() {
     assert_eq!(scene.whispers("ben"), Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn a_yes_that_takes_long_to_be_recorded_is_put_off_and_counts() {
+    let scene = Scene::open().await;
+    scene.say("ana", "deploy web to prod").await;
+    scene.press("ana", &scene.card(1), "wilco.abort").await;
+    let question = scene.discord.ephemerals(Some(CHANNEL), Some(&user("ana"))).pop().unwrap();
+    let (ana, id) = (user("ana"), button(&question, "wilco.abort"));
+    let press = Press { user: &ana, channel: CHANNEL, message: &question.id, custom_id: &id };
+    assert_eq!(answer_while_nothing_is_durable(&scene, || scene.discord.press(press)).await, 5);
+    assert!(scene.record(1).await.ends_with("cancelled by ana"), "{}", scene.record(1).await);
+}
+
+#[tokio::test]
+async fn a_command_whose_first_answer_is_lost_is_answered_all_the_same() {
+    for fault in [Fault::ServerErrorBefore, Fault::ServerErrorAfterEffect] {
+        let scene = Scene::open().await;
+        scene.discord.fail_next("create_interaction_response", fault);
+        let options = [("service", "web"), ("environment", "prod")];
+        let asked = scene.slash("ana", "deploy", &options).await;
+        assert!(scene.discord.acknowledged(&asked), "nobody reads that wilco did not respond");
+        assert!(scene.discord.failed_interactions().is_empty());
+        assert_eq!(scene.cards(1).len(), 1);
+        assert_eq!(scene.whispers("ana"), ["Heard: deploy web prod"]);
+    }
+}
+
 /// Returns by what a button of a card is known.
 fn button(card: &Message, begin: &str) -> String {
     let controls = card.controls();
