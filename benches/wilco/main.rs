@@ -23,6 +23,7 @@ mod world;
 /// The simulated platforms alone: what else lies in that folder holds them to what they simulate.
 #[path = "../../tests/it/sim"]
 mod sim {
+    mod asked;
     #[allow(dead_code, unused_imports, reason = "tests ask for more of it")]
     pub mod discord;
     #[allow(dead_code, reason = "tests order more failures")]

@@ -131,6 +131,17 @@ pub fn cards(guild: &Guild) -> BTreeMap<String, Vec<Message>> {
     cards
 }
 
+/// What a card begins with as things stand.
+pub fn signs(status: Status) -> &'static [&'static str] {
+    match status {
+        Status::Resolving | Status::Starting | Status::Running => &["🔄"],
+        Status::Waiting => &["⏳"],
+        Status::Ended(Outcome::Succeeded) => &["✅", "⚪"],
+        Status::Ended(Outcome::Failed) => &["🚨"],
+        Status::Ended(Outcome::Rejected | Outcome::Cancelled | Outcome::Expired) => &["⚪"],
+    }
+}
+
 /// There is one card, it shows how things stand, and the votes that stand on it are counted.
 fn look_at_cards(deployment: &Deployment, cards: &[Message], faults: &mut Vec<String>) {
     let (id, status) = (deployment.id, deployment.status);
@@ -143,14 +154,7 @@ fn look_at_cards(deployment: &Deployment, cards: &[Message], faults: &mut Vec<St
         faults.push(format!("the card of {id} is {}, and {known:?} on record", card.id));
     }
     let title = card.embeds[0]["title"].as_str().unwrap_or_default();
-    let signs: &[&str] = match status {
-        Status::Resolving | Status::Starting | Status::Running => &["🔄"],
-        Status::Waiting => &["⏳"],
-        Status::Ended(Outcome::Succeeded) => &["✅", "⚪"],
-        Status::Ended(Outcome::Failed) => &["🚨"],
-        Status::Ended(Outcome::Rejected | Outcome::Cancelled | Outcome::Expired) => &["⚪"],
-    };
-    if !signs.iter().any(|sign| title.starts_with(sign)) {
+    if !signs(status).iter().any(|sign| title.starts_with(sign)) {
         faults.push(format!("{id} is {status:?}, and its card says {title}"));
     }
     if status != Status::Waiting {

@@ -1,5 +1,6 @@
 //! Counterparts that speak the platforms' own protocols on this machine, and can fail as those do.
 
+mod asked;
 pub mod discord;
 pub mod github;
 mod orders;

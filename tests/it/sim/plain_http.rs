@@ -40,6 +40,12 @@ impl Response {
     }
 }
 
+/// Tells whether nobody is there to answer any more.
+pub async fn is_gone(url: &str) -> bool {
+    let request = Request { method: "GET", url, headers: Vec::new(), body: String::new() };
+    send(&request).await.is_err()
+}
+
 /// Sends a request and reads until the other side closes.
 pub async fn send(request: &Request<'_>) -> io::Result<Response> {
     let exchange = timeout(PATIENCE, exchange(request)).await;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wilco::store::open::read_only;
-use wilco_core::deployment::{Deployment, Outcome, Status};
+use wilco_core::deployment::{Deployment, Status};
 use wilco_core::fact::{Mark, What};
 use wilco_core::ids::Platform;
 
@@ -196,14 +196,7 @@ fn look_at_card(deployment: &Deployment, card: &Message, faults: &mut Vec<String
         faults.push(format!("the card of {id} in Slack is {}, and {known:?} on record", card.ts));
     }
     let title = card.blocks[0]["text"]["text"].as_str().unwrap_or_default();
-    let signs: &[&str] = match status {
-        Status::Resolving | Status::Starting | Status::Running => &["🔄"],
-        Status::Waiting => &["⏳"],
-        Status::Ended(Outcome::Succeeded) => &["✅", "⚪"],
-        Status::Ended(Outcome::Failed) => &["🚨"],
-        Status::Ended(Outcome::Rejected | Outcome::Cancelled | Outcome::Expired) => &["⚪"],
-    };
-    if !signs.iter().any(|sign| title.starts_with(sign)) {
+    if !aftermath::signs(status).iter().any(|sign| title.starts_with(sign)) {
         faults.push(format!("{id} is {status:?}, and its card in Slack says {title}"));
     }
     if status != Status::Waiting {

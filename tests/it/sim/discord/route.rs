@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sim::asked::decoded;
+
 const CHANNEL: &str = "/channels/{channel_id}";
 const MESSAGE: &str = "/channels/{channel_id}/messages/{message_id}";
 const REACTIONS: &str = "/channels/{channel_id}/messages/{message_id}/reactions";
@@ -108,21 +110,4 @@ fn parts(
         }
     }
     steps.next().is_none().then_some(parts)
-}
-
-/// A step of a path without its percent signs.
-fn decoded(step: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = step.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &after[2..];
-        } else {
-            bytes.push(first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Query, Request, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ use super::fault::Fault;
 use super::route::{self, Found};
 use super::state::State;
 use super::{BOT_TOKEN, World, gateway};
+use crate::sim::asked::{self, text};
 use crate::sim::sent::Sent;
 use crate::sim::wire::{Gate, Wire};
 
@@ -235,18 +236,10 @@ async fn read(world: &World, request: Request) -> Result<Call, Refusal> {
     Ok(Call { operation, parts: parts_of_path, query, body, is_authorised })
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 impl Call {
     /// Everything that was said, as tests look at it: the body, and what stood in path and query.
     fn told(&self) -> Value {
-        let mut told = json!({ "query": self.query, "body": self.body });
-        for (name, value) in &self.parts {
-            told[*name] = value.as_str().into();
-        }
-        told
+        asked::told(&self.parts, &self.query, &self.body)
     }
 }
 

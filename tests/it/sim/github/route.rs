@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sim::asked::decoded;
+
 /// What a token needs for an operation. Source: "Permissions required for GitHub Apps".
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Need {
@@ -168,21 +170,4 @@ fn matches(
         }
     }
     false
-}
-
-/// A part of a path without its percent signs.
-fn decoded(part: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = part.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &after[2..];
-        } else {
-            bytes.push(first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Query, Request, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
@@ -21,6 +21,7 @@ use super::limit::{exceeded, secondary};
 use super::route::{self, Found, Need};
 use super::state::State;
 use super::{World, hook};
+use crate::sim::asked::{self, text};
 use crate::sim::sent::Sent;
 use crate::sim::wire::{Gate, Wire};
 
@@ -208,18 +209,10 @@ async fn read(world: &World, request: Request) -> Result<Asked, Written> {
     Ok(Asked { call, method, path, if_none_match, id })
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 impl Call {
     /// Everything that was said, as tests look at it: the body, and what stood in path and query.
     fn told(&self) -> Value {
-        let mut told = json!({ "query": self.query, "body": self.body });
-        for (name, value) in &self.parts {
-            told[*name] = value.as_str().into();
-        }
-        told
+        asked::told(&self.parts, &self.query, &self.body)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Form, FromRequest, Query, Request, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use super::World;
 use super::answer::Args;
 use super::fault::Fault;
 use super::socket;
+use crate::sim::asked::text;
 use crate::sim::sent::Sent;
 use crate::sim::wire::{Gate, Wire};
 
@@ -170,10 +171,6 @@ impl Call {
         let content_type = "application/json; charset=utf-8";
         Written { status: StatusCode::OK, content_type, scopes, body: answer.to_string() }
     }
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 fn fields(pairs: Vec<(String, String)>) -> Map<String, Value> {
