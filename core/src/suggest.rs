@@ -111,6 +111,27 @@ impl FieldName {
     }
 }
 
+/// Returns all that a field can hold, where that is the same for everybody and for ever.
+pub fn fixed(field: FieldName) -> Option<Vec<Choice>> {
+    match field {
+        FieldName::Language => {
+            Some(languages().into_iter().map(|candidate| candidate.choice).collect())
+        }
+        FieldName::Service
+        | FieldName::Environment
+        | FieldName::Version
+        | FieldName::Deployment
+        | FieldName::From
+        | FieldName::To
+        | FieldName::Command
+        | FieldName::Reason
+        | FieldName::Moment
+        | FieldName::Request
+        | FieldName::DryRun
+        | FieldName::Parameters => None,
+    }
+}
+
 /// Returns what is offered. Each value, once it is filled in, is heard as that very value.
 ///
 /// What begins with what was typed goes before what only has it somewhere.

@@ -15,6 +15,7 @@ use wilco_core::grammar::fields::{Field, FieldKind, FieldName, Filled, Need};
 use wilco_core::ids::CommandName;
 use wilco_core::manifest::{Does, Manifest};
 use wilco_core::notice::Locale;
+use wilco_core::suggest::{self, Choice};
 use wilco_core::wording::offers;
 
 use super::api::{Api, ApiError, Call};
@@ -38,7 +39,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// What is compared to see whether anything changed; Discord adds much of its own.
 const COMPARED: [&str; 5] =
     ["name", "description", "description_localizations", "name_localizations", "options"];
-const OPTION_COMPARED: [&str; 8] = [
+const OPTION_COMPARED: [&str; 9] = [
     "type",
     "name",
     "name_localizations",
@@ -46,6 +47,7 @@ const OPTION_COMPARED: [&str; 8] = [
     "description_localizations",
     "required",
     "autocomplete",
+    "choices",
     "max_length",
 ];
 
@@ -165,11 +167,22 @@ fn option(field: Field) -> Value {
         "description_localizations": { "ko": description(Locale::Ko) },
         "required": field.need == Need::Required,
     });
-    if field.kind == FieldKind::Words {
+    if let Some(choices) = suggest::fixed(field.name) {
+        option["choices"] = choices.iter().map(choice).collect();
+    } else if field.kind == FieldKind::Words {
         option["max_length"] = TEXT_MAX.into();
         option["autocomplete"] = field.name.is_offered().into();
     }
     option
+}
+
+/// Discord shows it in the language of whoever looks at it, as it does the command.
+fn choice(choice: &Choice) -> Value {
+    json!({
+        "name": unmarked(&choice.shown.en, DESCRIPTION_MAX),
+        "name_localizations": { "ko": unmarked(&choice.shown.ko, DESCRIPTION_MAX) },
+        "value": choice.value,
+    })
 }
 
 /// Returns the manifest that is meant by a command.

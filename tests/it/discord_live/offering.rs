@@ -41,7 +41,6 @@ async fn what_is_offered_is_what_there_is() {
     assert_eq!(scene.values("deploy", &typed).await, ["prod"]);
     assert_eq!(scene.values("approve", &[("deployment", "")]).await, ["#1"]);
     assert_eq!(scene.values("help", &[("command", "roll")]).await, ["rollback"]);
-    assert_eq!(scene.values("language", &[("language", "")]).await, ["en", "ko", "default"]);
 }
 
 #[tokio::test]

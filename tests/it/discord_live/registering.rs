@@ -36,6 +36,23 @@ fn summary(scene: &Scene) -> String {
     command(&scene.discord, "smoke-test").unwrap()["description"].as_str().unwrap().to_owned()
 }
 
+#[tokio::test]
+async fn what_a_field_can_hold_for_ever_is_a_choice_in_both_languages() {
+    let scene = Scene::open().await;
+    let language = command(&scene.discord, "language").unwrap();
+    let option = &language["options"][0];
+    let choices = option["choices"].as_array().unwrap();
+    let values: Vec<_> = choices.iter().map(|choice| choice["value"].as_str().unwrap()).collect();
+    assert_eq!(values, ["en", "ko", "default"]);
+    for choice in choices {
+        let (en, ko) = (&choice["name"], &choice["name_localizations"]["ko"]);
+        assert!(en.is_string() && ko.is_string(), "{choice:#}");
+    }
+    assert_ne!(option["autocomplete"], true);
+    scene.slash("ana", "language", &[("language", "ko")]).await;
+    assert!(scene.whispers("ana")[0].contains("한국어"), "{:?}", scene.whispers("ana"));
+}
+
 /// <https://discord.com/developers/docs/interactions/application-commands#application-command-object>
 #[tokio::test]
 async fn every_command_is_within_the_limits_in_both_languages() {
