@@ -147,8 +147,8 @@ pub async fn export(
                     "kind": row.kind,
                     "body": row.body,
                     "private": row.private,
-                    "leaf": wilco_core::ids::hex(row.leaf),
-                    "chain": wilco_core::ids::hex(row.chain),
+                    "leaf": wilco_core::hex::hex(row.leaf),
+                    "chain": wilco_core::hex::hex(row.chain),
                 });
                 writeln!(out, "{line}")?;
             }
@@ -163,7 +163,7 @@ pub async fn export(
                     .map(|at| at.to_rfc3339())
                     .unwrap_or_default();
                 let (leaf, chain) =
-                    (wilco_core::ids::hex(row.leaf), wilco_core::ids::hex(row.chain));
+                    (wilco_core::hex::hex(row.leaf), wilco_core::hex::hex(row.chain));
                 let sequence = sequence.to_string();
                 let cells = [&sequence, &at, &deployment, &told.kind, &by, &detail, &leaf, &chain];
                 let cells: Vec<String> = cells.into_iter().map(|cell| quoted(cell)).collect();

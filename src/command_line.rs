@@ -2,6 +2,7 @@
 
 mod check;
 mod discord;
+mod github;
 mod record;
 mod serve;
 mod slack;
@@ -133,6 +134,12 @@ enum Command {
         #[command(subcommand)]
         action: discord::Action,
     },
+    /// Help to run workflows of GitHub Actions
+    #[command(after_help = "Example: wilco github workflow > .github/workflows/deploy.yml")]
+    Github {
+        #[command(subcommand)]
+        action: github::Action,
+    },
     /// Print completions for a shell
     #[command(
         after_help = "Example: wilco completions bash > ~/.local/share/bash-completion/completions/wilco"
@@ -252,6 +259,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Deployments { data, most } => deployments(&data, most).await,
         Command::Slack { action } => slack::carry_out(&action),
         Command::Discord { action } => discord::carry_out(&action).await,
+        Command::Github { action } => github::carry_out(&action),
         Command::Completions { shell } => {
             // It panics when it cannot write, which it always can to memory.
             let mut script = Vec::new();

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::backend::github::auth::Auth;
+use crate::backend::github::{self, Github};
 use crate::chat::discord;
 use crate::chat::discord::Discord;
 use crate::chat::slack::api::Token;
@@ -14,7 +16,10 @@ use crate::chat::slack::{Mode, Options, Slack, pace};
 use crate::clock::Clock;
 use crate::http::body::BodyLimits;
 use crate::http::{Limits, Server};
-use crate::secrets::{self, DISCORD_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET};
+use crate::secrets::{
+    self, DISCORD_TOKEN, GITHUB_APP_KEY, GITHUB_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN,
+    SLACK_SIGNING_SECRET,
+};
 use crate::settings::{self, Settings, slack};
 
 /// The platforms that are connected, besides the console.
@@ -40,6 +45,24 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
         None => (None, None),
     };
     Ok(Platforms { slack, discord, signing })
+}
+
+/// Opens GitHub where the configuration speaks of it.
+pub fn github(settings: &Settings) -> anyhow::Result<Option<Github>> {
+    let Some(configured) = settings
+        .github
+        .clone()
+        .or_else(|| settings.catalog.speaks_of_github().then(Default::default))
+    else {
+        return Ok(None);
+    };
+    let auth = match configured.app {
+        Some(id) => {
+            Auth::App(github::auth::App::open(id, secrets::read(GITHUB_APP_KEY)?.expose())?)
+        }
+        None => Auth::Token(github::auth::Token::new(secrets::read(GITHUB_TOKEN)?.expose())),
+    };
+    Ok(Some(Github::new(github::api::Api::open(&configured.api_url, auth)?)))
 }
 
 async fn open_discord(configured: &settings::discord::Discord) -> anyhow::Result<Discord> {

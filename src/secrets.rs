@@ -56,9 +56,26 @@ pub const DISCORD_TOKEN: Wanted = Wanted {
     what: "the token of the bot from \"Bot\" of the application in Discord's developer portal",
 };
 
+pub const GITHUB_TOKEN: Wanted = Wanted {
+    name: "WILCO_GITHUB_TOKEN",
+    what: "a fine-grained token of GitHub for your repositories, with \"Contents\" and \"Actions\" to read \
+           and write",
+};
+
+pub const GITHUB_APP_KEY: Wanted = Wanted {
+    name: "WILCO_GITHUB_APP_KEY",
+    what: "the private key from \"Private keys\" of the GitHub App",
+};
+
 /// Every name that may hold a secret, so that none is ever handed to a child.
-pub const ALL: [Wanted; 4] =
-    [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DISCORD_TOKEN];
+pub const ALL: [Wanted; 6] = [
+    SLACK_BOT_TOKEN,
+    SLACK_APP_TOKEN,
+    SLACK_SIGNING_SECRET,
+    DISCORD_TOKEN,
+    GITHUB_TOKEN,
+    GITHUB_APP_KEY,
+];
 
 /// Reads a secret from the environment.
 pub fn read(wanted: Wanted) -> Result<Secret, SecretError> {

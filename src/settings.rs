@@ -4,6 +4,7 @@ mod commands;
 pub mod discord;
 pub mod fault;
 mod files;
+pub mod github;
 mod grammar;
 mod language;
 mod people;
@@ -26,6 +27,7 @@ use crate::settings::commands::Command;
 use crate::settings::discord::Discord;
 use crate::settings::fault::{Fault, Reported};
 use crate::settings::files::Reading;
+use crate::settings::github::Github;
 use crate::settings::reader::Source;
 use crate::settings::root::{Console, Root};
 use crate::settings::services::Known;
@@ -38,6 +40,7 @@ pub struct Settings {
     pub console: Console,
     pub slack: Option<Slack>,
     pub discord: Option<Discord>,
+    pub github: Option<Github>,
     /// Where the outside may call, if anybody has to.
     pub listen: SocketAddr,
 }
@@ -128,9 +131,9 @@ fn read(
         digest: files.digest(),
     };
     root.commands.ok()?;
-    let (slack, discord) = (root.slack.ok()?, root.discord.ok()?);
+    let (slack, discord, github) = (root.slack.ok()?, root.discord.ok()?, root.github.ok()?);
     let listen = root.listen.ok()?;
-    Some(Settings { catalog, console: root.console.ok()?, slack, discord, listen })
+    Some(Settings { catalog, console: root.console.ok()?, slack, discord, github, listen })
 }
 
 fn of_file<'a, T>(

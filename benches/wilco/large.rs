@@ -19,9 +19,8 @@ use wilco_core::audit::{ORIGIN, enter};
 use wilco_core::deployment::Kind;
 use wilco_core::effect::Target;
 use wilco_core::fact::{Fact, Requested, What};
-use wilco_core::ids::{
-    CommitSha, DeploymentId, Digest, EnvironmentName, PersonName, ServiceName, hex,
-};
+use wilco_core::hex::hex;
+use wilco_core::ids::{CommitSha, DeploymentId, Digest, EnvironmentName, PersonName, ServiceName};
 use wilco_core::time::Timestamp;
 
 use super::{bound, figure, heading, median, milliseconds, process, world};

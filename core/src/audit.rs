@@ -23,7 +23,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::fact::{Fact, What};
-use crate::ids::{DeploymentId, Digest, hex, unhex};
+use crate::hex::{hex, unhex};
+use crate::ids::{DeploymentId, Digest};
 use crate::private::{MARK, Private};
 use crate::time::Timestamp;
 

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::grammar::Grammar;
 use crate::ids::{
     ChannelName, CommandName, Digest, EnvironmentName, ParameterName, PersonName, Place, RefName,
-    RoleName, ServiceName,
+    RepositoryName, RoleName, ServiceName,
 };
 use crate::language::of_place;
 use crate::manifest::{Does, Manifest};
@@ -78,6 +78,7 @@ pub struct Service {
 pub enum Repository {
     /// A local git repository.
     Path(String),
+    Github(RepositoryName),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,15 @@ pub enum Recipe {
         directory: String,
         /// Variables of wilco's environment that it may see, beside a fixed few.
         pass: Vec<String>,
+    },
+    /// A workflow of GitHub Actions.
+    Github {
+        repository: RepositoryName,
+        /// The file in `.github/workflows`.
+        workflow: String,
+        /// The branch or tag whose workflow file runs; `None` is the repository's default branch. What it
+        /// deploys is the sealed commit, whatever this is.
+        reference: Option<RefName>,
     },
 }
 
@@ -176,6 +186,20 @@ impl Catalog {
         environment: &EnvironmentName,
     ) -> Option<&Environment> {
         self.services.get(service)?.environments.get(environment)
+    }
+
+    /// Tells whether a repository or a pipeline is on GitHub.
+    pub fn speaks_of_github(&self) -> bool {
+        let is_there = |pipeline: &Pipeline| matches!(pipeline.recipe, Recipe::Github { .. });
+        let services = self.services.values().any(|service| {
+            matches!(service.repository, Some(Repository::Github(_)))
+                || service.environments.values().any(|there| is_there(&there.pipeline))
+        });
+        services
+            || self.commands.values().any(|manifest| match &manifest.does {
+                Does::Pipeline { pipeline, .. } => is_there(pipeline),
+                Does::Action(_) => false,
+            })
     }
 
     /// Returns the command that has one of wilco's own meanings.

@@ -247,7 +247,7 @@ impl Deployment {
             .chain_update(self.nonce.known().map(|nonce| nonce.0).unwrap_or_default())
             .chain_update(self.moves.to_be_bytes())
             .finalize();
-        format!("card-{}-{}", self.id.0, crate::ids::hex(&digest[..10]))
+        format!("card-{}-{}", self.id.0, crate::hex::hex(&digest[..10]))
     }
 
     /// Returns the message below which the log in a place goes on.

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hex::{hex, unhex};
+
 /// Why a text is not the name it was meant to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -20,6 +22,8 @@ pub enum NameError {
     Number { text: String },
     #[error("`{text}` is not a name that git allows for a ref")]
     Ref { text: String },
+    #[error("`{text}` is not a repository on GitHub: its owner, a slash and its name")]
+    Repository { text: String },
 }
 
 /// A name is at most this long, in characters, so that it fits a button, a branch and a file name.
@@ -157,6 +161,11 @@ text_type!(
     check_commit
 );
 text_type!(
+    /// A repository on GitHub: its owner and its name, such as `acme/api`.
+    RepositoryName,
+    check_repository
+);
+text_type!(
     /// The stable key under which a backend is asked to run something at most once.
     OpKey,
     check_name
@@ -166,6 +175,20 @@ text_type!(
     RunRef,
     check_name
 );
+
+/// Owners have up to 39 letters, digits and dashes, names up to 100 of these and `_` and `.`.
+fn check_repository(text: &str) -> Result<(), NameError> {
+    let of = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_right = text.split_once('/').is_some_and(|(owner, name)| {
+        (1..=39).contains(&owner.len())
+            && owner.chars().all(of)
+            && (1..=100).contains(&name.len())
+            && name.chars().all(|c| of(c) || c == '.')
+            && !matches!(name, "." | "..")
+    });
+    let wrong = || NameError::Repository { text: text.chars().take(80).collect() };
+    if is_right { Ok(()) } else { Err(wrong()) }
+}
 
 /// <https://git-scm.com/docs/git-check-ref-format>, and stricter: no `@{`, no leading dash.
 fn check_ref(text: &str) -> Result<(), NameError> {
@@ -361,27 +384,6 @@ impl TryFrom<String> for Digest {
         let bytes = unhex(&text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes.map(Self).ok_or_else(|| format!("`{text}` is not a SHA-256 digest in hexadecimal"))
     }
-}
-
-/// Writes bytes as hexadecimal digits in lower case.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
-
-/// Reads hexadecimal digits in either case; `None` when the text is anything else.
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());
-    digits.chunks_exact(2).map(|pair| Some(value(pair[0])? << 4 | value(pair[1])?)).collect()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod fact;
 pub mod flood;
 pub mod gate;
 pub mod grammar;
+pub mod hex;
 pub mod home;
 pub mod ids;
 pub mod language;

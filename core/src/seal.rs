@@ -67,6 +67,6 @@ pub fn op_key(instance: &Digest, deployment: DeploymentId, seal: &Digest) -> OpK
         .chain_update(deployment.0.to_be_bytes())
         .chain_update(seal.0)
         .finalize();
-    let digits = crate::ids::hex(&digest[..10]);
+    let digits = crate::hex::hex(&digest[..10]);
     OpKey::new(format!("{}-{digits}", deployment.0)).expect("digits and a dash are a name")
 }

@@ -77,7 +77,7 @@ impl CommandBackend {
         order: &StartOrder,
         directory: &RunDirectory,
     ) -> Result<Spawned, BackendError> {
-        let Recipe::Command { pass, .. } = &order.recipe;
+        let Recipe::Command { pass, .. } = &order.recipe else { return Err(not_ours()) };
         let environment = passed_environment(pass)?;
         let prepared = Order::prepare(order, self.grace)?;
         let unavailable = |error: io::Error| {
@@ -163,6 +163,11 @@ fn begun(key: &OpKey, claim: Claim) -> Result<Begun, BackendError> {
         Claim::Cancel => None,
     };
     Ok(Begun { run, at })
+}
+
+/// The wiring hands over recipes of its own kind only.
+pub fn not_ours() -> BackendError {
+    BackendError::Refused("this recipe runs no program on this machine".into())
 }
 
 fn cancelled(key: &OpKey) -> BackendError {

@@ -86,7 +86,7 @@ async fn confirm(commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendE
 async fn open(lookup: &Lookup) -> Result<Option<Git>, BackendError> {
     match &lookup.repository {
         Some(Repository::Path(path)) => Git::open(path).await.map(Some),
-        None => Ok(None),
+        Some(Repository::Github(_)) | None => Ok(None),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod git;
+pub mod github;
 
 use std::sync::Arc;
 
@@ -141,33 +142,43 @@ impl Purpose {
 pub struct Backends {
     pub git: Arc<dyn Source>,
     pub command: Arc<dyn Backend>,
+    /// Open where the configuration says something of GitHub.
+    pub github: Option<github::Github>,
 }
 
 impl Backends {
     /// Returns those that need nothing but this machine.
     pub fn local(command: Arc<dyn Backend>) -> Self {
-        Self { git: Arc::new(git::LocalGit), command }
+        Self { git: Arc::new(git::LocalGit), command, github: None }
     }
 
     /// Returns the backend that runs a recipe.
-    pub fn for_recipe(&self, recipe: &Recipe) -> &Arc<dyn Backend> {
+    pub fn for_recipe(&self, recipe: &Recipe) -> Result<&dyn Backend, BackendError> {
         match recipe {
-            Recipe::Command { .. } => &self.command,
+            Recipe::Command { .. } => Ok(&*self.command),
+            Recipe::Github { .. } => Ok(self.github()?),
         }
     }
 
-    fn source(&self, repository: Option<&Repository>) -> &Arc<dyn Source> {
+    fn source(&self, repository: Option<&Repository>) -> Result<&dyn Source, BackendError> {
         match repository {
-            Some(Repository::Path(_)) | None => &self.git,
+            Some(Repository::Path(_)) | None => Ok(&*self.git),
+            Some(Repository::Github(_)) => Ok(self.github()?),
         }
+    }
+
+    /// A configuration that speaks of GitHub for the first time is read by a wilco that runs without it.
+    fn github(&self) -> Result<&github::Github, BackendError> {
+        let why = "wilco was started without GitHub: set WILCO_GITHUB_TOKEN and start it again";
+        self.github.as_ref().ok_or_else(|| BackendError::Unavailable(why.into()))
     }
 
     /// Looks up what a ref stands for, what would ship, and what the recipe leads to.
     pub async fn resolve(&self, lookup: &Lookup) -> Result<Resolution, BackendError> {
-        let found = self.source(lookup.repository.as_ref()).resolve(lookup).await?;
+        let found = self.source(lookup.repository.as_ref())?.resolve(lookup).await?;
         let mut lookup = lookup.clone();
         lookup.purpose.release = found.version.release().map(Into::into);
-        let backend = self.for_recipe(&lookup.recipe);
+        let backend = self.for_recipe(&lookup.recipe)?;
         let fingerprint = backend.fingerprint(&found.version.commit, &lookup).await?;
         let Found { version, branches, changes, changes_total, authors, risky } = found;
         Ok(Resolution { version, branches, changes, changes_total, authors, risky, fingerprint })
@@ -179,9 +190,9 @@ impl Backends {
         commit: &CommitSha,
         lookup: &Lookup,
     ) -> Result<Confirmation, BackendError> {
-        let source = self.source(lookup.repository.as_ref());
+        let source = self.source(lookup.repository.as_ref())?;
         let Stands { commit_exists, branches } = source.confirm(commit, lookup).await?;
-        let fingerprint = self.for_recipe(&lookup.recipe).fingerprint(commit, lookup).await?;
+        let fingerprint = self.for_recipe(&lookup.recipe)?.fingerprint(commit, lookup).await?;
         Ok(Confirmation { commit_exists, branches, fingerprint })
     }
 }
@@ -230,6 +241,9 @@ pub enum BackendError {
     /// It is certain that nothing happened; later it may work.
     #[error("{0}")]
     Unavailable(String),
+    /// It is certain that nothing happened; the backend says how long to wait.
+    #[error("{reason}")]
+    TooFast { reason: String, wait: std::time::Duration },
     /// Nobody can tell whether it happened.
     #[error("{0}")]
     Unknown(String),
@@ -240,7 +254,7 @@ impl BackendError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(_) => false,
-            Self::Unavailable(_) | Self::Unknown(_) => true,
+            Self::Unavailable(_) | Self::TooFast { .. } | Self::Unknown(_) => true,
         }
     }
 }

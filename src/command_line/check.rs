@@ -227,7 +227,10 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
     let mut faults = Vec::new();
     let mut lost = BTreeSet::new();
     for ((kind, _), Look { lookup, mend, used_by }) in wanted {
-        let repository = lookup.repository.as_ref().map(|Repository::Path(path)| path.clone());
+        let repository = match &lookup.repository {
+            Some(Repository::Path(path)) => Some(path.clone()),
+            Some(Repository::Github(_)) | None => None,
+        };
         // Nothing can be found in a repository that is none, and its fault is said already.
         if kind == Kind::Version && repository.as_ref().is_some_and(|path| lost.contains(path)) {
             continue;
@@ -235,6 +238,7 @@ async fn pipelines(catalog: &Catalog) -> anyhow::Result<Stage> {
         if let Err(
             BackendError::Refused(message)
             | BackendError::Unavailable(message)
+            | BackendError::TooFast { reason: message, .. }
             | BackendError::Unknown(message),
         ) = backends.resolve(&lookup).await
         {
@@ -271,6 +275,7 @@ fn looks(catalog: &Catalog, sound: &str) -> Looks {
                             `path` in the services file name one that has a commit";
                 (lookup(service.repository.as_ref(), None, (&sound, (name, first))), mend.into())
             }),
+            Some(Repository::Github(_)) => {}
             None => looks.skip(name),
         }
         for (place, environment) in &service.environments {
@@ -318,7 +323,7 @@ impl Looks {
     /// A program needs no repository when the commit is said in full, and any commit will do.
     fn program(&mut self, pipeline: &Pipeline, pair: Pair<'_>, user: &str) {
         let recipe = &pipeline.recipe;
-        let Recipe::Command { run, directory, .. } = recipe;
+        let Recipe::Command { run, directory, .. } = recipe else { return };
         self.add((Kind::Program, &format!("{run:?} {directory}")), user, || {
             let mend =
                 format!("put it there, or name another in `run`, which is taken from {directory}");

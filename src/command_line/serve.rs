@@ -112,7 +112,8 @@ async fn start(settings: Settings, data: &Path, chats: Chats) -> anyhow::Result<
     drop(Directory::take(data)?);
     let runner = std::env::current_exe().context("cannot tell where this program is")?;
     let data = data.canonicalize()?;
-    let backends = app::backends(&data, runner).context("cannot open the directory of runs")?;
+    let mut backends = app::backends(&data, runner).context("cannot open the directory of runs")?;
+    backends.github = connect::github(&settings)?;
     let app = App::start(app::Options {
         data,
         catalog: settings.catalog,

@@ -249,6 +249,7 @@ async fn would_ship(
         Err(
             BackendError::Refused(reason)
             | BackendError::Unavailable(reason)
+            | BackendError::TooFast { reason, .. }
             | BackendError::Unknown(reason),
         ) => Err(Notice::LookupFailed { reason }),
     })

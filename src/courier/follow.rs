@@ -111,7 +111,7 @@ async fn follow_once(tools: &Tools, follow: &Follow) -> Result<Heard, BackendErr
     let deployment = tools.reader.deployment(follow.deployment).await.map_err(unknown)?;
     let order = deployment.and_then(|deployment| order(&deployment, &follow.op_key));
     let Some(order) = order else { return Ok(Heard::All) };
-    let backend = tools.backends.for_recipe(&order.recipe);
+    let backend = tools.backends.for_recipe(&order.recipe)?;
     let Some(begun) = within(tools, backend.find(&order)).await? else {
         return Err(BackendError::Unavailable("the backend knows of no such run".into()));
     };

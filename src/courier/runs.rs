@@ -187,12 +187,14 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
     let Some(order) = order(&deployment, start.op_key) else {
         return Attempt::Never("nothing is sealed".into());
     };
-    let backend = tools.backends.for_recipe(&order.recipe);
+    let backend = match tools.backends.for_recipe(&order.recipe) {
+        Ok(backend) => backend,
+        Err(error) => return failed(&error),
+    };
     let Answer { at, report } = if start.pending.attempting || start.again {
-        match reconcile(tools, backend.as_ref(), &order, "wilco was stopped during the start").await
-        {
+        match reconcile(tools, backend, &order, "wilco was stopped during the start").await {
             Ok(answer) => answer,
-            Err(reason) => return Attempt::Later(reason),
+            Err(error) => return failed(&error),
         }
     } else {
         let mark = Some(Mark::Attempting(start.pending.sequence));
@@ -205,11 +207,13 @@ pub async fn start(tools: &Tools, follow: &mpsc::Sender<Follow>, start: &Start<'
         match started {
             Ok(begun) => begun.into(),
             Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason }.into(),
-            Err(BackendError::Unavailable(reason)) => return Attempt::Later(reason),
+            Err(error @ (BackendError::Unavailable(_) | BackendError::TooFast { .. })) => {
+                return failed(&error);
+            }
             Err(BackendError::Unknown(reason)) => {
-                match reconcile(tools, backend.as_ref(), &order, &reason).await {
+                match reconcile(tools, backend, &order, &reason).await {
                     Ok(answer) => answer,
-                    Err(reason) => return Attempt::Later(reason),
+                    Err(error) => return failed(&error),
                 }
             }
         }
@@ -250,7 +254,7 @@ async fn reconcile(
     backend: &dyn Backend,
     order: &StartOrder,
     cause: &str,
-) -> Result<Answer, String> {
+) -> Result<Answer, BackendError> {
     for settled in [false, true] {
         if settled {
             tokio::time::sleep(backend.settle()).await;
@@ -268,7 +272,9 @@ async fn reconcile(
     Ok(match within(tools, backend.start(order)).await {
         Ok(begun) => begun.into(),
         Err(BackendError::Refused(reason)) => RunReport::NotStarted { reason }.into(),
-        Err(BackendError::Unavailable(reason)) => return Err(reason),
+        Err(error @ (BackendError::Unavailable(_) | BackendError::TooFast { .. })) => {
+            return Err(error);
+        }
         Err(error @ BackendError::Unknown(_)) => match within(tools, backend.find(order)).await {
             Ok(Some(begun)) => begun.into(),
             Ok(None) | Err(_) => RunReport::Unknown { reason: format!("{cause}; {error}") }.into(),
@@ -291,7 +297,10 @@ pub async fn cancel(
     let Some(order) = order(&deployment, op_key).filter(|_| open) else {
         return Attempt::Done(None);
     };
-    let backend = tools.backends.for_recipe(&order.recipe);
+    let backend = match tools.backends.for_recipe(&order.recipe) {
+        Ok(backend) => backend,
+        Err(error) => return failed(&error),
+    };
     match within(tools, backend.cancel(&order)).await {
         Ok(()) => {
             // Whoever follows runs lives as long as the courier does.
@@ -303,10 +312,12 @@ pub async fn cancel(
 }
 
 fn failed(error: &BackendError) -> Attempt {
-    if error.is_transient() {
-        Attempt::Later(error.to_string())
-    } else {
-        Attempt::Never(error.to_string())
+    match error {
+        BackendError::Refused(reason) => Attempt::Never(reason.clone()),
+        BackendError::TooFast { reason, wait } => Attempt::NotBefore(*wait, reason.clone()),
+        BackendError::Unavailable(reason) | BackendError::Unknown(reason) => {
+            Attempt::Later(reason.clone())
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use wilco_core::ids::CommandName;
 use wilco_core::manifest::{Does, Example, Localized, Manifest};
 
 use crate::settings::fault::{Reported, listed, nearest, quote};
+use crate::settings::pipeline::Around;
 use crate::settings::reader::{Source, Table, Value, gather};
 use crate::settings::services::Known;
 use crate::settings::{pipeline, policy};
@@ -164,7 +165,7 @@ fn does(file: Table<'_>, known: Known<'_>) -> Result<Does, Reported> {
             }
         }
         (None, Some(value)) => {
-            let pipeline = pipeline::read(value, known.base);
+            let pipeline = pipeline::read(value, Around { base: known.base, repository: None });
             let why = "say who approves: `policy = { approvals = 0 }`";
             let policy =
                 file.required("policy", why).and_then(|value| policy::read(value, known.people));

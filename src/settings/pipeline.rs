@@ -3,21 +3,35 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use wilco_core::catalog::{PARAMETER_LENGTH_MAX, ParameterRule, Pipeline, Recipe};
+use wilco_core::catalog::{PARAMETER_LENGTH_MAX, ParameterRule, Pipeline, Recipe, Repository};
 use wilco_core::ids::ParameterName;
 use wilco_core::template::{Piece, pieces};
 use wilco_core::time::Duration;
 
 use crate::settings::fault::{Reported, listed, nearest, quote};
-use crate::settings::files;
 use crate::settings::reader::{Key, Table, Value, gather};
+use crate::settings::{files, github};
 
 /// A run that takes longer is stopped, unless its pipeline says otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::seconds(30 * 60);
 
-const KEYS: &[&str] = &["backend", "run", "directory", "pass", "stages", "timeout", "parameters"];
+const KEYS: &[&str] = &[
+    "backend",
+    "run",
+    "directory",
+    "pass",
+    "repository",
+    "workflow",
+    "ref",
+    "stages",
+    "timeout",
+    "parameters",
+];
+/// What says how a program on this machine is run, and what says which workflow runs.
+const COMMAND_KEYS: &[&str] = &["run", "directory", "pass"];
+const GITHUB_KEYS: &[&str] = &["repository", "workflow", "ref"];
 const PARAMETER_KEYS: &[&str] = &["default", "choices", "summary"];
-const BACKENDS: &[&str] = &["command"];
+const BACKENDS: &[&str] = &["command", "github"];
 const ARGUMENT_LENGTH_MAX: usize = 4096;
 const LABEL_LENGTH_MAX: usize = 200;
 
@@ -29,37 +43,79 @@ const PLACEHOLDERS: &[&str] =
 const FIXED_VARIABLES: &[&str] =
     &["SERVICE", "ENVIRONMENT", "COMMIT", "VERSION", "DEPLOYMENT", "OP_KEY"];
 
-/// Reads a pipeline; paths in it are relative to `base`.
-pub fn read(value: Value<'_>, base: &Path) -> Result<Pipeline, Reported> {
+/// Where a pipeline stands.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// Where relative paths begin.
+    pub base: &'a Path,
+    /// Where the service's commits are looked up.
+    pub repository: Option<&'a Repository>,
+}
+
+/// Reads a pipeline.
+pub fn read(value: Value<'_>, around: Around<'_>) -> Result<Pipeline, Reported> {
     let table = value.table("pipeline", KEYS)?;
-    let backend = backend(table);
     let parameters = match table.optional("parameters") {
         Some(value) => parameters(value),
         None => Ok(BTreeMap::new()),
     };
     // Placeholders are compared with the parameters only when all of those could be read.
     let declared = parameters.as_ref().ok();
-    let run = table
-        .required("run", "say which program runs: `run = [\"./deploy.sh\", \"{environment}\"]`")
-        .and_then(|value| run(value, declared));
-    let directory = directory(table, base);
-    let pass =
-        table.optional("pass").map_or(Ok(Vec::new()), |value| value.each("[\"PATH\"]", passed));
+    let recipe = backend(table).and_then(|backend| match backend {
+        Backend::Command => {
+            only(table, GITHUB_KEYS, "backend = \"github\"")?;
+            command(table, (around.base, declared))
+        }
+        Backend::Github => {
+            only(table, COMMAND_KEYS, "backend = \"command\"")?;
+            github::recipe(table, around.repository)
+        }
+    });
     let stages = table.optional("stages").map_or(Ok(Vec::new()), |value| {
         value.each("[\"build\", \"release\"]", |item| item.line("build", LABEL_LENGTH_MAX))
     });
     let timeout =
         table.optional("timeout").map_or(Ok(TIMEOUT_DEFAULT), |value| value.duration("30m"));
-    backend?;
-    let recipe = Recipe::Command { run: run?, directory: directory?, pass: pass? };
-    Ok(Pipeline { recipe, stages: stages?, timeout: timeout?, parameters: parameters? })
+    Ok(Pipeline { recipe: recipe?, stages: stages?, timeout: timeout?, parameters: parameters? })
 }
 
-fn backend(table: Table<'_>) -> Result<(), Reported> {
+/// Notes a key of another backend: it would do nothing, and somebody thinks that it does.
+fn only(table: Table<'_>, others: &[&'static str], belongs: &str) -> Result<(), Reported> {
+    let strange = others.iter().filter_map(|key| Some((key, table.optional(key)?)));
+    gather::<(), Vec<()>>(strange.map(|(key, value)| {
+        let next_step = format!("take it out, or write `{belongs}`");
+        Err(value.fault(&format!("`{key}` belongs to `{belongs}`"), Some(next_step)))
+    }))
+    .map(drop)
+}
+
+/// Reads how a program on this machine is run.
+fn command(
+    table: Table<'_>,
+    (base, parameters): (&Path, Option<&ParameterRules>),
+) -> Result<Recipe, Reported> {
+    let run = table
+        .required("run", "say which program runs: `run = [\"./deploy.sh\", \"{environment}\"]`")
+        .and_then(|value| run(value, parameters));
+    let directory = directory(table, base);
+    let pass =
+        table.optional("pass").map_or(Ok(Vec::new()), |value| value.each("[\"PATH\"]", passed));
+    Ok(Recipe::Command { run: run?, directory: directory?, pass: pass? })
+}
+
+/// What runs a pipeline.
+enum Backend {
+    Command,
+    Github,
+}
+
+fn backend(table: Table<'_>) -> Result<Backend, Reported> {
     let value = table.required("backend", "say what runs it: `backend = \"command\"`")?;
     let text = value.text("command")?;
-    if BACKENDS.contains(&text) {
-        return Ok(());
+    match text {
+        "command" => return Ok(Backend::Command),
+        "github" => return Ok(Backend::Github),
+        _ => {}
     }
     let next_step = match nearest(text, BACKENDS.iter().copied()) {
         Some(nearest) => format!("did you mean \"{nearest}\"?"),

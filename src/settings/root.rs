@@ -10,6 +10,7 @@ use wilco_core::person::People;
 
 use crate::settings::discord::{self, Discord};
 use crate::settings::fault::{Reported, nearest, quote};
+use crate::settings::github::{self, Github};
 use crate::settings::language::{Channels, Spoken, locale, speak};
 use crate::settings::reader::{Source, Table, Value, gather};
 use crate::settings::slack::{self, Slack};
@@ -34,14 +35,17 @@ pub struct Root {
     pub console: Result<Console, Reported>,
     pub slack: Result<Option<Slack>, Reported>,
     pub discord: Result<Option<Discord>, Reported>,
+    pub github: Result<Option<Github>, Reported>,
     /// Where the outside may call.
     pub listen: Result<SocketAddr, Reported>,
     /// Where the console's person is named.
     person_at: usize,
 }
 
-pub const KEYS: &[&str] =
-    &["locale", "timezone", "commands", "limits", "console", "slack", "discord", "http", "channel"];
+pub const KEYS: &[&str] = &[
+    "locale", "timezone", "commands", "limits", "console", "slack", "discord", "github", "http",
+    "channel",
+];
 const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane", "burst", "per_minute"];
 const CONSOLE_KEYS: &[&str] = &["channel", "person"];
 const CHANNEL_KEYS: &[&str] = &["console", "slack", "discord", "locale"];
@@ -61,6 +65,7 @@ pub fn read(file: Table<'_>) -> Result<Root, Reported> {
         console: console_table.and_then(console),
         slack: file.optional("slack").map(slack::slack).transpose(),
         discord: file.optional("discord").map(discord::discord).transpose(),
+        github: file.optional("github").map(github::github).transpose(),
         listen: slack::listen(file.optional("http")),
         person_at: person.map_or(0, |value| value.at()),
         commands: commands.transpose(),

@@ -8,8 +8,9 @@ use wilco_core::ids::{ChannelName, EnvironmentName, Place, RefName, ServiceName}
 use wilco_core::person::People;
 
 use crate::settings::fault::{Reported, nearest, quote};
+use crate::settings::pipeline::Around;
 use crate::settings::reader::{Key, Table, Value, gather};
-use crate::settings::{pipeline, policy};
+use crate::settings::{github, pipeline, policy};
 
 /// What the rest of the configuration says, as far as it could be read.
 #[derive(Clone, Copy)]
@@ -59,7 +60,7 @@ fn service(key: Key<'_>, value: Value<'_>, known: Known<'_>) -> Result<Service, 
     let environments = table.required("environment", &why).and_then(|value| {
         gather(value.entries()?.into_iter().map(|(key, value)| {
             let name = key.name::<EnvironmentName>();
-            let environment = environment(value, known);
+            let environment = environment(value, (known, repository.as_ref().ok()));
             Ok((name?, environment?))
         }))
     });
@@ -71,12 +72,17 @@ fn service(key: Key<'_>, value: Value<'_>, known: Known<'_>) -> Result<Service, 
 }
 
 fn repository(table: Table<'_>, known: Known<'_>) -> Result<Option<Repository>, Reported> {
-    if let Some(value) = table.optional("repository") {
-        let next_step = "use `path = \"../api\"`, a git repository on this machine".to_owned();
-        return Err(value.fault("wilco does not read repositories of GitHub yet", Some(next_step)));
+    match (table.optional("repository"), table.optional("path")) {
+        (Some(value), None) => github::repository(value).map(Repository::Github).map(Some),
+        (None, Some(value)) => {
+            pipeline::existing_directory(value, known.base).map(Repository::Path).map(Some)
+        }
+        (None, None) => Ok(None),
+        (Some(value), Some(_)) => {
+            let next_step = "take one of them out".to_owned();
+            Err(value.fault("a service has a `repository` or a `path`", Some(next_step)))
+        }
     }
-    let path = table.optional("path").map(|value| pipeline::existing_directory(value, known.base));
-    Ok(path.transpose()?.map(Repository::Path))
 }
 
 fn channel(value: Value<'_>, known: Known<'_>) -> Result<ChannelName, Reported> {
@@ -91,14 +97,19 @@ fn channel(value: Value<'_>, known: Known<'_>) -> Result<ChannelName, Reported> 
     Err(value.fault(&format!("unknown channel {}", quote(name.as_str())), Some(next_step)))
 }
 
-fn environment(value: Value<'_>, known: Known<'_>) -> Result<Environment, Reported> {
+fn environment(
+    value: Value<'_>,
+    (known, repository): (Known<'_>, Option<&Option<Repository>>),
+) -> Result<Environment, Reported> {
+    let repository = repository.and_then(Option::as_ref);
+    let around = Around { base: known.base, repository };
     let table = value.table("environment", ENVIRONMENT_KEYS)?;
     let pipeline = table
         .required(
             "pipeline",
             "say what deploys: `pipeline = { backend = \"command\", run = [\"./deploy.sh\"] }`",
         )
-        .and_then(|value| pipeline::read(value, known.base));
+        .and_then(|value| pipeline::read(value, around));
     let policy = table
         .required("policy", "say who approves: `policy = { approvals = 1, from = [\"approver\"] }`")
         .and_then(|value| policy::read(value, known.people));

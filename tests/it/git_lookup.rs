@@ -202,7 +202,7 @@ async fn the_fingerprint_follows_the_scripts_bytes() {
     fs::write(clone.home.path().join("deploy.sh"), "echo changed\n").unwrap();
     let after = clone.resolve("main").await.unwrap().fingerprint;
     assert_ne!(after, before);
-    let Recipe::Command { directory, pass, .. } = clone.lookup("main").recipe;
+    let Recipe::Command { directory, pass, .. } = clone.lookup("main").recipe else { panic!() };
     let by_shell = Recipe::Command {
         run: vec!["sh".into(), "deploy.sh".into(), "{commit}".into()],
         directory: directory.clone(),
@@ -227,7 +227,7 @@ async fn the_fingerprint_follows_files_that_a_filled_in_argument_names() {
     fs::create_dir(&inside).unwrap();
     let outside = TempDir::new().unwrap();
     let secret = outside.path().join("prod.yml");
-    let Recipe::Command { directory, pass, .. } = clone.lookup("main").recipe;
+    let Recipe::Command { directory, pass, .. } = clone.lookup("main").recipe else { panic!() };
     let run = ["./deploy.sh", "envs/{environment}.yml", "--values=envs/{service}.yml"];
     let more = ["{commit}/notes", "{op_key}", "{parameters.file}"];
     let run = run.iter().chain(&more).map(|word| (*word).into()).collect();

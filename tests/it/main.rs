@@ -10,6 +10,7 @@ mod demo;
 mod discord_cards;
 mod discord_live;
 mod git_lookup;
+mod github_backend;
 mod house;
 mod program;
 mod rehearsal;

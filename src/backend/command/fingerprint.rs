@@ -10,6 +10,7 @@ use wilco_core::catalog::Recipe;
 use wilco_core::ids::Digest;
 
 use crate::backend::BackendError;
+use crate::backend::command::not_ours;
 use crate::backend::command::order::{Values, program_path};
 
 /// Tells the file of `--values=FILE` from that of an argument which is a file's name as a whole.
@@ -21,7 +22,7 @@ const OF_AN_OPTION: u64 = 1 << 32;
 /// and `envs/{environment}.yml` decides what a script does. A value may lead to files of the recipe's
 /// directory only. Programs on `PATH` are the machine's business.
 pub fn fingerprint(recipe: &Recipe, values: &Values) -> Result<Digest, BackendError> {
-    let Recipe::Command { run, directory, pass: _ } = recipe;
+    let Recipe::Command { run, directory, pass: _ } = recipe else { return Err(not_ours()) };
     let Some((program, arguments)) = run.split_first() else {
         return Err(BackendError::Refused("the recipe names no program".into()));
     };

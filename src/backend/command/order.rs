@@ -12,6 +12,7 @@ use wilco_core::ids::CommitSha;
 use wilco_core::request::Parameters;
 use wilco_core::template::{Piece, pieces};
 
+use crate::backend::command::not_ours;
 use crate::backend::{BackendError, Purpose, StartOrder};
 
 /// One run, in the words of the operating system.
@@ -39,7 +40,9 @@ const PATH_WITHOUT_ONE: &str = "/usr/local/bin:/usr/bin:/bin";
 impl Order {
     /// Puts the values into the recipe; refuses a recipe or a value that could mean something else.
     pub fn prepare(order: &StartOrder, grace: Duration) -> Result<Self, BackendError> {
-        let Recipe::Command { run, directory, pass: _ } = &order.recipe;
+        let Recipe::Command { run, directory, pass: _ } = &order.recipe else {
+            return Err(not_ours());
+        };
         let Some((program, arguments)) = run.split_first() else {
             return Err(BackendError::Refused("the recipe names no program".into()));
         };

@@ -81,7 +81,7 @@ pub(super) fn nonce(channel: ChannelId, key: &str, message: &Value) -> String {
         .chain_update(key.as_bytes())
         .chain_update(message["content"].as_str().unwrap_or_default().as_bytes())
         .finalize();
-    wilco_core::ids::hex(&digest[..12])
+    wilco_core::hex::hex(&digest[..12])
 }
 
 impl Discord {

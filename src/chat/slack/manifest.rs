@@ -89,7 +89,7 @@ fn encoded(text: &str) -> String {
             encoded.push(char::from(byte));
         } else {
             encoded.push('%');
-            encoded.push_str(&wilco_core::ids::hex(&[byte]).to_ascii_uppercase());
+            encoded.push_str(&wilco_core::hex::hex(&[byte]).to_ascii_uppercase());
         }
     }
     encoded
@@ -153,7 +153,7 @@ mod tests {
         assert!(json.starts_with("%7B%22"), "{json}");
         let parts: Vec<&str> = json.split('%').collect();
         let bytes = parts[1..].iter().flat_map(|part| {
-            let escaped = wilco_core::ids::unhex(&part[..2]).unwrap();
+            let escaped = wilco_core::hex::unhex(&part[..2]).unwrap();
             escaped.into_iter().chain(part[2..].bytes()).collect::<Vec<u8>>()
         });
         let bytes: Vec<u8> = parts[0].bytes().chain(bytes).collect();

@@ -47,7 +47,7 @@ async fn the_environment_is_an_allow_list() {
     let canary = std::env::var("CARGO_MANIFEST_DIR").unwrap();
     let mut stage = Stage::new("env > variables; ls -l /proc/self/fd > open; touch ready; cat go");
     mkfifo(&stage.path("go"));
-    let Recipe::Command { pass, .. } = &mut stage.order.recipe;
+    let Recipe::Command { pass, .. } = &mut stage.order.recipe else { panic!() };
     pass.push("CARGO_PKG_NAME".into());
     let run = stage.start().await;
     until("the script has begun", || stage.path("ready").exists()).await;

@@ -64,7 +64,7 @@ impl Stage {
     }
 
     pub fn run(&mut self, words: &[&str]) {
-        let Recipe::Command { run, .. } = &mut self.order.recipe;
+        let Recipe::Command { run, .. } = &mut self.order.recipe else { panic!() };
         *run = words.iter().map(|word| (*word).into()).collect();
     }
 

@@ -214,8 +214,12 @@ fn a_service_says_what_is_wrong_with_it() {
             "1:26: `/` is not allowed in a name",
         ),
         (
-            &format!("[service.api]\nrepository = \"acme/api\"\n{SERVICES}"),
-            "2:14: wilco does not read repositories of GitHub yet; use `path =",
+            &format!("[service.api]\nrepository = \"api\"\n{SERVICES}"),
+            "2:14: `api` is not a repository on GitHub; write its owner, a slash and its name",
+        ),
+        (
+            &format!("[service.api]\nrepository = \"acme/api\"\npath = \"..\"\n{SERVICES}"),
+            "2:14: a service has a `repository` or a `path`; take one of them out",
         ),
         (
             &format!("[service.api]\npath = \"../nowhere\"\n{SERVICES}"),

@@ -28,7 +28,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(prod.policy.expires, EXPIRES_DEFAULT);
     assert!(!prod.policy.requester);
     assert_eq!(prod.policy.reject, prod.policy.groups[0].from);
-    let Recipe::Command { directory, pass, .. } = &prod.pipeline.recipe;
+    let Recipe::Command { directory, pass, .. } = &prod.pipeline.recipe else { panic!() };
     assert_eq!(Path::new(directory), configuration.path("config").canonicalize().unwrap());
     assert!(pass.is_empty());
 }
@@ -108,7 +108,7 @@ parameters = { fail_at = { default = \"\", choices = [\"one\"], summary = \"for 
     assert_eq!(staging.policy.risky, ["migrations/*"]);
     assert_eq!(staging.policy.expires, Duration::seconds(5400));
     assert_eq!(staging.pipeline.stages, ["one", "two"]);
-    let Recipe::Command { run, directory, .. } = &staging.pipeline.recipe;
+    let Recipe::Command { run, directory, .. } = &staging.pipeline.recipe else { panic!() };
     assert_eq!((run.len(), directory.as_str()), (4, root.to_str().unwrap()));
     let slack = Account { platform: Platform::Slack, workspace: "T1".into(), user: "U2".into() };
     assert_eq!(catalog.people.by_account(&slack).unwrap().name.as_str(), "ben");

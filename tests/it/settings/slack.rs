@@ -53,6 +53,8 @@ fn every_key_is_in_the_example_and_on_the_page() {
         ("slack", "workspace"),
         ("slack", "api_url"),
         ("slack", "connections"),
+        ("github", "app"),
+        ("github", "api_url"),
         ("http", "listen"),
         ("channel.deploys", "slack"),
     ] {

@@ -36,6 +36,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 pub use super::orders::Times;
+pub use at::At;
 pub use fault::Fault;
 pub use history::{Change, Pull};
 pub use hook::{Forgery, Mishap, Webhooks, signature};

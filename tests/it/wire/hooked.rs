@@ -18,7 +18,7 @@ use wilco::clock::Clock;
 use wilco::delivery::NotDelivered;
 use wilco::http::body::BodyLimits;
 use wilco::http::{Limits, Server};
-use wilco_core::ids::hex;
+use wilco_core::hex::hex;
 use wilco_core::time::Timestamp;
 
 use super::slack_in::{payload, us};

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use wilco_core::ids::unhex;
+use wilco_core::hex::unhex;
 use wilco_core::time::Timestamp;
 
 /// A call may be this old, and its stamp this far ahead of our clock.

@@ -68,6 +68,7 @@ impl Limits {
         (most, most - used, used, window.ends.timestamp())
     }
 
+    /// GitHub's own time goes with them, by which both times of a limit are meant.
     pub fn headers(&mut self, holder: &Holder, now: Moment) -> Vec<(&'static str, String)> {
         let (most, remaining, used, reset) = self.figures(holder, now);
         vec![
@@ -76,6 +77,7 @@ impl Limits {
             ("x-ratelimit-used", used.to_string()),
             ("x-ratelimit-reset", reset.to_string()),
             ("x-ratelimit-resource", "core".to_owned()),
+            ("date", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
         ]
     }
 

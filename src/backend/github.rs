@@ -1,0 +1,135 @@
+//! GitHub: where versions are looked up, and workflows of GitHub Actions as pipelines.
+
+pub mod actions;
+pub mod api;
+pub mod auth;
+mod client;
+mod follow;
+mod kept;
+mod limit;
+mod paths;
+mod shapes;
+mod versions;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+use wilco_core::catalog::{Recipe, Repository};
+use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
+
+use actions::Workflow;
+use api::Api;
+use follow::Follower;
+use versions::There;
+
+use super::{Backend, BackendError, Begun, Found, Lookup, Numbered, Source, Stands, StartOrder};
+
+/// How far GitHub's lists of runs may lag behind, and more.
+const SETTLED_WITHIN: Duration = Duration::from_secs(30);
+
+/// One GitHub: the one on the web, or a server of one's own.
+#[derive(Clone)]
+pub struct Github {
+    api: Api,
+    settle: Duration,
+}
+
+impl Github {
+    pub fn new(api: Api) -> Self {
+        Self { api, settle: SETTLED_WITHIN }
+    }
+
+    /// Waits so long for a run to stand in GitHub's lists before it counts as never begun.
+    #[must_use]
+    pub fn with_settle(self, settle: Duration) -> Self {
+        Self { settle, ..self }
+    }
+
+    fn there<'a>(&'a self, lookup: &'a Lookup) -> Result<There<'a>, BackendError> {
+        match &lookup.repository {
+            Some(Repository::Github(repository)) => Ok(There { api: &self.api, repository }),
+            Some(Repository::Path(_)) | None => {
+                Err(BackendError::Refused("this is no repository on GitHub".into()))
+            }
+        }
+    }
+}
+
+/// Returns what approvals are bound to: the recipe's words, and the bytes of the workflow file.
+fn fingerprint(recipe: &Recipe, file: &str) -> Result<Digest, BackendError> {
+    let json = serde_json::to_vec(recipe)
+        .map_err(|error| BackendError::Refused(format!("cannot write the recipe: {error}")))?;
+    let mut hasher = Sha256::new_with_prefix(b"wilco.github.1\n");
+    for part in [&json[..], file.as_bytes()] {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part);
+    }
+    Ok(Digest(hasher.finalize().into()))
+}
+
+#[async_trait]
+impl Source for Github {
+    async fn resolve(&self, lookup: &Lookup) -> Result<Found, BackendError> {
+        self.there(lookup)?.resolve(lookup).await
+    }
+
+    async fn confirm(&self, commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError> {
+        self.there(lookup)?.confirm(commit, lookup).await
+    }
+}
+
+#[async_trait]
+impl Backend for Github {
+    async fn fingerprint(
+        &self,
+        _commit: &CommitSha,
+        lookup: &Lookup,
+    ) -> Result<Digest, BackendError> {
+        let workflow = Workflow::of(&self.api, &lookup.recipe)?;
+        fingerprint(&lookup.recipe, &workflow.file_now().await?)
+    }
+
+    async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {
+        let workflow = Workflow::of(&self.api, &order.recipe)?;
+        // However long ago it was approved, nothing else than that is started.
+        if fingerprint(&order.recipe, &workflow.file_now().await?)? != order.fingerprint {
+            let reason = "the workflow file is not the one that was approved";
+            return Err(BackendError::Refused(reason.into()));
+        }
+        workflow.start(order).await
+    }
+
+    async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
+        Workflow::of(&self.api, &order.recipe)?.find(&order.op_key).await
+    }
+
+    fn settle(&self) -> Duration {
+        self.settle
+    }
+
+    async fn follow(
+        &self,
+        order: &StartOrder,
+        run: &RunRef,
+        reports: mpsc::Sender<Numbered>,
+    ) -> Result<(), BackendError> {
+        let workflow = Workflow::of(&self.api, &order.recipe)?;
+        Follower::new(workflow, order, run).follow(&reports).await
+    }
+
+    async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {
+        Workflow::of(&self.api, &order.recipe)?.cancel(order).await
+    }
+
+    /// GitHub keeps its runs by itself. The refs that claim keys stay: they are what keeps a run that comes
+    /// late from doing anything.
+    async fn kept(&self) -> Result<Vec<OpKey>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    async fn forget(&self, _op_key: &OpKey) -> Result<(), BackendError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! What a run does, as reports: the same ones with the same numbers however often it is asked.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tracing::warn;
+use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
+use wilco_core::ids::RunRef;
+use wilco_core::text::inert_lines;
+use wilco_core::time::Timestamp;
+
+use super::actions::{Workflow, time};
+use super::fingerprint;
+use super::shapes::{Job, Jobs, Run};
+use crate::backend::{BackendError, Numbered, StartOrder};
+use crate::plain::{cut, plain};
+
+/// How often a run that goes on is asked about; an answer that did not change costs nothing of the limit.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Of a log as many characters are kept; that is where it says what went wrong.
+const LOG_LENGTH_MAX: usize = 2_000;
+const STAGE_LENGTH_MAX: usize = 60;
+/// Steps of one job get numbers below this, so that those of the next job are never the same.
+const STEPS_MAX: u64 = 1_000;
+
+/// Steps that GitHub puts around those of the workflow.
+const OWN_STEPS: [&str; 2] = ["Set up job", "Complete job"];
+
+/// Numbers of reports: the beginning, the commit, two for each step, and the end.
+const STARTED: u64 = 0;
+const WORKING: u64 = 1;
+const FIRST_STAGE: u64 = 2;
+const ENDED: u64 = u64::MAX;
+
+/// Why a run was stopped by wilco.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    /// Its workflow file is not the one that was approved.
+    Moved,
+    TookTooLong,
+}
+
+/// Follows one run of a workflow.
+pub struct Follower<'a> {
+    workflow: Workflow<'a>,
+    order: &'a StartOrder,
+    run: &'a RunRef,
+    /// Numbers that were reported.
+    told: BTreeSet<u64>,
+    /// Whether the file of the run was looked at: it stays what it is.
+    is_looked_at: bool,
+    stopped: Option<Stopped>,
+}
+
+/// What one look at a run showed.
+struct Look {
+    news: Vec<Numbered>,
+    is_over: bool,
+}
+
+impl<'a> Follower<'a> {
+    pub fn new(workflow: Workflow<'a>, order: &'a StartOrder, run: &'a RunRef) -> Self {
+        let (told, is_looked_at, stopped) = (BTreeSet::new(), false, None);
+        Self { workflow, order, run, told, is_looked_at, stopped }
+    }
+
+    /// Reports until the run is over or nobody listens.
+    pub async fn follow(mut self, reports: &mpsc::Sender<Numbered>) -> Result<(), BackendError> {
+        loop {
+            let Look { news, is_over } = self.look().await?;
+            for numbered in news {
+                if self.told.insert(numbered.number) && reports.send(numbered).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if is_over {
+                return Ok(());
+            }
+            tokio::select! {
+                () = reports.closed() => return Ok(()),
+                () = sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<Look, BackendError> {
+        // It was cancelled before it began.
+        if self.run.as_str() == self.order.op_key.as_str() {
+            return Ok(over(Vec::new(), None, without_log(RunEnd::Cancelled)));
+        }
+        let Some(run) = self.state().await? else {
+            return Ok(over(Vec::new(), None, without_log(RunEnd::Lost)));
+        };
+        let started = RunReport::Started { run: self.run.clone() };
+        let mut news = vec![Numbered { number: STARTED, at: began(&run), report: started }];
+        let claimed = self.workflow.claimed(&self.order.op_key).await?;
+        news.extend(claimed.clone().map(|commit| Numbered {
+            number: WORKING,
+            at: None,
+            report: RunReport::Working { commit },
+        }));
+        let jobs = self.jobs().await?;
+        news.extend(stages(&jobs));
+        self.stop_if_need_be(&run).await?;
+        if run.status.as_deref() != Some("completed") {
+            return Ok(Look { news, is_over: false });
+        }
+        let end = self.end(run.conclusion.as_deref(), claimed.is_some());
+        let log_tail = match end {
+            RunEnd::Failed { .. } => self.log(&jobs).await,
+            _ => String::new(), // Nothing in a log says more than the end itself.
+        };
+        Ok(over(news, time(run.updated_at.as_deref()), RunOutcome { end, log_tail }))
+    }
+
+    /// Returns the run; `None` where somebody deleted it.
+    async fn state(&self) -> Result<Option<Run>, BackendError> {
+        let path = format!("/actions/runs/{}", self.run);
+        match self.workflow.api.get(self.workflow.call("look at a run", path)).await {
+            Ok(run) => Ok(Some(run)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn jobs(&self) -> Result<Vec<Job>, BackendError> {
+        let path = format!("/actions/runs/{}/jobs?per_page=100", self.run);
+        let call = self.workflow.call("look at the jobs of a run", path);
+        Ok(self.workflow.api.get::<Jobs>(call).await?.jobs)
+    }
+
+    /// Stops a run of another file than the approved one, and one that takes longer than it may.
+    async fn stop_if_need_be(&mut self, run: &Run) -> Result<(), BackendError> {
+        if let Some(head) = run.head_sha.as_deref().filter(|_| !self.is_looked_at) {
+            let file = self.workflow.file_at(head).await?;
+            let is_approved = fingerprint(&self.order.recipe, &file)? == self.order.fingerprint;
+            self.is_looked_at = true;
+            if !is_approved {
+                self.stopped = Some(Stopped::Moved);
+                self.workflow.cancel(self.order).await?;
+            }
+        }
+        // Both times are GitHub's own, so a wrong clock here stops nothing.
+        let took = began(run).zip(self.workflow.api.now()).map(|(began, now)| now.since(began).0);
+        let took = took.and_then(|took| u64::try_from(took).ok()).map(Duration::from_millis);
+        let is_over = run.status.as_deref() == Some("completed");
+        if self.stopped.is_none() && !is_over && took.is_some_and(|took| took > self.order.timeout)
+        {
+            self.stopped = Some(Stopped::TookTooLong);
+            self.workflow.cancel(self.order).await?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, conclusion: Option<&str>, is_claimed: bool) -> RunEnd {
+        match (self.stopped, conclusion) {
+            (Some(Stopped::Moved), _) => RunEnd::NotRunnable {
+                reason: "its workflow file is not the one that was approved".into(),
+            },
+            (Some(Stopped::TookTooLong), Some("cancelled")) | (_, Some("timed_out")) => {
+                RunEnd::TimedOut
+            }
+            // Nobody knows what it did: not even whether it was for the sealed commit.
+            (_, Some("success")) if !is_claimed => RunEnd::NotRunnable {
+                reason: "the workflow claimed no key, so nobody knows which commit it had; its first step \
+                         must be the one that `wilco github workflow` prints"
+                    .into(),
+            },
+            (_, Some("success")) => RunEnd::Succeeded,
+            (_, Some("failure")) => RunEnd::Failed { status: 1 },
+            (_, Some("cancelled")) => RunEnd::Cancelled,
+            (_, other) => RunEnd::NotRunnable {
+                reason: format!("GitHub ended it as {}", plain(other.unwrap_or("nothing"))),
+            },
+        }
+    }
+
+    /// Returns the end of what the failed job wrote; without it the end is known all the same.
+    async fn log(&self, jobs: &[Job]) -> String {
+        let failed = |job: &&Job| job.conclusion.as_deref() == Some("failure");
+        let Some(job) = jobs.iter().find(failed) else { return String::new() };
+        let path = format!("/actions/jobs/{}/logs", job.id);
+        match self.workflow.api.text(self.workflow.call("read the log of a job", path)).await {
+            Ok(text) => {
+                let lines: Vec<&str> = text.lines().map(without_time).collect();
+                inert_lines(&lines.join("\n"), LOG_LENGTH_MAX)
+            }
+            Err(error) => {
+                warn!(%error, "the log of a failed job cannot be read");
+                String::new()
+            }
+        }
+    }
+}
+
+fn over(mut news: Vec<Numbered>, at: Option<Timestamp>, outcome: RunOutcome) -> Look {
+    news.push(Numbered { number: ENDED, at, report: RunReport::Ended { outcome } });
+    Look { news, is_over: true }
+}
+
+fn without_log(end: RunEnd) -> RunOutcome {
+    RunOutcome { end, log_tail: String::new() }
+}
+
+fn began(run: &Run) -> Option<Timestamp> {
+    time(run.began_at.as_deref().or(run.created_at.as_deref()))
+}
+
+/// GitHub puts the time before each line of a log.
+fn without_time(line: &str) -> &str {
+    match line.split_once(' ') {
+        Some((time, rest)) if chrono::DateTime::parse_from_rfc3339(time).is_ok() => rest,
+        _ => line,
+    }
+}
+
+/// Returns what became of each step. Steps of the first job have their own names, those of others their job's too.
+fn stages(jobs: &[Job]) -> Vec<Numbered> {
+    let mut news = Vec::new();
+    for (index, job) in jobs.iter().enumerate() {
+        let shown = job.steps.iter().filter(|step| !is_githubs_own(&step.name));
+        for (number, step) in (0..STEPS_MAX).zip(shown) {
+            let name =
+                if index == 0 { step.name.clone() } else { format!("{}: {}", job.name, step.name) };
+            let stage = cut(&plain(&name), STAGE_LENGTH_MAX).to_owned();
+            let number = FIRST_STAGE + 2 * (job.id.wrapping_mul(STEPS_MAX).wrapping_add(number));
+            let mut add = |number, at: &Option<String>, state| {
+                let report = RunReport::Stage { stage: stage.clone(), state };
+                news.push(Numbered { number, at: time(at.as_deref()), report });
+            };
+            if step.started_at.is_some() && step.conclusion.as_deref() != Some("skipped") {
+                add(number, &step.started_at, StageState::Running);
+            }
+            match (step.status.as_deref(), step.conclusion.as_deref()) {
+                (Some("completed"), Some("success")) => {
+                    add(number + 1, &step.completed_at, StageState::Succeeded);
+                }
+                (Some("completed"), Some("skipped")) => {
+                    add(number + 1, &step.completed_at, StageState::Skipped);
+                }
+                (Some("completed"), _) => add(number + 1, &step.completed_at, StageState::Failed),
+                _ => {}
+            }
+        }
+    }
+    news
+}
+
+fn is_githubs_own(step: &str) -> bool {
+    OWN_STEPS.contains(&step) || step.starts_with("Post ")
+}

@@ -1,0 +1,127 @@
+//! The little that is read of what GitHub answers. It tells more, and some of it not always.
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub struct Commit {
+    pub sha: String,
+    #[serde(rename = "commit")]
+    pub written: Written,
+    /// The account that the address belongs to, where GitHub knows one.
+    pub author: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub struct Written {
+    #[serde(default)]
+    pub message: String,
+    pub author: Option<Signature>,
+}
+
+#[derive(Deserialize)]
+pub struct Signature {
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct User {
+    pub login: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Repository {
+    pub default_branch: String,
+}
+
+#[derive(Deserialize)]
+pub struct Release {
+    pub tag_name: String,
+}
+
+#[derive(Deserialize)]
+pub struct Reference {
+    #[serde(rename = "ref")]
+    pub name: String,
+    pub object: Object,
+}
+
+#[derive(Deserialize)]
+pub struct Object {
+    pub sha: String,
+}
+
+#[derive(Deserialize)]
+pub struct Comparison {
+    pub status: String,
+    pub total_commits: u64,
+    #[serde(default)]
+    pub commits: Vec<Commit>,
+    #[serde(default)]
+    pub files: Vec<File>,
+}
+
+#[derive(Deserialize)]
+pub struct File {
+    pub filename: String,
+    /// Where it was before it was moved.
+    pub previous_filename: Option<String>,
+}
+
+/// A file of a repository, by what git names its bytes.
+#[derive(Deserialize)]
+pub struct Content {
+    pub sha: String,
+}
+
+#[derive(Deserialize)]
+pub struct Dispatched {
+    pub workflow_run_id: u64,
+}
+
+#[derive(Deserialize)]
+pub struct Runs {
+    #[serde(default)]
+    pub workflow_runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+pub struct Run {
+    pub id: u64,
+    pub display_title: Option<String>,
+    pub status: Option<String>,
+    pub conclusion: Option<String>,
+    /// The head of the ref whose workflow file runs.
+    pub head_sha: Option<String>,
+    pub created_at: Option<String>,
+    /// Of this attempt; an earlier one began before.
+    #[serde(rename = "run_started_at")]
+    pub began_at: Option<String>,
+    pub updated_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Jobs {
+    #[serde(default)]
+    pub jobs: Vec<Job>,
+}
+
+#[derive(Deserialize)]
+pub struct Job {
+    pub id: u64,
+    #[serde(default)]
+    pub name: String,
+    pub conclusion: Option<String>,
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+pub struct Step {
+    #[serde(default)]
+    pub name: String,
+    pub status: Option<String>,
+    pub conclusion: Option<String>,
+    pub started_at: Option<String>,
+    pub completed_at: Option<String>,
+}

@@ -1,0 +1,303 @@
+//! What a ref stands for in a repository on GitHub, on which branches it is, and what would ship.
+
+use std::collections::BTreeSet;
+
+use wilco_core::decide::branch_matches;
+use wilco_core::deployment::{Change, Version};
+use wilco_core::ids::{CommitSha, RefName, RepositoryName};
+use wilco_core::person::Author;
+
+use super::api::{Api, Call};
+use super::paths::{part, reference};
+use super::shapes::{Commit, Comparison, Reference, Release, Repository};
+use crate::backend::{BackendError, Found, Lookup, Stands};
+use crate::plain::{cut, plain};
+
+/// Commits since what is live that are named one by one; the rest are counted.
+const CHANGES_MAX: usize = 20;
+/// A comparison is read in pages of so many commits, and no further than this: beyond it nobody knows all authors.
+const PAGE: usize = 100;
+const PAGES_MAX: usize = 10;
+/// Of the branches that match a pattern as many are compared; one that contains the commit is enough.
+const BRANCHES_MAX: usize = 30;
+const RISKY_MAX: usize = 20;
+/// A subject or a name is cut after this many bytes; the whole is in the repository.
+const TEXT_LENGTH_MAX: usize = 200;
+/// GitHub wants four digits of a commit; so few are too easily somebody else's.
+const DIGITS_MIN: usize = 7;
+/// What people call the newest release.
+const LATEST: &str = "latest";
+
+/// One repository.
+pub struct There<'a> {
+    pub api: &'a Api,
+    pub repository: &'a RepositoryName,
+}
+
+impl There<'_> {
+    pub async fn resolve(&self, lookup: &Lookup) -> Result<Found, BackendError> {
+        let (commit, name) = match &lookup.reference {
+            None => self.newest_of_default().await?,
+            Some(reference) => self.named(reference).await?,
+        };
+        let sha = self.sha(&commit)?;
+        let branches = self.branches(&sha, &lookup.branches).await?;
+        let shipping = self.shipping(lookup, &commit, &sha).await?;
+        let change = change(&commit, &sha);
+        let (subject, author) = (change.subject.into(), change.author.into());
+        let version = Version { commit: sha, reference: name, subject, author };
+        let Shipping { changes, total, authors, risky } = shipping;
+        Ok(Found { version, branches, changes, changes_total: total, authors, risky })
+    }
+
+    pub async fn confirm(
+        &self,
+        commit: &CommitSha,
+        lookup: &Lookup,
+    ) -> Result<Stands, BackendError> {
+        match self.commit(commit.as_str()).await? {
+            Some(found) if found.sha == commit.as_str() => {
+                let branches = self.branches(commit, &lookup.branches).await?;
+                Ok(Stands { commit_exists: true, branches })
+            }
+            Some(_) | None => Ok(Stands { commit_exists: false, branches: Vec::new() }),
+        }
+    }
+
+    fn call<'b>(&'b self, what: &'b str, path: String) -> Call<'b> {
+        Call { what, repository: self.repository, path }
+    }
+
+    fn sha(&self, commit: &Commit) -> Result<CommitSha, BackendError> {
+        CommitSha::new(commit.sha.as_str()).map_err(|_| {
+            let repository = self.repository;
+            BackendError::Unavailable(format!("GitHub names a commit of {repository} oddly"))
+        })
+    }
+
+    pub async fn default_branch(&self) -> Result<String, BackendError> {
+        let found = self.api.get::<Repository>(self.call("look at a repository", String::new()));
+        match found.await {
+            Ok(found) => Ok(found.default_branch),
+            Err(error) if error.is_absent() => Err(BackendError::Refused(format!(
+                "there is no repository {} on GitHub that wilco may see; let its token, or its app, into \
+                 that repository",
+                self.repository
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn newest_of_default(&self) -> Result<(Commit, Option<String>), BackendError> {
+        let branch = self.default_branch().await?;
+        match self.commit(&format!("heads/{branch}")).await? {
+            Some(commit) => Ok((commit, Some(branch))),
+            None => {
+                let reason = format!("{} has no commit on `{}`", self.repository, plain(&branch));
+                Err(BackendError::Refused(reason))
+            }
+        }
+    }
+
+    /// A tag wins over a branch of the same name, as in git itself; what is neither may be a commit.
+    async fn named(&self, said: &RefName) -> Result<(Commit, Option<String>), BackendError> {
+        let latest = match said.as_str() {
+            LATEST => self.latest().await?,
+            _ => None,
+        };
+        let name = latest.as_deref().unwrap_or(said.as_str());
+        for kind in ["tags", "heads"] {
+            if let Some(commit) = self.commit(&format!("{kind}/{name}")).await? {
+                return Ok((commit, Some(plain(name))));
+            }
+        }
+        let digits = name.to_ascii_lowercase();
+        let may_be = digits.len() >= DIGITS_MIN && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        if may_be
+            && let Some(commit) = self.commit(&digits).await?.filter(|c| c.sha.starts_with(&digits))
+        {
+            return Ok((commit, None));
+        }
+        // Whoever may not see the repository is told that, and not that a name is wrong.
+        self.default_branch().await?;
+        let (name, repository) = (plain(name), self.repository);
+        Err(BackendError::Refused(format!(
+            "there is no tag, branch or commit `{name}` in {repository}"
+        )))
+    }
+
+    async fn latest(&self) -> Result<Option<String>, BackendError> {
+        let call = self.call("look for the newest release", "/releases/latest".into());
+        match self.api.get::<Release>(call).await {
+            Ok(release) => Ok(Some(release.tag_name)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn commit(&self, name: &str) -> Result<Option<Commit>, BackendError> {
+        let call = self.call("look at a commit", format!("/commits/{}", reference(name)));
+        match self.api.get::<Commit>(call).await {
+            Ok(commit) => Ok(Some(commit)),
+            // 422 for what is no commit, 409 for a repository without any.
+            Err(error) if error.is_absent() || matches!(error.status(), Some(409 | 422)) => {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the branches that contain the commit and match a pattern. What cannot be known is none.
+    async fn branches(
+        &self,
+        commit: &CommitSha,
+        patterns: &[String],
+    ) -> Result<Vec<String>, BackendError> {
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for pattern in patterns {
+            match pattern.split_once('*') {
+                None => {
+                    names.insert(pattern.clone());
+                }
+                Some((before, _)) => names.extend(self.matching(before, pattern).await?),
+            }
+        }
+        let mut containing = Vec::new();
+        for name in names {
+            if self.contains(&name, commit).await? {
+                containing.push(plain(&name));
+            }
+        }
+        Ok(containing)
+    }
+
+    async fn matching(&self, before: &str, pattern: &str) -> Result<Vec<String>, BackendError> {
+        let path = format!("/git/matching-refs/heads/{}", reference(before));
+        let found: Vec<Reference> = self.api.get(self.call("look for branches", path)).await?;
+        let names = found.iter().filter_map(|found| found.name.strip_prefix("refs/heads/"));
+        let names = names.filter(|name| branch_matches(pattern, name)).take(BRANCHES_MAX);
+        Ok(names.map(Into::into).collect())
+    }
+
+    async fn contains(&self, branch: &str, commit: &CommitSha) -> Result<bool, BackendError> {
+        let path = format!("/compare/{commit}...{}?per_page=1", part(branch));
+        match self.api.get::<Comparison>(self.call("compare a commit with a branch", path)).await {
+            Ok(found) => Ok(matches!(found.status.as_str(), "ahead" | "identical")),
+            Err(error) if error.is_absent() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn shipping(
+        &self,
+        lookup: &Lookup,
+        newest: &Commit,
+        commit: &CommitSha,
+    ) -> Result<Shipping, BackendError> {
+        let Some(live) = &lookup.live else {
+            let authors = Some(authors_of(newest).collect());
+            return Ok(Shipping { authors, ..Shipping::default() });
+        };
+        let mut commits: Vec<Commit> = Vec::new();
+        let (mut total, mut risky) = (0, Vec::new());
+        for page in 1..=PAGES_MAX {
+            let path = format!("/compare/{live}...{commit}?per_page={PAGE}&page={page}");
+            let call = self.call("compare what is live with what would ship", path);
+            let found = match self.api.get::<Comparison>(call).await {
+                Ok(found) => found,
+                // What is live there is in no way related, so nobody can say what ships.
+                Err(error) if error.is_absent() => return Ok(Shipping::default()),
+                Err(error) => return Err(error.into()),
+            };
+            total = found.total_commits;
+            if page == 1 {
+                risky = risky_paths(&found, &lookup.risky);
+            }
+            let is_last = found.commits.len() < PAGE;
+            commits.extend(found.commits);
+            if is_last || commits.len() as u64 >= total {
+                break;
+            }
+        }
+        let is_whole = commits.len() as u64 >= total;
+        let authors: BTreeSet<Author> = commits.iter().flat_map(authors_of).collect();
+        let shown = commits.iter().rev().take(CHANGES_MAX);
+        let changes: Option<Vec<Change>> = shown
+            .map(|one| CommitSha::new(one.sha.as_str()).ok().map(|sha| change(one, &sha)))
+            .collect();
+        Ok(Shipping {
+            changes: changes.unwrap_or_default(),
+            total: Some(total),
+            authors: is_whole.then(|| authors.into_iter().collect()),
+            risky,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Shipping {
+    changes: Vec<Change>,
+    total: Option<u64>,
+    authors: Option<Vec<Author>>,
+    risky: Vec<String>,
+}
+
+fn risky_paths(found: &Comparison, patterns: &[String]) -> Vec<String> {
+    let paths =
+        found.files.iter().flat_map(|file| [Some(&file.filename), file.previous_filename.as_ref()]);
+    let is_risky = |path: &&String| patterns.iter().any(|pattern| branch_matches(pattern, path));
+    let risky = paths.flatten().filter(is_risky).take(RISKY_MAX);
+    risky.map(|path| cut(&plain(path), TEXT_LENGTH_MAX).to_owned()).collect()
+}
+
+/// Whoever names somebody as a second author in the message has them counted, too.
+fn authors_of(commit: &Commit) -> impl Iterator<Item = Author> {
+    let login = commit.author.as_ref().and_then(|user| user.login.as_deref()).map(Author::github);
+    let email = commit.written.author.as_ref().and_then(|signature| signature.email.as_deref());
+    let email = email.map(|email| Author::email(cut(&plain(email), TEXT_LENGTH_MAX)));
+    let second = commit.written.message.lines().filter_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        let is_second = key.trim().eq_ignore_ascii_case("co-authored-by");
+        let (_, address) = value.rsplit_once('<').filter(|_| is_second)?;
+        let (address, _) = address.split_once('>')?;
+        Some(Author::email(cut(&plain(address), TEXT_LENGTH_MAX)))
+    });
+    login.into_iter().chain(email).chain(second)
+}
+
+fn change(commit: &Commit, sha: &CommitSha) -> Change {
+    let subject = commit.written.message.lines().next().unwrap_or_default();
+    let author = commit.written.author.as_ref().and_then(|signature| signature.name.as_deref());
+    Change {
+        commit: sha.clone(),
+        author: cut(&plain(author.unwrap_or_default()), TEXT_LENGTH_MAX).into(),
+        subject: cut(&plain(subject), TEXT_LENGTH_MAX).into(),
+        pull: pull(subject),
+    }
+}
+
+/// GitHub puts the number of the pull request into the title of what it merges or squashes.
+fn pull(subject: &str) -> Option<u64> {
+    let merged = subject.strip_prefix("Merge pull request #");
+    let merged = merged.map(|rest| rest.split(' ').next().unwrap_or_default());
+    let squashed = || subject.strip_suffix(')')?.rsplit_once("(#").map(|(_, number)| number);
+    merged.or_else(squashed)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_request_is_known_by_the_title_that_github_gives() {
+        for (subject, number) in [
+            ("Merge pull request #12 from acme/x", Some(12)),
+            ("Fix the thing (#345)", Some(345)),
+            ("Fix (#1) the thing", None),
+            ("See #7", None),
+            ("(#x)", None),
+        ] {
+            assert_eq!(pull(subject), number, "{subject}");
+        }
+    }
+}
