@@ -8,6 +8,7 @@ mod follow;
 mod kept;
 mod limit;
 mod paths;
+pub mod probe;
 mod shapes;
 mod versions;
 

@@ -1,6 +1,7 @@
 //! `wilco check`: the files first, then what they lead to.
 
 mod discord;
+mod github;
 mod languages;
 mod slack;
 
@@ -81,6 +82,7 @@ pub async fn check(
             stages.extend(languages::stage(catalog));
             if !offline {
                 stages.push(pipelines(catalog).await?);
+                stages.extend(github::stages(&settings).await);
                 stages.extend(slack::stages(&settings).await);
                 stages.extend(discord::stages(&settings).await);
             }

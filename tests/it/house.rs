@@ -57,6 +57,7 @@ const ADAPTERS: &[&str] = &["chat", "backend"];
 const WRAPPED: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "audit", "command_line", "connect"]),
     ("axum", &["http", "chat::slack::hooks"]),
+    ("base64", &["backend::github"]),
     ("clap", &["audit", "command_line"]),
     ("clap_complete", &["command_line"]),
     ("form_urlencoded", &["chat::slack::hooks"]),

@@ -5,6 +5,7 @@ mod discord;
 mod discord_check;
 mod discord_commands;
 mod discord_run;
+mod github_check;
 mod pages;
 mod proof;
 mod running;

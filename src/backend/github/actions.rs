@@ -28,6 +28,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// As many of the newest runs of the workflow are looked through.
 const RUNS_LOOKED_THROUGH: u32 = 100;
 
+/// What every workflow is given besides the parameters of its pipeline.
+pub const INPUTS: [&str; 6] =
+    ["deployment", "op_key", "service", "environment", "commit", "version"];
+
 /// One workflow in one repository.
 pub struct Workflow<'a> {
     pub api: &'a Api,
@@ -50,7 +54,7 @@ impl<'a> Workflow<'a> {
     }
 
     /// Returns the branch or tag whose workflow file runs.
-    async fn branch(&self) -> Result<String, BackendError> {
+    pub async fn branch(&self) -> Result<String, BackendError> {
         match self.reference {
             Some(reference) => Ok(reference.as_str().to_owned()),
             None => There { api: self.api, repository: self.repository }.default_branch().await,
@@ -59,10 +63,15 @@ impl<'a> Workflow<'a> {
 
     /// Returns what git calls the bytes of the workflow file, at a branch or a commit.
     pub async fn file_at(&self, place: &str) -> Result<String, BackendError> {
+        self.content_at(place).await.map(|content| content.sha)
+    }
+
+    /// Returns the workflow file as it is at a branch or a commit.
+    pub async fn content_at(&self, place: &str) -> Result<Content, BackendError> {
         let path =
             format!("/contents/.github/workflows/{}?ref={}", self.file, super::paths::part(place));
         match self.api.get::<Content>(self.call("look at a workflow file", path)).await {
-            Ok(content) => Ok(content.sha),
+            Ok(content) => Ok(content),
             Err(error) if error.is_absent() => {
                 let (file, repository) = (self.file, self.repository);
                 Err(BackendError::Refused(format!(
@@ -208,16 +217,17 @@ fn is_of(run: &Run, op_key: &OpKey) -> bool {
 }
 
 fn inputs(order: &StartOrder) -> serde_json::Map<String, serde_json::Value> {
-    let own = [
-        ("deployment", order.deployment.to_string()),
-        ("op_key", order.op_key.to_string()),
-        ("service", order.service.to_string()),
-        ("environment", order.environment.to_string()),
-        ("commit", order.commit.to_string()),
-        ("version", order.release.clone().unwrap_or_default()),
+    let values = [
+        order.deployment.to_string(),
+        order.op_key.to_string(),
+        order.service.to_string(),
+        order.environment.to_string(),
+        order.commit.to_string(),
+        order.release.clone().unwrap_or_default(),
     ];
+    let own = INPUTS.into_iter().zip(values);
     let given = order.parameters.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    own.into_iter().chain(given).map(|(name, value)| (name.to_owned(), value.into())).collect()
+    own.chain(given).map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
 fn begun_as(id: u64, at: Option<Timestamp>) -> Result<Begun, BackendError> {

@@ -326,6 +326,10 @@ impl Api {
         }
         let status = answer.status.as_u16();
         match status {
+            301 | 307 | 308 => {
+                let message = "the repository has another name now; write that one".to_owned();
+                Err(ApiError::Refused { what: what(), status, message })
+            }
             200..=399 => Ok(answer),
             400..=499 => {
                 let message = complaint(&answer.body);

@@ -72,6 +72,14 @@ pub struct File {
 #[derive(Deserialize)]
 pub struct Content {
     pub sha: String,
+    /// In base64, with line breaks; a file that is too large has none.
+    pub content: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct WorkflowState {
+    /// `active`, `disabled_manually`, `disabled_inactivity` and the like.
+    pub state: String,
 }
 
 #[derive(Deserialize)]

@@ -100,7 +100,7 @@ impl There<'_> {
     }
 
     /// A tag wins over a branch of the same name, as in git itself; what is neither may be a commit.
-    async fn named(&self, said: &RefName) -> Result<(Commit, Option<String>), BackendError> {
+    pub async fn named(&self, said: &RefName) -> Result<(Commit, Option<String>), BackendError> {
         let latest = match said.as_str() {
             LATEST => self.latest().await?,
             _ => None,
