@@ -18,6 +18,35 @@ const KEY_NAME: &str = "WILCO_GITHUB_APP_KEY";
 const OTHER_KEY: &str = include_str!("github_check/other.pem");
 const PAGE: &str = include_str!("../../../docs/github.md");
 
+#[test]
+fn the_printed_workflow_lets_no_input_become_a_part_of_a_script() {
+    let printed = ask(&["github", "workflow"]).out;
+    let taken = printed.lines().filter(|line| line.contains("${{")).map(str::trim);
+    let (mut scripts, mut values) = (0, 0);
+    for line in taken {
+        let (key, value) = line.split_once(": ").unwrap();
+        // A value of its own: what is in it is data wherever it goes.
+        let is_value = key == "ref" || key.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        assert!(is_value || key == "run-name", "{line}");
+        assert!(value.starts_with("${{") || key == "run-name", "{line}");
+        values += 1;
+    }
+    let mut lines = printed.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.trim() == "run: |" {
+            scripts += 1;
+            let depth = line.len() - line.trim_start().len();
+            let is_in = |line: &&str| line.len() - line.trim_start().len() > depth;
+            while let Some(line) = lines.next_if(is_in) {
+                assert!(!line.contains("${{"), "{line}");
+            }
+        }
+    }
+    assert_eq!((scripts, values > 8), (2, true));
+    // Nothing may be done that a job does not name.
+    assert!(printed.contains("\npermissions: {}\n"));
+}
+
 /// The block of TOML of the page that begins so.
 fn block(begins: &str) -> &'static str {
     let mut blocks = PAGE.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
