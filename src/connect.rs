@@ -1,5 +1,7 @@
 //! The one place that knows which platforms there are, and connects those that the configuration names.
 
+mod outside;
+
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -14,19 +16,24 @@ use crate::chat::slack::hooks::{self, Hooks, SigningSecret};
 use crate::chat::slack::socket::Heartbeat;
 use crate::chat::slack::{Mode, Options, Slack, pace};
 use crate::clock::Clock;
+use crate::http::Server;
 use crate::http::body::BodyLimits;
-use crate::http::{Limits, Server};
 use crate::secrets::{
     self, DISCORD_TOKEN, GITHUB_APP_KEY, GITHUB_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN,
     SLACK_SIGNING_SECRET,
 };
+use crate::settings::http::Http;
 use crate::settings::{self, Settings, slack};
+use outside::Routes;
 
 /// The platforms that are connected, besides the console.
 #[derive(Default)]
 pub struct Platforms {
     pub slack: Option<Slack>,
     pub discord: Option<Discord>,
+    pub github: Option<Github>,
+    /// Where the outside may call, if that is said.
+    http: Option<Http>,
     /// What Slack signs its calls with, where it calls.
     signing: Option<SigningSecret>,
 }
@@ -44,11 +51,12 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
         }
         None => (None, None),
     };
-    Ok(Platforms { slack, discord, signing })
+    let github = github(settings)?;
+    Ok(Platforms { slack, discord, github, http: settings.http, signing })
 }
 
 /// Opens GitHub where the configuration speaks of it.
-pub fn github(settings: &Settings) -> anyhow::Result<Option<Github>> {
+fn github(settings: &Settings) -> anyhow::Result<Option<Github>> {
     let Some(configured) = settings
         .github
         .clone()
@@ -107,28 +115,29 @@ pub struct Listening {
 
 impl Platforms {
     /// Begins to listen; what people do is handed to the app.
-    pub fn listen(self, app: &App, address: std::net::SocketAddr) -> anyhow::Result<Listening> {
-        let mut listening = Listening { tasks: JoinSet::new(), server: None };
+    pub fn listen(self, app: &App) -> anyhow::Result<Listening> {
+        let mut tasks = JoinSet::new();
+        let mut routes = Routes::default();
         if let Some(discord) = self.discord {
             let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
             let recall = app.recall.clone();
-            listening.tasks.spawn(async move { discord.listen(deliveries, recall, catalog).await });
+            tasks.spawn(async move { discord.listen(deliveries, recall, catalog).await });
         }
-        let Some(slack) = self.slack else { return Ok(listening) };
-        let hearing = slack.hearing(app.deliveries.clone(), app.catalog.clone());
-        if let Some(secret) = self.signing {
-            let us = slack.us().clone();
-            let hooks = Hooks { secret, us, clock: Clock::System, limits: BodyLimits::default() };
-            let heard = Arc::clone(&hearing);
-            let router = hooks::router(hooks, move |what| {
-                let heard = Arc::clone(&heard);
-                async move { heard.accept(what).await }
-            });
-            let listener = std::net::TcpListener::bind(address)?;
-            listening.server = Some(Server::start(listener, router, Limits::default())?);
+        if let Some(slack) = self.slack {
+            let hearing = slack.hearing(app.deliveries.clone(), app.catalog.clone());
+            if let Some(secret) = self.signing {
+                let us = slack.us().clone();
+                let (clock, limits) = (Clock::System, BodyLimits::default());
+                let heard = Arc::clone(&hearing);
+                let sink = move |what| {
+                    let heard = Arc::clone(&heard);
+                    async move { heard.accept(what).await }
+                };
+                routes.add(hooks::router(Hooks { secret, us, clock, limits }, sink));
+            }
+            tasks.spawn(async move { slack.listen(hearing).await });
         }
-        listening.tasks.spawn(async move { slack.listen(hearing).await });
-        Ok(listening)
+        Ok(Listening { tasks, server: routes.serve(self.http)? })
     }
 }
 

@@ -6,6 +6,7 @@ pub mod fault;
 mod files;
 pub mod github;
 mod grammar;
+pub mod http;
 mod language;
 mod people;
 mod pipeline;
@@ -16,7 +17,6 @@ mod services;
 pub mod slack;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 
 use wilco_core::catalog::{Catalog, Service};
@@ -28,6 +28,7 @@ use crate::settings::discord::Discord;
 use crate::settings::fault::{Fault, Reported};
 use crate::settings::files::Reading;
 use crate::settings::github::Github;
+use crate::settings::http::Http;
 use crate::settings::reader::Source;
 use crate::settings::root::{Console, Root};
 use crate::settings::services::Known;
@@ -41,8 +42,8 @@ pub struct Settings {
     pub slack: Option<Slack>,
     pub discord: Option<Discord>,
     pub github: Option<Github>,
-    /// Where the outside may call, if anybody has to.
-    pub listen: SocketAddr,
+    /// Where the outside may call, if that is said.
+    pub http: Option<Http>,
 }
 
 /// Reads the configuration in the directory `config`, or returns all of its faults in the order of the files.
@@ -132,8 +133,8 @@ fn read(
     };
     root.commands.ok()?;
     let (slack, discord, github) = (root.slack.ok()?, root.discord.ok()?, root.github.ok()?);
-    let listen = root.listen.ok()?;
-    Some(Settings { catalog, console: root.console.ok()?, slack, discord, github, listen })
+    let http = root.http.ok()?;
+    Some(Settings { catalog, console: root.console.ok()?, slack, discord, github, http })
 }
 
 fn of_file<'a, T>(

@@ -1,6 +1,5 @@
 //! `wilco run` and `wilco demo`: the app with a console, until it ends or somebody ends it.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use crate::clock::Clock;
 use crate::connect::{self, Listening, Platforms};
 use crate::courier::{Chats, Patience};
 use crate::settings::discord::Discord;
+use crate::settings::http::Http;
 use crate::settings::slack::Slack;
 use crate::settings::{self, Settings};
 use crate::store::open::{DATABASE, Directory};
@@ -41,8 +41,8 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
     let conversation = Conversation::open(&settings, &places.data);
     let platforms = connect::platforms(&settings).await?;
     let bound = Bound::of(&settings);
-    let app = start(settings, &places.data, conversation.chats(&platforms)).await?;
-    let listening = platforms.listen(&app, bound.listen).context("cannot listen for Slack")?;
+    let app = start(settings, &places.data, &platforms, &conversation).await?;
+    let listening = platforms.listen(&app)?;
     match app.clock_fault {
         None => info!("ready"),
         Some(_) => info!("ready, though the newest fact on record is in the future"),
@@ -92,8 +92,7 @@ async fn demo_in(
     settings.catalog.limits.rate.burst = DEMO_BURST;
     let locale = settings.catalog.locale;
     let conversation = Conversation::open(&settings, &data);
-    let chats = conversation.chats(&Platforms::default());
-    let app = start(settings, &data, chats).await?;
+    let app = start(settings, &data, &Platforms::default(), &conversation).await?;
     let greeting = Phrase::Greeting {
         speaker: conversation.speaker.clone(),
         files: prepared.folder,
@@ -107,17 +106,22 @@ async fn demo_in(
     Ok((code, is_over))
 }
 
-async fn start(settings: Settings, data: &Path, chats: Chats) -> anyhow::Result<App> {
+async fn start(
+    settings: Settings,
+    data: &Path,
+    platforms: &Platforms,
+    conversation: &Conversation,
+) -> anyhow::Result<App> {
     // Made and closed to others first, so that the backends find it so.
     drop(Directory::take(data)?);
     let runner = std::env::current_exe().context("cannot tell where this program is")?;
     let data = data.canonicalize()?;
     let mut backends = app::backends(&data, runner).context("cannot open the directory of runs")?;
-    backends.github = connect::github(&settings)?;
+    backends.github = platforms.github.clone();
     let app = App::start(app::Options {
         data,
         catalog: settings.catalog,
-        chats,
+        chats: conversation.chats(platforms),
         backends,
         clock: Clock::System,
         patience: Patience::default(),
@@ -138,7 +142,7 @@ struct Outside<'a> {
 struct Bound {
     slack: Option<Slack>,
     discord: Option<Discord>,
-    listen: SocketAddr,
+    http: Option<Http>,
 }
 
 impl Bound {
@@ -146,7 +150,7 @@ impl Bound {
         Self {
             slack: settings.slack.clone(),
             discord: settings.discord.clone(),
-            listen: settings.listen,
+            http: settings.http,
         }
     }
 }

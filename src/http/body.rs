@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
+use axum::http::StatusCode;
 use futures_core::Stream;
 
 /// How much of a body is taken.
@@ -30,6 +31,17 @@ pub enum Unread {
     TooSlow,
     #[error("the body broke off")]
     Broken,
+}
+
+impl Unread {
+    /// Returns what the caller is told.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken => StatusCode::BAD_REQUEST,
+        }
+    }
 }
 
 /// Reads a whole body. One that says that it is too large is not begun.

@@ -1,6 +1,9 @@
 //! The server for what the outside calls: bounded in time, in memory and in connections.
 
 pub mod body;
+pub mod quiet;
+pub mod signed;
+pub mod state;
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,7 +1,5 @@
 //! `wilco.toml`: language, time zone, limits, channels and the console.
 
-use std::net::SocketAddr;
-
 use chrono_tz::{TZ_VARIANTS, Tz};
 use wilco_core::catalog::{Limits, Rate};
 use wilco_core::ids::{ChannelName, PersonName, Place, Platform};
@@ -11,6 +9,7 @@ use wilco_core::person::People;
 use crate::settings::discord::{self, Discord};
 use crate::settings::fault::{Reported, nearest, quote};
 use crate::settings::github::{self, Github};
+use crate::settings::http::{Http, listening};
 use crate::settings::language::{Channels, Spoken, locale, speak};
 use crate::settings::reader::{Source, Table, Value, gather};
 use crate::settings::slack::{self, Slack};
@@ -36,8 +35,7 @@ pub struct Root {
     pub slack: Result<Option<Slack>, Reported>,
     pub discord: Result<Option<Discord>, Reported>,
     pub github: Result<Option<Github>, Reported>,
-    /// Where the outside may call.
-    pub listen: Result<SocketAddr, Reported>,
+    pub http: Result<Option<Http>, Reported>,
     /// Where the console's person is named.
     person_at: usize,
 }
@@ -66,7 +64,7 @@ pub fn read(file: Table<'_>) -> Result<Root, Reported> {
         slack: file.optional("slack").map(slack::slack).transpose(),
         discord: file.optional("discord").map(discord::discord).transpose(),
         github: file.optional("github").map(github::github).transpose(),
-        listen: slack::listen(file.optional("http")),
+        http: file.optional("http").map(listening).transpose(),
         person_at: person.map_or(0, |value| value.at()),
         commands: commands.transpose(),
     })

@@ -1,8 +1,6 @@
-//! The tables `[slack]` and `[http]`: which workspace, how wilco hears of it, and where Slack may call.
+//! The table `[slack]`: which workspace, and how wilco hears of it.
 //!
 //! Tokens are never written here: see [`crate::secrets`].
-
-use std::net::SocketAddr;
 
 use crate::settings::fault::{Reported, nearest, quote};
 use crate::settings::people::slack_id;
@@ -12,13 +10,9 @@ use crate::settings::reader::Value;
 pub const API_URL: &str = "https://slack.com/api";
 
 const SLACK_KEYS: &[&str] = &["mode", "workspace", "api_url", "connections"];
-const HTTP_KEYS: &[&str] = &["listen"];
 const WORKSPACE_EXAMPLE: &str = "T0123456789";
 const MODES: [&str; 2] = ["socket", "http"];
 const URL_LENGTH_MAX: usize = 512;
-
-/// Where Slack's calls are taken unless `[http]` says otherwise: nobody else gets there by accident.
-const LISTEN: &str = "127.0.0.1:8080";
 
 /// Slack takes so many connections of one app.
 /// <https://docs.slack.dev/apis/events-api/using-socket-mode>
@@ -100,20 +94,6 @@ pub fn address_for_tokens(value: Value<'_>, usual: &'static str) -> Result<Strin
     }
     let next_step = format!("write an address that begins with https://, such as \"{usual}\"");
     Err(value.fault(&format!("{} is not a safe address for tokens", quote(&text)), Some(next_step)))
-}
-
-/// Reads where the outside may call; without a table, on this machine only.
-pub fn listen(value: Option<Value<'_>>) -> Result<SocketAddr, Reported> {
-    let default = || LISTEN.parse().expect("it is an address");
-    let Some(value) = value else { return Ok(default()) };
-    let Some(listen) = value.table("http", HTTP_KEYS)?.optional("listen") else {
-        return Ok(default());
-    };
-    let text = listen.text(LISTEN)?;
-    text.parse().map_err(|_| {
-        let next_step = format!("write an address and a port: \"{LISTEN}\"");
-        listen.fault(&format!("{} is no address to listen on", quote(text)), Some(next_step))
-    })
 }
 
 /// Reads the channel that a logical channel is in Slack.

@@ -56,12 +56,12 @@ const ADAPTERS: &[&str] = &["chat", "backend"];
 /// Crates that stay where they are wrapped, so that each can be replaced in one place.
 const WRAPPED: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "audit", "command_line", "connect"]),
-    ("axum", &["http", "chat::slack::hooks"]),
+    ("axum", &["http", "chat::slack::hooks", "connect::outside"]),
     ("base64", &["backend::github"]),
     ("clap", &["audit", "command_line"]),
     ("clap_complete", &["command_line"]),
     ("form_urlencoded", &["chat::slack::hooks"]),
-    ("hmac", &["chat::slack::hooks"]),
+    ("hmac", &["http"]),
     ("hyper", &["http", "chat::slack"]),
     ("http", &["backend::github"]),
     ("http_body_util", &["backend::github"]),

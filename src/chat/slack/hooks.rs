@@ -7,7 +7,6 @@ mod signature;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -22,9 +21,7 @@ use super::decode::{self, Heard, Malformed, Us};
 use crate::clock::Clock;
 use crate::delivery::NotDelivered;
 use crate::http::body::{self, BodyLimits, Unread};
-
-/// How long it is kept quiet about further calls that are refused.
-const QUIET_MILLISECONDS: i64 = 60_000;
+use crate::http::quiet::Quiet;
 
 /// What the calls are checked against.
 pub struct Hooks {
@@ -39,7 +36,7 @@ type Accepting = Pin<Box<dyn Future<Output = Result<(), NotDelivered>> + Send>>;
 struct Desk {
     hooks: Hooks,
     sink: Box<dyn Fn(Heard) -> Accepting + Send + Sync>,
-    complained_at: AtomicI64,
+    refusals: Quiet,
 }
 
 /// Returns the routes of Slack's three request URLs.
@@ -53,7 +50,7 @@ where
     let desk = Desk {
         hooks,
         sink: Box::new(move |heard| Box::pin(sink(heard))),
-        complained_at: AtomicI64::new(i64::MIN),
+        refusals: Quiet::default(),
     };
     Router::new()
         .route("/hooks/slack/events", post(take_event))
@@ -86,9 +83,7 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
             Self::Unsigned => StatusCode::UNAUTHORIZED.into_response(),
-            Self::Unread(Unread::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-            Self::Unread(Unread::TooSlow) => StatusCode::REQUEST_TIMEOUT.into_response(),
-            Self::Unread(Unread::Broken) => StatusCode::BAD_REQUEST.into_response(),
+            Self::Unread(unread) => unread.status().into_response(),
             // It would be no better the next time.
             Self::Malformed => {
                 (StatusCode::BAD_REQUEST, [("x-slack-no-retry", "1")]).into_response()
@@ -133,13 +128,7 @@ impl Desk {
 
     /// The operator has to learn of a wrong secret or clock; a stranger must not fill the log.
     fn unsigned(&self, why: Unsigned) -> Refused {
-        let now = self.hooks.clock.now().0;
-        let last = self.complained_at.load(Ordering::Relaxed);
-        let is_due = now.saturating_sub(last) >= QUIET_MILLISECONDS;
-        let swap = |to| {
-            self.complained_at.compare_exchange(last, to, Ordering::Relaxed, Ordering::Relaxed)
-        };
-        if is_due && swap(now).is_ok() {
+        if self.refusals.is_over(self.hooks.clock.now()) {
             tracing::warn!(
                 "refused a call that says it is from Slack: {why}. If it is, compare the signing \
                  secret with the app's settings, and this machine's clock with the time"

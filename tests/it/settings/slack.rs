@@ -15,7 +15,7 @@ fn slack_needs_a_workspace_and_has_defaults_for_the_rest() {
     let api_url = API_URL.to_owned();
     let expected = Slack { mode: Mode::Socket, workspace, api_url, connections: 2 };
     assert_eq!(settings.slack, Some(expected));
-    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.http, None, "nobody calls");
     let long = "[slack]\nmode = \"http\"\nworkspace = \"T1\"\nconnections = 10\n\
                 api_url = \"https://slack-gov.com/api/\"\n[http]\nlisten = \"0.0.0.0:443\"\n\
                 [channel.deploys]\nslack = \"C0123456789\"\n";
@@ -23,8 +23,10 @@ fn slack_needs_a_workspace_and_has_defaults_for_the_rest() {
     let slack = settings.slack.unwrap();
     assert_eq!((slack.mode, slack.connections), (Mode::Http, 10));
     assert_eq!(slack.api_url, "https://slack-gov.com/api");
-    assert_eq!(settings.listen.to_string(), "0.0.0.0:443");
+    assert_eq!(settings.http.unwrap().listen.to_string(), "0.0.0.0:443");
     assert_eq!(settings.catalog.channels["deploys"][0].channel, "C0123456789");
+    let usual = Configuration::with("config/wilco.toml", "[http]\n").load().unwrap();
+    assert_eq!(usual.http.unwrap().listen.to_string(), "127.0.0.1:8080");
     let none = Configuration::with("config/wilco.toml", "").load().unwrap();
     assert_eq!(none.slack, None);
 }

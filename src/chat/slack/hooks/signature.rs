@@ -3,18 +3,18 @@
 //! <https://docs.slack.dev/authentication/verifying-requests-from-slack>
 
 use axum::http::HeaderMap;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 use wilco_core::hex::unhex;
 use wilco_core::time::Timestamp;
+
+use crate::http::signed::{Key, only};
 
 /// A call may be this old, and its stamp this far ahead of our clock.
 const AGE_SECONDS_MAX: u64 = 300;
 
 /// What Slack signs its calls with.
 #[derive(Clone)]
-pub struct SigningSecret(Hmac<Sha256>);
+pub struct SigningSecret(Key);
 
 /// Anybody can sign with an empty secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,28 +42,21 @@ pub(super) struct Claim {
 
 impl SigningSecret {
     pub fn new(secret: &str) -> Result<Self, EmptySecret> {
-        if secret.trim().is_empty() {
-            return Err(EmptySecret);
-        }
-        let keyed = Hmac::new_from_slice(secret.as_bytes());
-        Ok(Self(keyed.expect("HMAC takes keys of any length")))
+        Key::new(secret).map(Self).map_err(|_| EmptySecret)
     }
 
     /// Checks the signature over the body as it came over the wire, in constant time.
     pub(super) fn check(&self, claim: &Claim, body: &[u8]) -> Result<(), Unsigned> {
-        let mut code = self.0.clone();
-        for part in [b"v0:", claim.stamp.as_bytes(), b":", body] {
-            code.update(part);
-        }
-        code.verify_slice(&claim.signature).map_err(|_| Unsigned::Wrong)
+        let parts = [b"v0:", claim.stamp.as_bytes(), b":", body];
+        self.0.check(&parts, &claim.signature).map_err(|_| Unsigned::Wrong)
     }
 }
 
 impl Claim {
     /// Reads it from the head, so that nothing more is read of a call that cannot be Slack's.
     pub fn of(head: &HeaderMap, now: Timestamp) -> Result<Self, Unsigned> {
-        let stamp = only(head, "x-slack-request-timestamp")?;
-        let signature = only(head, "x-slack-signature")?;
+        let stamp = only(head, "x-slack-request-timestamp").ok_or(Unsigned::Missing)?;
+        let signature = only(head, "x-slack-signature").ok_or(Unsigned::Missing)?;
         let seconds = Some(stamp).filter(|stamp| stamp.bytes().all(|b| b.is_ascii_digit()));
         let seconds = seconds.and_then(|stamp| stamp.parse::<i64>().ok());
         let seconds = seconds.ok_or(Unsigned::Missing)?;
@@ -72,14 +65,6 @@ impl Claim {
         }
         let signature = signature.strip_prefix("v0=").and_then(unhex).ok_or(Unsigned::Missing)?;
         Ok(Self { stamp: stamp.to_owned(), signature })
-    }
-}
-
-fn only<'a>(head: &'a HeaderMap, name: &str) -> Result<&'a str, Unsigned> {
-    let mut values = head.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().map_err(|_| Unsigned::Missing),
-        (Some(_), Some(_)) | (None, _) => Err(Unsigned::Missing),
     }
 }
 
@@ -97,9 +82,7 @@ mod tests {
     #[test]
     fn an_empty_signature_or_the_beginning_of_one_is_wrong() {
         let secret = SigningSecret::new("0123456789abcdef").unwrap();
-        let mut code = secret.0.clone();
-        code.update(b"v0:1790000000:body");
-        let right = code.finalize().into_bytes();
+        let right = secret.0.sign(&[b"v0:1790000000:body"]);
         let claim = |bytes: &[u8]| Claim { stamp: "1790000000".into(), signature: bytes.to_vec() };
         assert_eq!(secret.check(&claim(&right), b"body"), Ok(()));
         assert_eq!(secret.check(&claim(&right[..31]), b"body"), Err(Unsigned::Wrong));
