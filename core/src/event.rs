@@ -9,6 +9,7 @@ use crate::emoji::Emoji;
 use crate::ids::{
     Account, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
 };
+use crate::news::News;
 use crate::notice::Locale;
 use crate::person::{Author, Speaker, Standing};
 use crate::request::Heard;
@@ -70,6 +71,8 @@ pub enum Event {
     ReasonNotAsked { deployment: DeploymentId, message: MessageRef, to: Account, reason: String },
     /// Time went by, or something else changed on which a waiting deployment depends.
     LookAgain { deployment: DeploymentId },
+    /// Something outside is told of: a build, a release, and the like. It may be told late, twice and in any order.
+    NewsHeard { news: Box<News> },
     /// The configuration was read and is in force from now on.
     CatalogLoaded { digest: Digest },
 }
@@ -93,6 +96,7 @@ impl Event {
             | Self::GaveUp { .. }
             | Self::ReasonNotAsked { .. }
             | Self::LookAgain { .. }
+            | Self::NewsHeard { .. }
             | Self::CatalogLoaded { .. } => None,
         }
     }

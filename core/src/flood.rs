@@ -101,6 +101,7 @@ impl Flood {
             | Event::GaveUp { .. }
             | Event::ReasonNotAsked { .. }
             | Event::LookAgain { .. }
+            | Event::NewsHeard { .. }
             | Event::CatalogLoaded { .. } => return Pace::Allowed,
         };
         let accounts = match speaker.standing {

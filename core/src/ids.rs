@@ -24,6 +24,8 @@ pub enum NameError {
     Ref { text: String },
     #[error("`{text}` is not a repository on GitHub: its owner, a slash and its name")]
     Repository { text: String },
+    #[error("`{text}` names nothing of which there is news")]
+    News { text: String },
 }
 
 /// A name is at most this long, in characters, so that it fits a button, a branch and a file name.
@@ -166,6 +168,11 @@ text_type!(
     check_repository
 );
 text_type!(
+    /// Something of which there is news, by what its server calls it, such as `build/acme/api/7`.
+    NewsId,
+    check_news
+);
+text_type!(
     /// The stable key under which a backend is asked to run something at most once.
     OpKey,
     check_name
@@ -188,6 +195,15 @@ fn check_repository(text: &str) -> Result<(), NameError> {
     });
     let wrong = || NameError::Repository { text: text.chars().take(80).collect() };
     if is_right { Ok(()) } else { Err(wrong()) }
+}
+
+/// Kinds, owners, names, numbers and commits have no more than this in them.
+fn check_news(text: &str) -> Result<(), NameError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    if (1..=255).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(());
+    }
+    Err(NameError::News { text: text.chars().take(80).collect() })
 }
 
 /// <https://git-scm.com/docs/git-check-ref-format>, and stricter: no `@{`, no leading dash.

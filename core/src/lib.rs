@@ -21,6 +21,7 @@ pub mod language;
 pub mod live;
 pub mod manifest;
 pub mod nearest;
+pub mod news;
 pub mod notice;
 pub mod person;
 pub mod policy;

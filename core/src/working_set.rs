@@ -107,7 +107,9 @@ pub fn scope(event: &Event) -> Scope<'_> {
             Scope { account: Some(&speaker.account), ..Scope::default() }
         }
         Event::GaveUp { deployment, .. } => Scope { deployment: *deployment, ..Scope::default() },
-        Event::CatalogLoaded { .. } | Event::Connected { .. } => Scope::default(),
+        Event::CatalogLoaded { .. } | Event::NewsHeard { .. } | Event::Connected { .. } => {
+            Scope::default()
+        }
     }
 }
 

@@ -176,6 +176,8 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             decision.effects.push(asked);
             decision
         }
+        // Nobody has subscribed to anything.
+        Event::NewsHeard { .. } => Decision::default(),
         Event::CatalogLoaded { digest } => {
             let what = What::CatalogLoaded { digest: *digest };
             let fact = Fact { at: view.now, deployment: None, what };
