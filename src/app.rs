@@ -52,6 +52,8 @@ pub struct App {
     /// What chats may know of recent deployments.
     pub recall: Recall,
     pub catalog: watch::Receiver<Arc<Catalog>>,
+    /// Whether the database file was found sound.
+    pub sound: watch::Receiver<bool>,
     /// What is wrong with the clock or with the times on record, as it was at the start.
     pub clock_fault: Option<String>,
     reload: watch::Sender<Arc<Catalog>>,
@@ -100,7 +102,7 @@ impl App {
             chats: options.chats,
             backends: options.backends,
             patience: options.patience,
-            sound: soundness,
+            sound: soundness.clone(),
             inherited,
         };
         let (recall, recalling) =
@@ -115,6 +117,7 @@ impl App {
             reader,
             recall,
             catalog,
+            sound: soundness,
             clock_fault,
             reload,
             directory,

@@ -18,9 +18,10 @@ use crate::chat::slack::{Mode, Options, Slack, pace};
 use crate::clock::Clock;
 use crate::http::Server;
 use crate::http::body::BodyLimits;
+use crate::http::signed::Key;
 use crate::secrets::{
-    self, DISCORD_TOKEN, GITHUB_APP_KEY, GITHUB_TOKEN, SLACK_APP_TOKEN, SLACK_BOT_TOKEN,
-    SLACK_SIGNING_SECRET,
+    self, DISCORD_TOKEN, GITHUB_APP_KEY, GITHUB_TOKEN, GITHUB_WEBHOOK_SECRET, SLACK_APP_TOKEN,
+    SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET,
 };
 use crate::settings::http::Http;
 use crate::settings::{self, Settings, slack};
@@ -36,6 +37,8 @@ pub struct Platforms {
     http: Option<Http>,
     /// What Slack signs its calls with, where it calls.
     signing: Option<SigningSecret>,
+    /// The same of GitHub's webhooks.
+    webhook_key: Option<Key>,
 }
 
 /// Connects what the configuration names. Every error says what to do.
@@ -52,7 +55,9 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
         None => (None, None),
     };
     let github = github(settings)?;
-    Ok(Platforms { slack, discord, github, http: settings.http, signing })
+    let webhook_key = secrets::read_if_any(GITHUB_WEBHOOK_SECRET)?;
+    let webhook_key = webhook_key.map(|secret| Key::new(secret.expose())).transpose()?;
+    Ok(Platforms { slack, discord, github, http: settings.http, signing, webhook_key })
 }
 
 /// Opens GitHub where the configuration speaks of it.
@@ -118,12 +123,20 @@ impl Platforms {
     pub fn listen(self, app: &App) -> anyhow::Result<Listening> {
         let mut tasks = JoinSet::new();
         let mut routes = Routes::default();
+        if let Some(key) = self.webhook_key {
+            routes.add_github(key, app, self.github.as_ref().map(Github::hurry));
+        }
+        if let Some(github) = self.github {
+            routes.watch_limit(move || github.remaining());
+        }
         if let Some(discord) = self.discord {
+            routes.watch_chat("discord", discord.reach());
             let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
             let recall = app.recall.clone();
             tasks.spawn(async move { discord.listen(deliveries, recall, catalog).await });
         }
         if let Some(slack) = self.slack {
+            routes.watch_chat("slack", slack.reach());
             let hearing = slack.hearing(app.deliveries.clone(), app.catalog.clone());
             if let Some(secret) = self.signing {
                 let us = slack.us().clone();
@@ -137,7 +150,7 @@ impl Platforms {
             }
             tasks.spawn(async move { slack.listen(hearing).await });
         }
-        Ok(Listening { tasks, server: routes.serve(self.http)? })
+        Ok(Listening { tasks, server: routes.serve(app, self.http)? })
     }
 }
 

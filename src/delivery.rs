@@ -1,6 +1,7 @@
 //! The way in: adapters hand over what occurred and learn when it is durable.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -86,6 +87,39 @@ pub struct Deliveries {
     sender: mpsc::Sender<Submission>,
     activity: watch::Receiver<Activity>,
     chosen: watch::Receiver<Arc<Chosen>>,
+    counts: Arc<Counts>,
+}
+
+/// What became of deliveries since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    pub applied: u64,
+    pub repeated: u64,
+    pub kept_aside: u64,
+    pub refused: u64,
+    /// Whether the store refused the last one, or the last word about an effect.
+    pub last_was_refused: bool,
+}
+
+#[derive(Default)]
+struct Counts {
+    applied: AtomicU64,
+    repeated: AtomicU64,
+    kept_aside: AtomicU64,
+    refused: AtomicU64,
+    last_was_refused: AtomicBool,
+}
+
+impl Counts {
+    fn add(&self, result: &Result<Accepted, NotDelivered>) {
+        let count = match result {
+            Ok(Accepted::Applied) => &self.applied,
+            Ok(Accepted::Repeated) => &self.repeated,
+            Ok(Accepted::KeptAside) => &self.kept_aside,
+            Err(NotDelivered::Store(_) | NotDelivered::Stopping) => &self.refused,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Deliveries {
@@ -94,7 +128,7 @@ impl Deliveries {
         activity: watch::Receiver<Activity>,
         chosen: watch::Receiver<Arc<Chosen>>,
     ) -> Self {
-        Self { sender, activity, chosen }
+        Self { sender, activity, chosen, counts: Arc::default() }
     }
 
     /// Delivers one thing and returns once it is durable.
@@ -109,9 +143,31 @@ impl Deliveries {
         mark: Option<Mark>,
     ) -> Result<Accepted, NotDelivered> {
         let (acknowledge, acknowledged) = oneshot::channel();
+        let is_delivery = delivery.is_some();
         let submission = Submission::Apply { delivery, mark, acknowledge };
-        self.sender.send(submission).await.map_err(|_| NotDelivered::Stopping)?;
-        acknowledged.await.map_err(|_| NotDelivered::Stopping)?
+        let submitted = async {
+            self.sender.send(submission).await.map_err(|_| NotDelivered::Stopping)?;
+            acknowledged.await.map_err(|_| NotDelivered::Stopping)?
+        };
+        let result = submitted.await;
+        if is_delivery {
+            self.counts.add(&result);
+        }
+        let was_refused = matches!(result, Err(NotDelivered::Store(_)));
+        self.counts.last_was_refused.store(was_refused, Ordering::Relaxed);
+        result
+    }
+
+    /// Returns what became of deliveries since the start.
+    pub fn taken(&self) -> Taken {
+        let number = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Taken {
+            applied: number(&self.counts.applied),
+            repeated: number(&self.counts.repeated),
+            kept_aside: number(&self.counts.kept_aside),
+            refused: number(&self.counts.refused),
+            last_was_refused: self.counts.last_was_refused.load(Ordering::Relaxed),
+        }
     }
 
     /// Tells whether a deployment is not over.

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod http;
 pub mod init;
 pub mod plain;
+pub mod reach;
 pub mod recall;
 pub mod schedule;
 pub mod secrets;

@@ -67,20 +67,39 @@ pub const GITHUB_APP_KEY: Wanted = Wanted {
     what: "the private key from \"Private keys\" of the GitHub App",
 };
 
+pub const GITHUB_WEBHOOK_SECRET: Wanted = Wanted {
+    name: "WILCO_GITHUB_WEBHOOK_SECRET",
+    what: "the secret of the webhook, as it was typed into \"Secret\" of the webhook on GitHub",
+};
+
 /// Every name that may hold a secret, so that none is ever handed to a child.
-pub const ALL: [Wanted; 6] = [
+pub const ALL: [Wanted; 7] = [
     SLACK_BOT_TOKEN,
     SLACK_APP_TOKEN,
     SLACK_SIGNING_SECRET,
     DISCORD_TOKEN,
     GITHUB_TOKEN,
     GITHUB_APP_KEY,
+    GITHUB_WEBHOOK_SECRET,
 ];
 
 /// Reads a secret from the environment.
 pub fn read(wanted: Wanted) -> Result<Secret, SecretError> {
     let file = format!("{}_FILE", wanted.name);
     from(wanted, std::env::var_os(wanted.name), std::env::var_os(file))
+}
+
+/// Reads a secret that need not be there.
+pub fn read_if_any(wanted: Wanted) -> Result<Option<Secret>, SecretError> {
+    match read(wanted) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(SecretError::Missing { .. }) => Ok(None),
+        Err(
+            error @ (SecretError::Twice { .. }
+            | SecretError::Empty { .. }
+            | SecretError::File { .. }),
+        ) => Err(error),
+    }
 }
 
 fn from(

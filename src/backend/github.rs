@@ -5,8 +5,10 @@ pub mod api;
 pub mod auth;
 mod client;
 mod follow;
+pub mod hurry;
 mod kept;
 mod limit;
+mod pace;
 mod paths;
 pub mod probe;
 mod shapes;
@@ -23,6 +25,7 @@ use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
 use actions::Workflow;
 use api::Api;
 use follow::Follower;
+use hurry::Hurry;
 use versions::There;
 
 use super::{Backend, BackendError, Begun, Found, Lookup, Numbered, Source, Stands, StartOrder};
@@ -35,11 +38,22 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(30);
 pub struct Github {
     api: Api,
     settle: Duration,
+    hurry: Hurry,
 }
 
 impl Github {
     pub fn new(api: Api) -> Self {
-        Self { api, settle: SETTLED_WITHIN }
+        Self { api, settle: SETTLED_WITHIN, hurry: Hurry::default() }
+    }
+
+    /// Returns what wakes those who follow a run.
+    pub fn hurry(&self) -> Hurry {
+        self.hurry.clone()
+    }
+
+    /// Returns how many calls remain of GitHub's limit, as its last answer said.
+    pub fn remaining(&self) -> Option<u64> {
+        self.api.remaining()
     }
 
     /// Waits so long for a run to stand in GitHub's lists before it counts as never begun.
@@ -117,7 +131,8 @@ impl Backend for Github {
         reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
         let workflow = Workflow::of(&self.api, &order.recipe)?;
-        Follower::new(workflow, order, run).follow(&reports).await
+        let followed = self.hurry.follow(run);
+        Follower::new(workflow, order, run).follow(&followed, &reports).await
     }
 
     async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {

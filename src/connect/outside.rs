@@ -1,31 +1,110 @@
 //! The one server for everything that is called from outside.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
+use tracing::info;
+use wilco_core::event::Event;
 
-use crate::http::{Limits, Server, state};
+use crate::app::App;
+use crate::backend::github::hurry::Hurry;
+use crate::clock::Clock;
+use crate::delivery::{Deliveries, Delivery, NotDelivered};
+use crate::http::body::BodyLimits;
+use crate::http::github::{self, Called, Hooks};
+use crate::http::signed::Key;
+use crate::http::state::{self, Watched};
+use crate::http::tally::Tally;
+use crate::http::{Limits, Server, room};
+use crate::reach::Reach;
 use crate::settings::http::Http;
 
-/// The routes of whoever calls wilco.
+/// As many calls of chats and hooks are answered at one time.
+const PLACES: usize = 64;
+
+/// The source of deliveries of GitHub's.
+const GITHUB: &str = "github";
+
+/// The routes of whoever calls wilco, and what those are told who watch over it.
 #[derive(Default)]
-pub struct Routes(Vec<Router>);
+pub struct Routes {
+    routers: Vec<Router>,
+    chats: Vec<(&'static str, Reach)>,
+    hooks: Vec<(&'static str, Arc<Tally>)>,
+    limit: Option<Box<dyn Fn() -> Option<u64> + Send + Sync>>,
+}
 
 impl Routes {
     /// Has these taken, too. What has no route here is answered with 404.
     pub fn add(&mut self, router: Router) {
-        self.0.push(router);
+        self.routers.push(router);
+    }
+
+    /// Has the calls of a hook counted for those who watch.
+    pub fn tally(&mut self, hook: &'static str) -> Arc<Tally> {
+        let tally = Arc::new(Tally::default());
+        self.hooks.push((hook, Arc::clone(&tally)));
+        tally
+    }
+
+    pub fn watch_chat(&mut self, chat: &'static str, reach: Reach) {
+        self.chats.push((chat, reach));
+    }
+
+    pub fn watch_limit(&mut self, remaining: impl Fn() -> Option<u64> + Send + Sync + 'static) {
+        self.limit = Some(Box::new(remaining));
+    }
+
+    /// Has GitHub's webhooks taken: runs are looked at sooner, and news are delivered.
+    pub fn add_github(&mut self, key: Key, app: &App, hurry: Option<Hurry>) {
+        let (clock, limits, tally) = (Clock::System, BodyLimits::default(), self.tally(GITHUB));
+        let deliveries = app.deliveries.clone();
+        let sink = move |called| {
+            let (deliveries, hurry) = (deliveries.clone(), hurry.clone());
+            async move { hear(called, &deliveries, hurry).await }
+        };
+        self.add(github::router(Hooks { key, clock, limits, tally }, sink));
+        info!("GitHub's webhooks are taken at {}", github::PATH);
     }
 
     /// Serves where the configuration has a table `[http]`, or somebody is to call.
-    pub fn serve(self, http: Option<Http>) -> anyhow::Result<Option<Server>> {
-        if http.is_none() && self.0.is_empty() {
+    pub fn serve(self, app: &App, http: Option<Http>) -> anyhow::Result<Option<Server>> {
+        if http.is_none() && self.routers.is_empty() {
             return Ok(None);
         }
+        let watched = Watched {
+            deliveries: app.deliveries.clone(),
+            reader: app.reader.clone(),
+            clock: Clock::System,
+            sound: app.sound.clone(),
+            chats: self.chats,
+            hooks: self.hooks,
+            github: self.limit,
+        };
+        let called = self.routers.into_iter().fold(Router::new(), Router::merge);
+        let router = state::router(watched).merge(room::bounded(called, PLACES));
         let Http { listen } = http.unwrap_or_default();
-        let router = self.0.into_iter().fold(state::router(), Router::merge);
-        let serve = || Server::start(TcpListener::bind(listen)?, router, Limits::default());
-        serve().map(Some).with_context(|| format!("cannot listen on {listen}"))
+        // Whoever waits for a place, and whoever only watches, need connections, too.
+        let limits = Limits { connections: PLACES + 2 * room::WAITING, ..Limits::default() };
+        let serve = || Server::start(TcpListener::bind(listen)?, router, limits);
+        let server = serve().with_context(|| format!("cannot listen on {listen}"))?;
+        info!("calls are taken at http://{}", server.address());
+        Ok(Some(server))
     }
+}
+
+/// Has a run looked at, which needs no record, and puts news on record.
+async fn hear(
+    called: Called,
+    deliveries: &Deliveries,
+    hurry: Option<Hurry>,
+) -> Result<(), NotDelivered> {
+    if let Some((run, hurry)) = called.run.zip(hurry) {
+        hurry.look_at(&run);
+    }
+    let Some(news) = called.news else { return Ok(()) };
+    let event = Event::NewsHeard { news };
+    deliveries.deliver(Delivery { source: GITHUB, id: called.id, event }).await.map(drop)
 }

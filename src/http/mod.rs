@@ -1,9 +1,14 @@
 //! The server for what the outside calls: bounded in time, in memory and in connections.
 
 pub mod body;
+pub mod github;
+pub mod metrics;
 pub mod quiet;
+pub mod room;
+pub mod seen;
 pub mod signed;
 pub mod state;
+pub mod tally;
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,6 +29,12 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// Where the system is out of sockets, trying again at once would only burn time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Where nearly all connections are taken, whoever is slow holds one of the rest for no longer than this: so
+/// some come free all the time.
+const HEAD_WITHIN_WHEN_FULL: Duration = Duration::from_secs(1);
+/// The rest is this part of all connections.
+const REST: usize = 8;
 
 /// How much the outside gets of the server.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +111,10 @@ async fn serve(listener: TcpListener, router: Router, limits: Limits, mut stop: 
             () = stop.asked() => break,
             Some(ended) = connections.join_next() => report(ended),
             (stream, place) = accept(&listener, &places) => {
+                let mut limits = limits;
+                if places.available_permits() < limits.connections / REST {
+                    limits.head_within = limits.head_within.min(HEAD_WITHIN_WHEN_FULL);
+                }
                 let connection = Connection { stream, limits, stop: stop.clone(), place };
                 connections.spawn(connection.serve(router.clone()));
             }

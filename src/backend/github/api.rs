@@ -162,6 +162,11 @@ impl Api {
         self.limit.now()
     }
 
+    /// Returns how many calls remain of the limit, as the last answer said.
+    pub fn remaining(&self) -> Option<u64> {
+        self.limit.remaining()
+    }
+
     /// Asks for something; asking twice is harmless.
     pub async fn get<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ApiError> {
         let path = call.whole();

@@ -13,12 +13,14 @@ use wilco_core::time::Timestamp;
 
 use super::actions::{Workflow, time};
 use super::fingerprint;
+use super::hurry::Followed;
+use super::pace::{Pace, Showed};
 use super::shapes::{Job, Jobs, Run};
 use crate::backend::{BackendError, Numbered, StartOrder};
 use crate::plain::{cut, plain};
 
-/// How often a run that goes on is asked about; an answer that did not change costs nothing of the limit.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// However much is heard of a run, so much time lies between two looks at it.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// Of a log as many characters are kept; that is where it says what went wrong.
 const LOG_LENGTH_MAX: usize = 2_000;
 const STAGE_LENGTH_MAX: usize = 60;
@@ -67,11 +69,21 @@ impl<'a> Follower<'a> {
     }
 
     /// Reports until the run is over or nobody listens.
-    pub async fn follow(mut self, reports: &mpsc::Sender<Numbered>) -> Result<(), BackendError> {
+    pub async fn follow(
+        mut self,
+        followed: &Followed,
+        reports: &mpsc::Sender<Numbered>,
+    ) -> Result<(), BackendError> {
+        let mut pace = Pace::default();
         loop {
             let Look { news, is_over } = self.look().await?;
+            let mut showed = Showed::Nothing;
             for numbered in news {
-                if self.told.insert(numbered.number) && reports.send(numbered).await.is_err() {
+                if !self.told.insert(numbered.number) {
+                    continue;
+                }
+                showed = Showed::News;
+                if reports.send(numbered).await.is_err() {
                     return Ok(());
                 }
             }
@@ -80,7 +92,8 @@ impl<'a> Follower<'a> {
             }
             tokio::select! {
                 () = reports.closed() => return Ok(()),
-                () = sleep(LOOK_EVERY) => {}
+                () = sleep(pace.after(showed, self.workflow.api.remaining())) => {}
+                () = heard(followed) => {}
             }
         }
     }
@@ -193,6 +206,12 @@ impl<'a> Follower<'a> {
             }
         }
     }
+}
+
+/// Returns a moment after something was heard: more often comes with it.
+async fn heard(followed: &Followed) {
+    followed.heard().await;
+    sleep(BETWEEN_LOOKS).await;
 }
 
 fn over(mut news: Vec<Numbered>, at: Option<Timestamp>, outcome: RunOutcome) -> Look {

@@ -20,9 +20,16 @@ pub struct Limit {
     shut_until: Mutex<Option<Instant>>,
     /// When GitHub answered last, by its own clock, in seconds; 0 before the first answer.
     now: AtomicU64,
+    /// How many calls remain, and one more; 0 before an answer said so.
+    remaining: AtomicU64,
 }
 
 impl Limit {
+    /// Returns how many calls remain, as the last answer said that says so.
+    pub fn remaining(&self) -> Option<u64> {
+        self.remaining.load(Ordering::Relaxed).checked_sub(1)
+    }
+
     /// Returns when GitHub answered last, by its own clock.
     pub fn now(&self) -> Option<Timestamp> {
         let seconds =
@@ -41,6 +48,9 @@ impl Limit {
     pub fn take(&self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
         let said = Said::of(headers);
         self.now.fetch_max(said.now.unwrap_or_default(), Ordering::Relaxed);
+        if let Some(remaining) = said.remaining {
+            self.remaining.store(remaining.saturating_add(1), Ordering::Relaxed);
+        }
         let is_refusal = is_too_fast(status, said);
         let is_shut = is_refusal || said.remaining == Some(0);
         let wait = if is_shut { said.wait(is_refusal) } else { None };

@@ -1,7 +1,7 @@
 //! The connection through which wilco hears. It is made again whatever ends it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use serenity::client::{ClientBuilder, Context, RawEventHandler};
@@ -18,6 +18,7 @@ use super::decode::Us;
 use super::hear::Hearing;
 use super::late::Watch;
 use super::order::{Queue, hand_over};
+use crate::reach::Reached;
 
 /// None of these needs a permission in the developer portal: what names wilco, and what is said to it
 /// directly, is told in full. Whoever wants a prefix has wilco read everything.
@@ -114,11 +115,13 @@ async fn connected(line: &Line, watch: &Arc<Watch>) -> Ended {
     let (queue, waiting) = Queue::new(Arc::clone(watch));
     let is_over = Arc::new(AtomicBool::new(false));
     let shards = Arc::default();
+    let reached = Arc::new(OnceLock::new());
     let ear = Ear {
         hearing: Arc::downgrade(&line.hearing),
         queue: Arc::new(queue),
         is_over: is_over.clone(),
         shards: Arc::clone(&shards),
+        reached: Arc::downgrade(&reached),
     };
     let http = api::http(&line.api_url, &line.token);
     let intents = intents(&line.hearing.shared.us);
@@ -137,6 +140,7 @@ async fn connected(line: &Line, watch: &Arc<Watch>) -> Ended {
         () = hand_over(&line.hearing, waiting) => Ok(()),
         () = notice(address, watch) => Ok(()),
     };
+    drop(reached);
     match ended {
         Ok(()) => Ended::Other("it was let go".into()),
         Err(serenity::Error::Gateway(
@@ -216,6 +220,8 @@ struct Ear {
     is_over: Arc<AtomicBool>,
     /// Connections that were made; a new one takes the place of the one before it.
     shards: Arc<Mutex<Vec<ShardMessenger>>>,
+    /// Whoever keeps the connection keeps this; the library may keep the ear for longer.
+    reached: Weak<OnceLock<Reached>>,
 }
 
 impl Ear {
@@ -249,6 +255,9 @@ impl RawEventHandler for Ear {
         match event {
             Event::Ready(_) => {
                 info!("connected to Discord");
+                if let Some(reached) = self.reached.upgrade() {
+                    reached.get_or_init(|| hearing.shared.reach.reached());
+                }
                 // A new session tells of nothing that was before it.
                 self.queue.caught_up();
                 hearing.shared.api.token_was_taken();

@@ -43,6 +43,7 @@ use crate::chat::discord::members::Members;
 use crate::chat::discord::open::Open;
 use crate::chat::discord::threads::Threads;
 use crate::delivery::Deliveries;
+use crate::reach::Reach;
 use crate::recall::Recall;
 
 /// What is needed to be in a guild.
@@ -118,6 +119,7 @@ struct Shared {
     /// Cards that have their ✅ and ❌.
     seeded: Mutex<HashSet<MessageRef>>,
     figures: watch::Sender<Figures>,
+    reach: Reach,
 }
 
 /// As often is Discord tried at the start, a second apart and more.
@@ -166,6 +168,7 @@ impl Discord {
                 homes: Mutex::default(),
                 seeded: Mutex::default(),
                 figures: watch::Sender::default(),
+                reach: Reach::default(),
             }),
         })
     }
@@ -173,6 +176,11 @@ impl Discord {
     /// Returns what was heard since the start.
     pub fn figures(&self) -> watch::Receiver<Figures> {
         self.shared.figures.subscribe()
+    }
+
+    /// Returns whether wilco is connected there.
+    pub fn reach(&self) -> Reach {
+        self.shared.reach.clone()
     }
 
     /// Listens for ever. Dropping the future ends the connection.

@@ -32,6 +32,7 @@ use crate::chat::slack::pace::{Limits, Pace};
 use crate::chat::slack::socket::Heartbeat;
 use crate::chat::slack::users::Users;
 use crate::delivery::Deliveries;
+use crate::reach::Reach;
 
 /// How wilco hears what people do.
 pub enum Mode {
@@ -91,6 +92,7 @@ struct Shared {
     /// Cards that have their ✅ and ❌.
     seeded: Mutex<HashSet<MessageRef>>,
     pace: Mutex<Pace>,
+    reach: Reach,
 }
 
 /// As often is Slack tried at the start, a second apart and more.
@@ -126,13 +128,19 @@ impl Slack {
         };
         let (users, mode) = (Users::default(), options.mode);
         let (seeded, pace) = (Mutex::default(), Mutex::new(Pace::new(options.limits)));
-        let shared = Shared { client, api, us, users, mode, seeded, pace };
+        let reach = Reach::default();
+        let shared = Shared { client, api, us, users, mode, seeded, pace, reach };
         Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Returns who wilco is there, for what reads payloads.
     pub fn us(&self) -> &Us {
         &self.shared.us
+    }
+
+    /// Returns whether wilco is connected there.
+    pub fn reach(&self) -> Reach {
+        self.shared.reach.clone()
     }
 
     /// Returns what takes in what people do; the routes of the HTTP mode hand it on.
@@ -148,8 +156,13 @@ impl Slack {
     pub async fn listen(&self, hearing: Arc<Hearing>) {
         let connected = Arc::new(Notify::new());
         let mut tasks = JoinSet::new();
+        // Where Slack calls there is no connection that could end.
+        let mut _called = None;
         match &self.shared.mode {
-            Mode::Http => connected.notify_one(),
+            Mode::Http => {
+                _called = Some(self.shared.reach.reached());
+                connected.notify_one();
+            }
             Mode::Socket { token, connections, heartbeat } => {
                 for number in 1..=*connections {
                     let hearing = hearing.clone();
@@ -160,7 +173,8 @@ impl Slack {
                     let (client, token) = (self.shared.client.clone(), token.clone());
                     let connected = connected.clone();
                     let heartbeat = *heartbeat;
-                    let line = socket::Line { client, token, heartbeat, sink, connected };
+                    let reach = self.shared.reach.clone();
+                    let line = socket::Line { client, token, heartbeat, sink, connected, reach };
                     tasks.spawn(socket::keep_up(line, number));
                 }
             }

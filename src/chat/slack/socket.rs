@@ -23,6 +23,7 @@ use tracing::{error, info, warn};
 
 use super::api::{Api, Token};
 use super::probe::{self, Why};
+use crate::reach::Reach;
 
 /// A connection that has not said hello by then is begun anew.
 const HELLO_WITHIN: Duration = Duration::from_secs(30);
@@ -71,6 +72,7 @@ pub struct Line {
     pub sink: Sink,
     /// Told of every connection that was made: much may have come and gone before.
     pub connected: Arc<Notify>,
+    pub reach: Reach,
 }
 
 /// Keeps one connection up, for ever.
@@ -123,6 +125,7 @@ async fn connect(line: &Line, number: u32) {
         () = hello.notified() => {
             info!(connection = number, "connected to Slack");
             line.connected.notify_one();
+            let _reached = line.reach.reached();
             gone.notified().await;
             info!(connection = number, "a connection to Slack ended; the next one is being made");
         }

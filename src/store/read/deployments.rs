@@ -15,6 +15,7 @@ use crate::store::decode::{id, integer, summaries};
 pub const STATEMENTS: &[&str] = &[
     LIVE_SUMMARIES,
     OPEN_SUMMARIES,
+    OPEN_BY_STATE,
     LIVE_AT,
     LIVE_AFTER,
     HISTORY,
@@ -39,6 +40,12 @@ pub const OPEN_SUMMARIES: &str = "
     from deployment indexed by deployment_open
     where status <> 'ended' and (?1 is null or service = ?1) and (?2 is null or environment = ?2)
     order by id limit ?3";
+
+pub const OPEN_BY_STATE: &str = "
+    select
+        count(*) filter (where status = 'resolving'), count(*) filter (where status = 'waiting'),
+        count(*) filter (where status = 'starting'), count(*) filter (where status = 'running')
+    from deployment indexed by deployment_open where status <> 'ended'";
 
 pub const LIVE_AT: &str = "
     select id, service, environment, kind, command, status, outcome, reference,
@@ -89,6 +96,18 @@ pub const DEPLOYMENT_OF_CARD: &str =
     "select deployment from card where platform = ? and channel = ? and message = ?";
 
 impl Reader {
+    /// Returns how many deployments are in each state, for those that are not over.
+    pub async fn open_by_state(&self) -> Result<[(&'static str, i64); 4], StoreError> {
+        let row = sqlx::query(OPEN_BY_STATE).fetch_one(&self.pool).await;
+        let row = row.map_err(StoreError::of("count what is open"))?;
+        Ok([
+            ("resolving", row.get(0)),
+            ("waiting", row.get(1)),
+            ("starting", row.get(2)),
+            ("running", row.get(3)),
+        ])
+    }
+
     /// Returns what is live for the services from one name to another.
     pub async fn live_summaries(
         &self,

@@ -2,13 +2,15 @@
 
 use sqlx::Row;
 
+use wilco_core::time::Timestamp;
+
 use super::Reader;
 use crate::store::StoreError;
 use crate::store::decode::pending;
 use crate::store::rows::Pending;
 
 /// Every statement of this file, for the test that prepares them.
-pub const STATEMENTS: &[&str] = &[DESTINATIONS, PENDING, OUTBOX_SIZE, ASIDE];
+pub const STATEMENTS: &[&str] = &[DESTINATIONS, PENDING, OUTBOX_SIZE, WAITING, ASIDE];
 
 pub const DESTINATIONS: &str = "select distinct destination from outbox";
 
@@ -18,7 +20,16 @@ pub const PENDING: &str = "
 
 pub const OUTBOX_SIZE: &str = "select count(*) from outbox";
 
+pub const WAITING: &str = "select count(*), min(at) from outbox";
+
 pub const ASIDE: &str = "select count(*) from aside";
+
+/// Effects that have not been carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingEffects {
+    pub number: i64,
+    pub oldest_at: Option<Timestamp>,
+}
 
 impl Reader {
     pub async fn destinations(&self) -> Result<Vec<String>, StoreError> {
@@ -47,6 +58,15 @@ impl Reader {
     pub async fn outbox_size(&self) -> Result<u64, StoreError> {
         let size = self.number(OUTBOX_SIZE, "count the effects that wait").await?;
         Ok(u64::try_from(size).unwrap_or_default())
+    }
+
+    pub async fn waiting_effects(&self) -> Result<WaitingEffects, StoreError> {
+        let row = sqlx::query(WAITING).fetch_one(&self.pool).await;
+        let row = row.map_err(StoreError::of("read how long effects wait"))?;
+        Ok(WaitingEffects {
+            number: row.get(0),
+            oldest_at: row.get::<Option<i64>, _>(1).map(Timestamp),
+        })
     }
 
     /// Returns how many deliveries were kept aside.

@@ -108,7 +108,7 @@ impl At<'_> {
             let parent = repository.refs.get(&name).cloned();
             let login = change.login.clone().unwrap_or_else(|| "somebody".to_owned());
             let sha = repository.add(parent.into_iter().collect(), change, now);
-            repository.push(branch, &sha, &login);
+            repository.push(branch, &sha, &login, now);
             sha
         })
     }
@@ -120,14 +120,14 @@ impl At<'_> {
             let parents = vec![head(into), head(from)];
             let change = Change::by(login, &format!("Merge branch '{from}'"));
             let sha = repository.add(parents, change, now);
-            repository.push(into, &sha, login);
+            repository.push(into, &sha, login, now);
             sha
         })
     }
 
     /// Lets a branch stand for a commit, by force if need be.
     pub fn branch(&self, name: &str, sha: &str, login: &str) {
-        self.change(|repository, _| repository.push(name, sha, login));
+        self.change(|repository, now| repository.push(name, sha, login, now));
     }
 
     /// Lets a tag stand for a commit, wherever it was before.

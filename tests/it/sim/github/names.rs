@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Call, Refusal, Reply};
+use super::clock::Moment;
 use super::history::Commit;
 use super::news::News;
 use super::state::Repository;
@@ -141,7 +142,8 @@ impl Repository {
     }
 
     /// Lets a branch stand for another commit, with whatever listens told of the push.
-    pub fn push(&mut self, branch: &str, sha: &str, login: &str) {
+    pub fn push(&mut self, branch: &str, sha: &str, login: &str, now: Moment) {
+        self.pushed = Some(now);
         let name = format!("refs/heads/{branch}");
         let before = self.refs.insert(name.clone(), sha.to_owned());
         let zero = "0".repeat(40);

@@ -34,6 +34,10 @@ impl News {
         }
         let mut owner = person(repository.owner(), &repository.base);
         body["repository"] = repository.full();
+        if let ("push", Some(pushed)) = (event, repository.pushed) {
+            // In seconds, and in pushes alone.
+            body["repository"]["pushed_at"] = pushed.timestamp().into();
+        }
         body["organization"] = json!({ "login": owner["login"], "id": owner["id"] });
         owner = person(sender, &repository.base);
         body["sender"] = owner;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::clock::written;
 use super::state::Repository;
 
 /// The same number for the same name.
@@ -93,7 +94,8 @@ impl Repository {
         shown["clone_url"] = self.page(".git").into();
         shown["created_at"] = "2024-01-01T00:00:00Z".into();
         shown["updated_at"] = "2024-01-01T00:00:00Z".into();
-        shown["pushed_at"] = "2024-01-01T00:00:00Z".into();
+        let pushed = self.pushed.map(written);
+        shown["pushed_at"] = pushed.unwrap_or_else(|| "2024-01-01T00:00:00Z".to_owned()).into();
         shown
     }
 }

@@ -41,6 +41,8 @@ pub struct Repository {
     /// `owner/name`.
     pub name: String,
     pub default_branch: String,
+    /// When somebody pushed last.
+    pub pushed: Option<Moment>,
     /// By their hash.
     pub commits: BTreeMap<String, Commit>,
     /// By their full name, as `refs/heads/main`; what they stand for is a commit or a tag object.
@@ -70,6 +72,7 @@ impl Repository {
             id: numbers.next(),
             name: name.to_owned(),
             default_branch: "main".to_owned(),
+            pushed: None,
             commits: BTreeMap::new(),
             refs: BTreeMap::new(),
             tag_objects: BTreeMap::new(),
