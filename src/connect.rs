@@ -2,6 +2,8 @@
 
 mod outside;
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -9,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::backend::github::auth::Auth;
 use crate::backend::github::{self, Github};
+use crate::backend::webhook::{self, Keys, Webhook};
 use crate::chat::discord;
 use crate::chat::discord::Discord;
 use crate::chat::slack::api::Token;
@@ -39,6 +42,9 @@ pub struct Platforms {
     signing: Option<SigningSecret>,
     /// The same of GitHub's webhooks.
     webhook_key: Option<Key>,
+    /// What webhooks are signed with, where there are any.
+    keys: Option<Keys>,
+    webhook: Option<Webhook>,
 }
 
 /// Connects what the configuration names. Every error says what to do.
@@ -57,11 +63,22 @@ pub async fn platforms(settings: &Settings) -> anyhow::Result<Platforms> {
     let github = github(settings)?;
     let webhook_key = secrets::read_if_any(GITHUB_WEBHOOK_SECRET)?;
     let webhook_key = webhook_key.map(|secret| Key::new(secret.expose())).transpose()?;
-    Ok(Platforms { slack, discord, github, http: settings.http, signing, webhook_key })
+    let (keys, webhook) = (webhook_keys(settings)?, None);
+    let http = settings.http;
+    Ok(Platforms { slack, discord, github, http, signing, webhook_key, keys, webhook })
+}
+
+fn webhook_keys(settings: &Settings) -> anyhow::Result<Option<Keys>> {
+    let mut keys = BTreeMap::new();
+    for name in settings.catalog.webhook_secrets() {
+        let key = Key::new(secrets::read_webhook(name.as_ref())?.expose())?;
+        keys.insert(name, key);
+    }
+    Ok((!keys.is_empty()).then(|| Keys::new(keys)))
 }
 
 /// Opens GitHub where the configuration speaks of it.
-fn github(settings: &Settings) -> anyhow::Result<Option<Github>> {
+pub fn github(settings: &Settings) -> anyhow::Result<Option<Github>> {
     let Some(configured) = settings
         .github
         .clone()
@@ -119,6 +136,14 @@ pub struct Listening {
 }
 
 impl Platforms {
+    /// Opens webhooks where the configuration speaks of any, on what is kept of their runs in `data`.
+    pub fn open_webhook(&mut self, data: &Path) -> anyhow::Result<Option<Webhook>> {
+        if let Some(keys) = self.keys.take() {
+            self.webhook = Some(Webhook::open(data.join("webhook"), keys, Clock::System)?);
+        }
+        Ok(self.webhook.clone())
+    }
+
     /// Begins to listen; what people do is handed to the app.
     pub fn listen(self, app: &App) -> anyhow::Result<Listening> {
         let mut tasks = JoinSet::new();
@@ -149,6 +174,9 @@ impl Platforms {
                 routes.add(hooks::router(Hooks { secret, us, clock, limits }, sink));
             }
             tasks.spawn(async move { slack.listen(hearing).await });
+        }
+        if let Some(webhook) = self.webhook {
+            routes.add(webhook::hooks::router(webhook, BodyLimits::default()));
         }
         Ok(Listening { tasks, server: routes.serve(app, self.http)? })
     }

@@ -15,6 +15,7 @@ mod reader;
 pub mod root;
 mod services;
 pub mod slack;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

@@ -1,12 +1,13 @@
 //! What the configuration says, as the core sees it: people, services, environments, pipelines, commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::grammar::Grammar;
+use crate::ids::secret::SecretName;
 use crate::ids::{
     ChannelName, CommandName, Digest, EnvironmentName, ParameterName, PersonName, Place, RefName,
     RepositoryName, RoleName, ServiceName,
@@ -124,6 +125,27 @@ pub enum Recipe {
         /// deploys is the sealed commit, whatever this is.
         reference: Option<RefName>,
     },
+    /// Whatever takes a signed request over HTTP and reports back in the same way.
+    Webhook {
+        /// Where the requests go.
+        url: String,
+        /// Where the other side is told to report; `None` where it knows that by itself.
+        report_to: Option<String>,
+        /// Which secret signs both ways; `None` is the one without a name.
+        secret: Option<SecretName>,
+        /// What the other side can be asked besides a start.
+        understands: BTreeSet<Asked>,
+    },
+}
+
+/// What a webhook may be asked besides a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// What it knows of a run.
+    Status,
+    /// To stop a run, or to never begin it.
+    Cancel,
 }
 
 /// What a declared parameter takes.
@@ -190,16 +212,29 @@ impl Catalog {
 
     /// Tells whether a repository or a pipeline is on GitHub.
     pub fn speaks_of_github(&self) -> bool {
-        let is_there = |pipeline: &Pipeline| matches!(pipeline.recipe, Recipe::Github { .. });
-        let services = self.services.values().any(|service| {
-            matches!(service.repository, Some(Repository::Github(_)))
-                || service.environments.values().any(|there| is_there(&there.pipeline))
+        let is_there = |recipe: &Recipe| matches!(recipe, Recipe::Github { .. });
+        let mut services = self.services.values();
+        services.any(|service| matches!(service.repository, Some(Repository::Github(_))))
+            || self.recipes().any(is_there)
+    }
+
+    /// Returns which secrets of webhooks are spoken of; `None` is the one without a name.
+    pub fn webhook_secrets(&self) -> BTreeSet<Option<SecretName>> {
+        let secrets = self.recipes().filter_map(|recipe| match recipe {
+            Recipe::Webhook { secret, .. } => Some(secret.clone()),
+            Recipe::Command { .. } | Recipe::Github { .. } => None,
         });
-        services
-            || self.commands.values().any(|manifest| match &manifest.does {
-                Does::Pipeline { pipeline, .. } => is_there(pipeline),
-                Does::Action(_) => false,
-            })
+        secrets.collect()
+    }
+
+    /// Returns how everything that is configured is run.
+    fn recipes(&self) -> impl Iterator<Item = &Recipe> {
+        let services = self.services.values().flat_map(|service| service.environments.values());
+        let commands = self.commands.values().filter_map(|manifest| match &manifest.does {
+            Does::Pipeline { pipeline, .. } => Some(&pipeline.recipe),
+            Does::Action(_) => None,
+        });
+        services.map(|there| &there.pipeline.recipe).chain(commands)
     }
 
     /// Returns the command that has one of wilco's own meanings.

@@ -116,6 +116,7 @@ macro_rules! text_type {
         }
     };
 }
+pub mod secret;
 
 text_type!(
     /// Something that can be deployed.

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod git;
 pub mod github;
+pub mod webhook;
 
 use std::sync::Arc;
 
@@ -144,12 +145,14 @@ pub struct Backends {
     pub command: Arc<dyn Backend>,
     /// Open where the configuration says something of GitHub.
     pub github: Option<github::Github>,
+    /// Open where the configuration says something of webhooks.
+    pub webhook: Option<webhook::Webhook>,
 }
 
 impl Backends {
     /// Returns those that need nothing but this machine.
     pub fn local(command: Arc<dyn Backend>) -> Self {
-        Self { git: Arc::new(git::LocalGit), command, github: None }
+        Self { git: Arc::new(git::LocalGit), command, github: None, webhook: None }
     }
 
     /// Returns the backend that runs a recipe.
@@ -157,7 +160,19 @@ impl Backends {
         match recipe {
             Recipe::Command { .. } => Ok(&*self.command),
             Recipe::Github { .. } => Ok(self.github()?),
+            Recipe::Webhook { .. } => {
+                let why =
+                    "wilco was started without webhooks: set their secrets and start it again";
+                let webhook = self.webhook.as_ref();
+                Ok(webhook.ok_or_else(|| BackendError::Unavailable(why.into()))?)
+            }
         }
+    }
+
+    /// Returns the backends that keep something of runs on this machine.
+    pub fn keeping(&self) -> Vec<&dyn Backend> {
+        let webhook = self.webhook.as_ref().map(|webhook| webhook as &dyn Backend);
+        std::iter::once(&*self.command).chain(webhook).collect()
     }
 
     fn source(&self, repository: Option<&Repository>) -> Result<&dyn Source, BackendError> {

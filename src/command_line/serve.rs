@@ -39,9 +39,9 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
         Err(faults) => return Ok(complain_of(&faults)),
     };
     let conversation = Conversation::open(&settings, &places.data);
-    let platforms = connect::platforms(&settings).await?;
+    let mut platforms = connect::platforms(&settings).await?;
     let bound = Bound::of(&settings);
-    let app = start(settings, &places.data, &platforms, &conversation).await?;
+    let app = start(settings, &places.data, &mut platforms, &conversation).await?;
     let listening = platforms.listen(&app)?;
     match app.clock_fault {
         None => info!("ready"),
@@ -92,7 +92,7 @@ async fn demo_in(
     settings.catalog.limits.rate.burst = DEMO_BURST;
     let locale = settings.catalog.locale;
     let conversation = Conversation::open(&settings, &data);
-    let app = start(settings, &data, &Platforms::default(), &conversation).await?;
+    let app = start(settings, &data, &mut Platforms::default(), &conversation).await?;
     let greeting = Phrase::Greeting {
         speaker: conversation.speaker.clone(),
         files: prepared.folder,
@@ -109,7 +109,7 @@ async fn demo_in(
 async fn start(
     settings: Settings,
     data: &Path,
-    platforms: &Platforms,
+    platforms: &mut Platforms,
     conversation: &Conversation,
 ) -> anyhow::Result<App> {
     // Made and closed to others first, so that the backends find it so.
@@ -118,6 +118,7 @@ async fn start(
     let data = data.canonicalize()?;
     let mut backends = app::backends(&data, runner).context("cannot open the directory of runs")?;
     backends.github = platforms.github.clone();
+    backends.webhook = platforms.open_webhook(&data)?;
     let app = App::start(app::Options {
         data,
         catalog: settings.catalog,

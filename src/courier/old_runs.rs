@@ -17,11 +17,12 @@ const REMOVED_MAX: usize = 256;
 
 /// Removes old runs, a bounded number at a time.
 pub async fn forget(tools: Tools) {
-    let backend = &tools.backends.command;
-    match forget_old(&tools, backend.as_ref()).await {
-        Ok(0) => {}
-        Ok(removed) => info!(removed, "old runs were removed"),
-        Err(error) => warn!(%error, "old runs stay for now"),
+    for backend in tools.backends.keeping() {
+        match forget_old(&tools, backend).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "old runs were removed"),
+            Err(error) => warn!(%error, "old runs stay for now"),
+        }
     }
 }
 

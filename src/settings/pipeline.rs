@@ -10,7 +10,7 @@ use wilco_core::time::Duration;
 
 use crate::settings::fault::{Reported, listed, nearest, quote};
 use crate::settings::reader::{Key, Table, Value, gather};
-use crate::settings::{files, github};
+use crate::settings::{files, github, webhook};
 
 /// A run that takes longer is stopped, unless its pipeline says otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::seconds(30 * 60);
@@ -23,15 +23,20 @@ const KEYS: &[&str] = &[
     "repository",
     "workflow",
     "ref",
+    "url",
+    "report_to",
+    "secret",
+    "understands",
     "stages",
     "timeout",
     "parameters",
 ];
-/// What says how a program on this machine is run, and what says which workflow runs.
+/// What says how a program on this machine is run, which workflow runs, and who takes requests.
 const COMMAND_KEYS: &[&str] = &["run", "directory", "pass"];
 const GITHUB_KEYS: &[&str] = &["repository", "workflow", "ref"];
+const WEBHOOK_KEYS: &[&str] = &["url", "report_to", "secret", "understands"];
 const PARAMETER_KEYS: &[&str] = &["default", "choices", "summary"];
-const BACKENDS: &[&str] = &["command", "github"];
+const BACKENDS: &[&str] = &["command", "github", "webhook"];
 const ARGUMENT_LENGTH_MAX: usize = 4096;
 const LABEL_LENGTH_MAX: usize = 200;
 
@@ -61,14 +66,12 @@ pub fn read(value: Value<'_>, around: Around<'_>) -> Result<Pipeline, Reported> 
     };
     // Placeholders are compared with the parameters only when all of those could be read.
     let declared = parameters.as_ref().ok();
-    let recipe = backend(table).and_then(|backend| match backend {
-        Backend::Command => {
-            only(table, GITHUB_KEYS, "backend = \"github\"")?;
-            command(table, (around.base, declared))
-        }
-        Backend::Github => {
-            only(table, COMMAND_KEYS, "backend = \"command\"")?;
-            github::recipe(table, around.repository)
+    let recipe = backend(table).and_then(|backend| {
+        only(table, backend)?;
+        match backend {
+            Backend::Command => command(table, (around.base, declared)),
+            Backend::Github => github::recipe(table, around.repository),
+            Backend::Webhook => webhook::recipe(table),
         }
     });
     let stages = table.optional("stages").map_or(Ok(Vec::new()), |value| {
@@ -80,9 +83,14 @@ pub fn read(value: Value<'_>, around: Around<'_>) -> Result<Pipeline, Reported> 
 }
 
 /// Notes a key of another backend: it would do nothing, and somebody thinks that it does.
-fn only(table: Table<'_>, others: &[&'static str], belongs: &str) -> Result<(), Reported> {
-    let strange = others.iter().filter_map(|key| Some((key, table.optional(key)?)));
-    gather::<(), Vec<()>>(strange.map(|(key, value)| {
+fn only(table: Table<'_>, backend: Backend) -> Result<(), Reported> {
+    let others = [Backend::Command, Backend::Github, Backend::Webhook];
+    let others = others.into_iter().filter(|other| *other != backend);
+    let strange = others.flat_map(|other| {
+        other.keys().iter().filter_map(move |key| Some((other, key, table.optional(key)?)))
+    });
+    gather::<(), Vec<()>>(strange.map(|(other, key, value)| {
+        let belongs = format!("backend = \"{}\"", other.name());
         let next_step = format!("take it out, or write `{belongs}`");
         Err(value.fault(&format!("`{key}` belongs to `{belongs}`"), Some(next_step)))
     }))
@@ -104,9 +112,30 @@ fn command(
 }
 
 /// What runs a pipeline.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Backend {
     Command,
     Github,
+    Webhook,
+}
+
+impl Backend {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Github => "github",
+            Self::Webhook => "webhook",
+        }
+    }
+
+    /// Returns the keys that no other one has.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Command => COMMAND_KEYS,
+            Self::Github => GITHUB_KEYS,
+            Self::Webhook => WEBHOOK_KEYS,
+        }
+    }
 }
 
 fn backend(table: Table<'_>) -> Result<Backend, Reported> {
@@ -115,6 +144,7 @@ fn backend(table: Table<'_>) -> Result<Backend, Reported> {
     match text {
         "command" => return Ok(Backend::Command),
         "github" => return Ok(Backend::Github),
+        "webhook" => return Ok(Backend::Webhook),
         _ => {}
     }
     let next_step = match nearest(text, BACKENDS.iter().copied()) {

@@ -81,15 +81,20 @@ fn api_url(value: Value<'_>) -> Result<String, Reported> {
     address_for_tokens(value, API_URL)
 }
 
-/// Reads the address of an API; tokens go there, so it is never in the open but on this machine.
-pub fn address_for_tokens(value: Value<'_>, usual: &'static str) -> Result<String, Reported> {
-    let text = value.line(usual, URL_LENGTH_MAX)?;
+/// Tells whether an address is in the open only on this machine, and has nobody's name or password in it.
+pub fn is_safe_for_secrets(text: &str) -> bool {
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
     // What stands before an `@` is no host, however much it looks like one.
     let host = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
     let is_host = host.is_some_and(|host| !host.is_empty() && !host.contains(['@', '\\']));
     let is_safe = text.starts_with("https://") || local.iter().any(|start| text.starts_with(start));
-    if is_host && is_safe {
+    is_host && is_safe
+}
+
+/// Reads the address of an API; tokens go there, so it is never in the open but on this machine.
+pub fn address_for_tokens(value: Value<'_>, usual: &'static str) -> Result<String, Reported> {
+    let text = value.line(usual, URL_LENGTH_MAX)?;
+    if is_safe_for_secrets(&text) {
         return Ok(text.trim_end_matches('/').to_owned());
     }
     let next_step = format!("write an address that begins with https://, such as \"{usual}\"");

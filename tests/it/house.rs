@@ -39,7 +39,7 @@ const PARTS: &[Part] = &[
         never: &[],
     },
     Part { name: "plain", may_use: &[], never: &[] },
-    Part { name: "backend", may_use: &["plain"], never: &[] },
+    Part { name: "backend", may_use: &["plain", "clock", "http"], never: &[] },
     Part {
         name: "http",
         may_use: &["delivery", "clock", "plain", "reach", "store"],
@@ -65,7 +65,16 @@ const ADAPTERS: &[&str] = &["chat", "backend"];
 /// Crates that stay where they are wrapped, so that each can be replaced in one place.
 const WRAPPED: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "audit", "command_line", "connect"]),
-    ("axum", &["http", "chat::slack::hooks", "connect::outside"]),
+    (
+        "axum",
+        &[
+            "http",
+            "chat::slack::hooks",
+            "connect::outside",
+            "backend::webhook::hooks",
+            "backend::webhook::signature",
+        ],
+    ),
     ("base64", &["backend::github"]),
     ("clap", &["audit", "command_line"]),
     ("clap_complete", &["command_line"]),
@@ -77,7 +86,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("hyper_util", &["http", "chat::slack", "backend::github"]),
     ("octocrab", &["backend::github"]),
     ("prometheus_client", &["http::metrics"]),
-    ("reqwest", &["chat::discord"]),
+    ("reqwest", &["chat::discord", "backend::webhook::calls"]),
     ("rust_embed", &["init"]),
     ("rustix", &["backend::command", "chat::console"]),
     ("rustls", &["main", "backend::github"]),

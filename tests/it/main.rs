@@ -20,4 +20,5 @@ mod slack_blocks;
 mod slack_live;
 mod store;
 mod wait;
+mod webhook_backend;
 mod wire;

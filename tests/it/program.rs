@@ -16,6 +16,7 @@ mod slack_check;
 mod slack_http;
 mod slack_run;
 mod talk;
+mod webhook;
 
 use std::fs;
 use std::io::Write as _;

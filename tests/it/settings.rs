@@ -5,6 +5,7 @@ mod faults;
 mod good;
 mod hostile;
 mod slack;
+mod webhook;
 mod who;
 
 use std::fmt::Write as _;

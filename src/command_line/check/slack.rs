@@ -70,7 +70,7 @@ fn fault(message: impl Into<String>, next_step: Option<&str>) -> Wrong {
     Wrong { message: message.into(), next_step: next_step.map(str::to_owned) }
 }
 
-fn secret(wanted: secrets::Wanted) -> Result<Secret, Wrong> {
+fn secret(wanted: secrets::Wanted<'_>) -> Result<Secret, Wrong> {
     secrets::read(wanted).map_err(|error| fault(error.to_string(), None))
 }
 

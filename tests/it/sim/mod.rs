@@ -15,5 +15,6 @@ mod reactions;
 mod sent;
 pub mod slack;
 mod tap;
+pub mod webhook;
 mod wire;
 mod world;

@@ -315,6 +315,8 @@ async fn whoever_watches_is_answered_while_every_hook_waits() {
     socket.write_all(get.as_bytes()).await.unwrap();
     assert_eq!(answer(&mut socket).await.status, 200);
     assert!(arrivals.try_recv().is_err(), "one is answered at a time");
-    calls.into_iter().for_each(|call| call.abort());
+    for call in calls {
+        call.abort();
+    }
     server.stop().await;
 }
