@@ -12,7 +12,7 @@ use wilco::store::rows::{CardRow, DeploymentRow, live_row};
 use wilco::store::write::{Batch, Head};
 use wilco_core::audit::enter;
 use wilco_core::catalog::Catalog;
-use wilco_core::deployment::{Deployment, Sealed, Version};
+use wilco_core::deployment::{Deployment, PathsRead, Sealed, Version};
 use wilco_core::event::RunEnd;
 use wilco_core::fact::{Fact, What};
 use wilco_core::ids::{CommitSha, DeploymentId, Digest, MessageRef, OpKey, PersonName};
@@ -142,6 +142,7 @@ fn life(id: DeploymentId, catalog: &Catalog) -> Vec<Fact> {
         changes_total: None,
         authors: None,
         risky: Vec::new(),
+        paths: PathsRead::Whole,
     };
     let opened = What::GatesOpened {
         approvers: vec![PersonName::new("ben").unwrap().into()],

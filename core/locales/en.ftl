@@ -83,8 +83,15 @@ blocker-out-of-reach = more people with { $roles } in people.toml: { $need ->
     [one] only 1 could ever be given
    *[other] only { $most } could ever be given
 }
+blocker-checks = green checks ({ $checks })
 blocker-lane = its turn behind { $by }
 blocker-branch = a merge: its commit is on none of the branches that may be deployed there ({ $branches })
+
+check-green = { $name } is green
+check-running = { $name } is running
+check-failed = { $name } failed
+check-missing = nothing reported for { $name } so far
+check-unknown = { $name } cannot be read for now
 
 cause-succeeded = no error
 cause-status = exit status { $status }
@@ -105,6 +112,7 @@ effect-answer = answering a question
 effect-recall = reading the record
 effect-ask-reason = asking for the reason of a rejection
 effect-show-home = showing somebody's own page
+effect-read-checks = reading the checks of a commit
 effect-read-reactions = reading the reactions of a card
 effect-identify = finding out who somebody is
 
@@ -356,6 +364,7 @@ fact-vote-refused = vote refused
 fact-gates-opened = gates opened
 fact-run-started = run started
 fact-start-unknown = start unknown
+fact-checks-read = checks read
 fact-stage-changed = stage changed
 fact-wrong-commit = wrong commit
 fact-cancel-asked = cancel asked
@@ -509,6 +518,7 @@ card-line-risky-more = Look twice: it changes { $paths } and { $count ->
     [one] one more such path
    *[other] { $count } more such paths
 }.
+card-line-risky-unknown = Look yourself: not every changed path could be read, and the policy marks some as risky.
 card-line-remaining = About { $remaining } left.
 card-line-ended = Asked by { $requester } at { $at }, over at { $ended }.
 card-footer = audit { $audit }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Pipeline;
+use crate::checks::Check;
 use crate::effect::Target;
 use crate::event::RunEnd;
 use crate::fact::{Mark, Obstacle, Part};
@@ -128,6 +129,24 @@ pub struct Sealed {
     /// Changed paths that the policy marks as risky, bounded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risky: Vec<Private<String>>,
+    #[serde(default, skip_serializing_if = "PathsRead::is_whole")]
+    pub paths: PathsRead,
+}
+
+/// Whether every path that what ships changes was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PathsRead {
+    #[default]
+    Whole,
+    /// The repository named only some: what is risky among the rest, nobody knows.
+    Cut,
+}
+
+impl PathsRead {
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
 }
 
 /// One sign by which somebody approved.
@@ -176,6 +195,9 @@ pub struct Deployment {
     pub status: Status,
     pub sealed: Option<Sealed>,
     pub approvals: Vec<Approval>,
+    /// The checks that the policy asks for, as they were read last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
     /// How often something moved, and with it the cards.
     #[serde(default)]
     pub moves: u32,

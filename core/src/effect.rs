@@ -24,6 +24,8 @@ pub enum Effect {
     Resolve { deployment: DeploymentId },
     /// Look once more at what was sealed, right before the start. Convergent.
     Confirm { deployment: DeploymentId, seal: Digest },
+    /// Read the checks of the sealed commit until they stand otherwise than is known. Convergent.
+    ReadChecks { deployment: DeploymentId },
     /// Start the run, at most once for its key. Single.
     StartRun { deployment: DeploymentId, op_key: OpKey },
     /// Stop the run. Convergent.
@@ -83,6 +85,7 @@ impl Effect {
         match self {
             Self::Resolve { .. } => "resolve",
             Self::Confirm { .. } => "confirm",
+            Self::ReadChecks { .. } => "read_checks",
             Self::StartRun { .. } => "start_run",
             Self::CancelRun { .. } => "cancel_run",
             Self::ShowCard { .. } => "show_card",
@@ -109,6 +112,7 @@ impl Effect {
         match self {
             Self::Resolve { deployment }
             | Self::Confirm { deployment, .. }
+            | Self::ReadChecks { deployment }
             | Self::StartRun { deployment, .. }
             | Self::CancelRun { deployment, .. }
             | Self::ShowCard { deployment, .. }
@@ -138,6 +142,7 @@ impl Effect {
             }
             Self::Resolve { .. }
             | Self::Confirm { .. }
+            | Self::ReadChecks { .. }
             | Self::StartRun { .. }
             | Self::CancelRun { .. }
             | Self::ReadReactions { .. }
@@ -156,6 +161,8 @@ impl Effect {
             | Self::Confirm { deployment, .. }
             | Self::StartRun { deployment, .. } => format!("backend/{deployment}"),
             Self::CancelRun { deployment, .. } => format!("backend/{deployment}/cancel"),
+            // It may take as long as the checks do.
+            Self::ReadChecks { deployment } => format!("backend/{deployment}/checks"),
             Self::ShowCard { place, .. }
             | Self::RedrawCard { place, .. }
             | Self::RetireCard { message: MessageRef { place, .. }, .. }

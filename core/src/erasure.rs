@@ -86,6 +86,7 @@ fn account(what: &What) -> Option<&Account> {
         | What::Sealed(_)
         | What::Obstructed { .. }
         | What::Resealed { .. }
+        | What::ChecksRead { .. }
         | What::Rejected { .. }
         | What::GatesOpened { .. }
         | What::RunStarted { .. }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::card::Press;
-use crate::deployment::{Change, Deployment, Version};
+use crate::checks::Check;
+use crate::deployment::{Change, Deployment, PathsRead, Version};
 use crate::effect::Question;
 use crate::emoji::Emoji;
 use crate::ids::{
@@ -53,6 +54,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         unread: Vec<MessageRef>,
     },
+    /// The checks of the sealed commit were read while it waits for them.
+    ChecksRead { deployment: DeploymentId, checks: Vec<Check> },
     /// A backend says something about a run, and when it occurred where it knows.
     RunReported {
         deployment: DeploymentId,
@@ -91,6 +94,7 @@ impl Event {
             | Self::Connected { .. }
             | Self::Resolved { .. }
             | Self::Confirmed { .. }
+            | Self::ChecksRead { .. }
             | Self::RunReported { .. }
             | Self::CardShown { .. }
             | Self::GaveUp { .. }
@@ -139,6 +143,12 @@ pub struct Resolution {
     /// Changed paths that match one of the policy's patterns, bounded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risky: Vec<String>,
+    /// Whether every changed path was looked at.
+    #[serde(default, skip_serializing_if = "PathsRead::is_whole")]
+    pub paths: PathsRead,
+    /// The checks that the policy asks for, as they stood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
     /// Digest of what the recipe leads to at the backend, such as the script's bytes.
     pub fingerprint: Digest,
 }
@@ -149,6 +159,9 @@ pub struct Confirmation {
     pub commit_exists: bool,
     pub branches: Vec<String>,
     pub fingerprint: Digest,
+    /// The checks that the policy asks for, read anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
 }
 
 /// News of a run, in the order in which the backend saw it.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checks::Check;
 use crate::deployment::{Approved, Kind, Sealed};
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
@@ -55,6 +56,10 @@ pub enum What {
         moved: Vec<Part>,
         voided: u32,
         sealed: Box<Sealed>,
+    },
+    /// The checks that the policy asks for stand otherwise than was known.
+    ChecksRead {
+        checks: Vec<Check>,
     },
     Approved(Box<Approved>),
     Rejected {
@@ -234,6 +239,7 @@ impl Fact {
             What::Sealed(_) => "sealed",
             What::Obstructed { .. } => "obstructed",
             What::Resealed { .. } => "resealed",
+            What::ChecksRead { .. } => "checks_read",
             What::Approved(_) => "approved",
             What::Rejected { .. } => "rejected",
             What::VoteWithdrawn { .. } => "vote_withdrawn",

@@ -102,6 +102,7 @@ impl Flood {
             | Event::ReasonNotAsked { .. }
             | Event::LookAgain { .. }
             | Event::NewsHeard { .. }
+            | Event::ChecksRead { .. }
             | Event::CatalogLoaded { .. } => return Pace::Allowed,
         };
         let accounts = match speaker.standing {

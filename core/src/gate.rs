@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{Deployment, Sealed};
+use crate::checks::{Check, CheckState, read_of};
+use crate::deployment::{Deployment, Sealed, Status};
 use crate::fact::Mark;
 use crate::ids::{DeploymentId, MessageRef, PersonName, RoleName};
 use crate::person::People;
@@ -33,6 +34,8 @@ pub enum Blocker {
     },
     /// Those who wrote what ships may not approve it, and nobody knows who they all are.
     AuthorsUnknown,
+    /// The policy wants these checks of the repository green, and they are not, or nobody can tell.
+    ChecksNotGreen { checks: Vec<Check> },
     /// Another deployment starts or runs there.
     LaneHeld { by: DeploymentId },
     /// What would ship is on none of these branches; a request for it would end at once.
@@ -57,6 +60,7 @@ pub fn blockers(
             shut.extend(authors_unknown(&sealed.policy, concerned));
             shut.extend(approvals_missing(&counted, concerned, &sealed.policy, people));
             shut.extend(approvals_out_of_reach(&sealed.policy, concerned, people));
+            shut.extend(checks_not_green(&sealed.policy, &deployment.checks));
         }
     }
     if let Some(by) = holder.filter(|holder| *holder != deployment.id) {
@@ -88,6 +92,21 @@ pub fn rehearse(
 fn authors_unknown(policy: &Policy, concerned: Concerned<'_>) -> Option<Blocker> {
     let asks = !policy.authors && policy.approvals() > 0;
     (asks && concerned.authors.is_none()).then_some(Blocker::AuthorsUnknown)
+}
+
+/// Names the checks that a policy wants green and that are not, as far as they were read. What was not read
+/// is not green.
+pub fn checks_not_green(policy: &Policy, read: &[Check]) -> Option<Blocker> {
+    let mut checks = read_of(&policy.checks, read);
+    checks.retain(|check| check.state != CheckState::Green);
+    (!checks.is_empty()).then_some(Blocker::ChecksNotGreen { checks })
+}
+
+/// Tells whether a deployment waits for checks, so that they have to be asked about.
+pub fn waits_for_checks(deployment: &Deployment) -> bool {
+    let policy = deployment.sealed.as_ref().map(|sealed| &sealed.policy);
+    deployment.status == Status::Waiting
+        && policy.is_some_and(|policy| checks_not_green(policy, &deployment.checks).is_some())
 }
 
 fn approvals_missing(

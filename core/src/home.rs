@@ -146,6 +146,7 @@ fn waits_for(person: Option<&PersonName>, blockers: &[Blocker]) -> bool {
         Blocker::ApprovalsMissing { who, .. } => who.contains(person),
         Blocker::VersionUnknown
         | Blocker::AuthorsUnknown
+        | Blocker::ChecksNotGreen { .. }
         | Blocker::ApprovalsOutOfReach { .. }
         | Blocker::LaneHeld { .. }
         | Blocker::BranchNotAllowed { .. } => false,

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod card;
 pub mod catalog;
+pub mod checks;
 pub mod decide;
 pub mod deployment;
 pub mod effect;

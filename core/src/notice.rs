@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checks::Check;
 use crate::deployment::{Change, Kind, Status};
 use crate::emoji::Verdict;
 use crate::event::{RunEnd, StageState};
@@ -337,6 +338,9 @@ pub enum Detail {
     Stage {
         stage: String,
         state: StageState,
+    },
+    Checks {
+        checks: Vec<Check>,
     },
     /// By the code of the obstacle.
     Obstructed {

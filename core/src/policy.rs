@@ -23,6 +23,9 @@ pub struct Policy {
     /// Patterns of changed paths that the card names, so that whoever approves looks twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risky: Vec<String>,
+    /// Checks of the repository that must be green for the commit, by their names there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
     /// How long after the request it expires.
     pub expires: Duration,
     /// Who may reject.
@@ -206,6 +209,7 @@ mod tests {
             requester: false,
             authors: true,
             risky: Vec::new(),
+            checks: Vec::new(),
             expires: EXPIRES_DEFAULT,
             reject: Vec::new(),
         }
@@ -260,6 +264,7 @@ mod tests {
         assert_ne!(one.digest(), Policy { requester: true, ..one.clone() }.digest());
         assert_ne!(one.digest(), Policy { authors: false, ..one.clone() }.digest());
         assert_ne!(one.digest(), Policy { risky: vec!["*.sql".into()], ..one.clone() }.digest());
+        assert_ne!(one.digest(), Policy { checks: vec!["build".into()], ..one.clone() }.digest());
         assert_ne!(one.digest(), Policy { expires: Duration(1), ..one.clone() }.digest());
     }
 }

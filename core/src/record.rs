@@ -1,5 +1,6 @@
 //! What the record tells of a fact: to an auditor with names and hashes, to everybody else without names.
 
+use crate::checks::Check;
 use crate::emoji::Verdict;
 use crate::fact::{Fact, Obstacle, What};
 use crate::ids::{Digest, PersonName, RoleName};
@@ -36,6 +37,7 @@ pub fn by(what: &What) -> Option<&PersonName> {
         | What::Sealed(_)
         | What::Obstructed { .. }
         | What::Resealed { .. }
+        | What::ChecksRead { .. }
         | What::GatesOpened { .. }
         | What::RunStarted { .. }
         | What::StartUnknown { .. }
@@ -80,6 +82,7 @@ fn audit_detail(what: &What) -> Detail {
         What::LanguageChosen { locale, .. } => plain(language::code(*locale)),
         What::Requested(_)
         | What::Obstructed { .. }
+        | What::ChecksRead { .. }
         | What::StageChanged { .. }
         | What::WrongCommit { .. }
         | What::RunEnded { .. }
@@ -106,6 +109,7 @@ fn open_detail(what: &What) -> Detail {
         What::StageChanged { stage, state, .. } => {
             Detail::Stage { stage: stage.clone(), state: *state }
         }
+        What::ChecksRead { checks } => Detail::Checks { checks: checks.clone() },
         What::RunEnded { end, .. } => Detail::Ended { end: end.code().into() },
         What::WrongCommit { reported } => plain(reported.short()),
         What::GatesOpened { approvers, .. } => {
@@ -173,6 +177,10 @@ pub fn exported(what: &What) -> String {
         }
         What::RunStarted { run, .. } => run.to_string(),
         What::StageChanged { stage, state, .. } => format!("{stage}: {}", state.code()),
+        What::ChecksRead { checks } => {
+            let each = |check: &Check| format!("{}: {}", check.name, check.state.code());
+            checks.iter().map(each).collect::<Vec<_>>().join(", ")
+        }
         What::WrongCommit { reported } => reported.short().into(),
         What::RunEnded { end, .. } => end.code().into(),
         What::CardShown { message } => format!("{}", message.place.platform),
@@ -199,6 +207,7 @@ pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
         | What::Sealed(_)
         | What::Obstructed { .. }
         | What::Resealed { .. }
+        | What::ChecksRead { .. }
         | What::Approved(_)
         | What::Rejected { .. }
         | What::VoteWithdrawn { .. }

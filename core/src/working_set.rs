@@ -88,6 +88,7 @@ pub fn scope(event: &Event) -> Scope<'_> {
         }
         Event::Resolved { deployment, .. }
         | Event::Confirmed { deployment, .. }
+        | Event::ChecksRead { deployment, .. }
         | Event::RunReported { deployment, .. }
         | Event::CardShown { deployment, .. }
         | Event::ReasonNotAsked { deployment, .. }

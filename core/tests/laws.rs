@@ -6,6 +6,8 @@
 mod again;
 #[path = "laws/firm.rs"]
 mod firm;
+#[path = "laws/green.rs"]
+mod green;
 #[path = "laws/law.rs"]
 mod law;
 #[path = "laws/moves.rs"]
@@ -134,12 +136,12 @@ fn one_deployment(name: &str, groups: &[(u32, &[&str])]) {
     let votes = if groups.is_empty() { &[][..] } else { &VOTE_KINDS };
     let kinds = [&KINDS, votes].concat();
     let bounds = Bounds { alphabet: Alphabet::Everything, deployments: 1, states: 450, kinds };
-    explore(name, on_the_way(groups), &bounds);
+    explore(name, on_the_way(&policy(groups)), &bounds);
 }
 
 /// Returns worlds at each stage of one deployment, so that none is too far away to be explored.
-fn on_the_way(groups: &[(u32, &[&str])]) -> Vec<World> {
-    let (id, mut worlds) = (DeploymentId(1), vec![asked(&policy(groups))]);
+fn on_the_way(policy: &Policy) -> Vec<World> {
+    let (id, mut worlds) = (DeploymentId(1), vec![asked(policy)]);
     let go_on = |worlds: &mut Vec<World>, next: Event| {
         let mut world = worlds.last().cloned().expect("there is a first one");
         make(&mut world, next);
@@ -173,6 +175,13 @@ fn the_laws_hold_with_one_approval() {
 #[test]
 fn the_laws_hold_with_two_approvals() {
     one_deployment("two approvals", TWO);
+}
+
+#[test]
+fn the_laws_hold_with_a_required_check() {
+    let kinds = [&KINDS, &VOTE_KINDS[..], &["checks_read"]].concat();
+    let bounds = Bounds { alphabet: Alphabet::Everything, deployments: 1, states: 450, kinds };
+    explore("a required check", on_the_way(&green::strict()), &bounds);
 }
 
 #[test]
@@ -258,9 +267,11 @@ proptest! {
     fn the_laws_hold_on_long_walks(
         groups in proptest::sample::select(vec![&[][..], ONE, TWO, TWO_GROUPS]),
         authors in any::<bool>(),
+        checks in any::<bool>(),
         steps in proptest::collection::vec((0..4_u8, any::<prop::sample::Index>()), 30..120),
     ) {
-        let mut world = asked(&Policy { authors, ..policy(groups) });
+        let checks = if checks { vec!["build".into()] } else { vec![] };
+        let mut world = asked(&Policy { authors, checks, ..policy(groups) });
         for (kind, index) in steps {
             let alphabet = if kind == 0 { Alphabet::Everything } else { Alphabet::Lane };
             let possible: Vec<Move> = moves(&world, alphabet, 6);

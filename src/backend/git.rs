@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use wilco_core::catalog::Repository;
+use wilco_core::checks::Check;
 use wilco_core::decide::branch_matches;
-use wilco_core::deployment::{Change, Version};
+use wilco_core::deployment::{Change, PathsRead, Version};
 use wilco_core::ids::{CommitSha, RefName};
 
 use crate::backend::git::program::Git;
@@ -27,6 +28,11 @@ impl Source for LocalGit {
 
     async fn confirm(&self, commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError> {
         confirm(commit, lookup).await
+    }
+
+    /// Git itself knows of no checks.
+    async fn checks(&self, _commit: &CommitSha, _lookup: &Lookup) -> Vec<Check> {
+        Vec::new()
     }
 }
 
@@ -65,9 +71,9 @@ async fn resolve(lookup: &Lookup) -> Result<Found, BackendError> {
     };
     let branches = branches(&git, &commit, lookup).await?;
     let (changes, changes_total) = changes_since(&git, lookup.live.as_ref(), &commit).await?;
-    let (authors, risky) = shipping::of(&git, lookup, &commit).await?;
+    let (authors, risky, paths) = shipping::of(&git, lookup, &commit).await?;
     let version = Version { commit, reference, subject: subject.into(), author: author.into() };
-    Ok(Found { version, branches, changes, changes_total, authors, risky })
+    Ok(Found { version, branches, changes, changes_total, authors, risky, paths })
 }
 
 /// Tells whether the commit is there, and which of the branches that the lookup asks for contain it.
@@ -108,6 +114,7 @@ fn without_repository(reference: Option<&RefName>) -> Result<Found, BackendError
         changes_total: None,
         authors: None,
         risky: Vec::new(),
+        paths: PathsRead::Whole,
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod api;
 pub mod auth;
+mod checks;
 mod client;
 mod follow;
 pub mod hurry;
@@ -18,8 +19,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use wilco_core::catalog::{Recipe, Repository};
+use wilco_core::checks::Check;
 use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
 
 use actions::Workflow;
@@ -39,11 +41,17 @@ pub struct Github {
     api: Api,
     settle: Duration,
     hurry: Hurry,
+    checks: watch::Sender<()>,
 }
 
 impl Github {
     pub fn new(api: Api) -> Self {
-        Self { api, settle: SETTLED_WITHIN, hurry: Hurry::default() }
+        Self {
+            api,
+            settle: SETTLED_WITHIN,
+            hurry: Hurry::default(),
+            checks: watch::Sender::new(()),
+        }
     }
 
     /// Returns what wakes those who follow a run.
@@ -60,6 +68,16 @@ impl Github {
     #[must_use]
     pub fn with_settle(self, settle: Duration) -> Self {
         Self { settle, ..self }
+    }
+
+    /// Has checks that somebody waits for read at once. GitHub said that some may stand otherwise, and it is not
+    /// taken at its word: what counts is what is read.
+    pub fn hurry_checks(&self) {
+        self.checks.send_replace(());
+    }
+
+    pub fn told_of_checks(&self) -> watch::Receiver<()> {
+        self.checks.subscribe()
     }
 
     fn there<'a>(&'a self, lookup: &'a Lookup) -> Result<There<'a>, BackendError> {
@@ -92,6 +110,13 @@ impl Source for Github {
 
     async fn confirm(&self, commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError> {
         self.there(lookup)?.confirm(commit, lookup).await
+    }
+
+    async fn checks(&self, commit: &CommitSha, lookup: &Lookup) -> Vec<Check> {
+        match self.there(lookup) {
+            Ok(there) => there.checks(commit, &lookup.checks).await,
+            Err(_) => Vec::new(),
+        }
     }
 }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use wilco_core::catalog::{Recipe, Repository};
-use wilco_core::deployment::{Change, Version};
+use wilco_core::checks::Check;
+use wilco_core::deployment::{Change, PathsRead, Version};
 use wilco_core::event::{Confirmation, Resolution, RunReport};
 use wilco_core::ids::{
     CommitSha, DeploymentId, Digest, EnvironmentName, OpKey, RefName, RunRef, ServiceName,
@@ -20,6 +21,9 @@ use wilco_core::ids::{
 use wilco_core::person::Author;
 use wilco_core::request::Parameters;
 use wilco_core::time::Timestamp;
+
+/// How often checks are read that somebody waits for. What did not change costs nothing of a limit.
+const CHECKS_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// A system that knows commits: where versions are looked up.
 #[async_trait]
@@ -29,6 +33,9 @@ pub trait Source: Send + Sync {
 
     /// Looks once more at a commit that is sealed.
     async fn confirm(&self, commit: &CommitSha, lookup: &Lookup) -> Result<Stands, BackendError>;
+
+    /// Reads how the checks that are asked for stand; one that the answer does not name cannot be read.
+    async fn checks(&self, commit: &CommitSha, lookup: &Lookup) -> Vec<Check>;
 }
 
 /// A system that runs pipelines.
@@ -88,6 +95,8 @@ pub struct Found {
     pub authors: Option<Vec<Author>>,
     /// Changed paths that match one of those looked for, bounded.
     pub risky: Vec<String>,
+    /// Whether every changed path was looked at.
+    pub paths: PathsRead,
 }
 
 /// What is still so of a sealed commit.
@@ -109,6 +118,8 @@ pub struct Lookup {
     pub branches: Vec<String>,
     /// Patterns of changed paths that the answer must name.
     pub risky: Vec<String>,
+    /// Checks of the repository that must be green.
+    pub checks: Vec<String>,
     pub recipe: Recipe,
     pub purpose: Purpose,
 }
@@ -195,8 +206,19 @@ impl Backends {
         lookup.purpose.release = found.version.release().map(Into::into);
         let backend = self.for_recipe(&lookup.recipe)?;
         let fingerprint = backend.fingerprint(&found.version.commit, &lookup).await?;
-        let Found { version, branches, changes, changes_total, authors, risky } = found;
-        Ok(Resolution { version, branches, changes, changes_total, authors, risky, fingerprint })
+        let checks = self.checks(&found.version.commit, &lookup).await;
+        let Found { version, branches, changes, changes_total, authors, risky, paths } = found;
+        Ok(Resolution {
+            version,
+            branches,
+            changes,
+            changes_total,
+            authors,
+            risky,
+            paths,
+            checks,
+            fingerprint,
+        })
     }
 
     /// Looks once more at a commit that is sealed, and at what the recipe leads to.
@@ -208,7 +230,38 @@ impl Backends {
         let source = self.source(lookup.repository.as_ref())?;
         let Stands { commit_exists, branches } = source.confirm(commit, lookup).await?;
         let fingerprint = self.for_recipe(&lookup.recipe)?.fingerprint(commit, lookup).await?;
-        Ok(Confirmation { commit_exists, branches, fingerprint })
+        let checks = self.checks(commit, lookup).await;
+        Ok(Confirmation { commit_exists, branches, fingerprint, checks })
+    }
+
+    /// Reads how the checks that are asked for stand; one that the answer does not name cannot be read.
+    pub async fn checks(&self, commit: &CommitSha, lookup: &Lookup) -> Vec<Check> {
+        match self.source(lookup.repository.as_ref()) {
+            Ok(source) if !lookup.checks.is_empty() => source.checks(commit, lookup).await,
+            Ok(_) | Err(_) => Vec::new(),
+        }
+    }
+
+    /// Returns by what it is known that checks may stand otherwise, before it is time to look again.
+    pub fn told_of_checks(&self) -> Option<watch::Receiver<()>> {
+        self.github.as_ref().map(github::Github::told_of_checks)
+    }
+
+    /// Waits until it makes sense to read checks again.
+    pub async fn until_checks_may_differ(&self, told: &mut Option<watch::Receiver<()>>) {
+        let told = async {
+            let heard = match told {
+                Some(told) => told.changed().await.is_ok(),
+                None => false,
+            };
+            if !heard {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = told => {}
+            () = tokio::time::sleep(CHECKS_EVERY) => {}
+        }
     }
 }
 

@@ -355,6 +355,7 @@ fn lookup(
         live: None,
         branches: Vec::new(),
         risky: Vec::new(),
+        checks: Vec::new(),
         recipe,
         purpose,
     }

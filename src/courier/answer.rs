@@ -225,6 +225,7 @@ fn lookup_for(
         live,
         branches: configured.branches.clone(),
         risky: configured.policy.risky.clone(),
+        checks: configured.policy.checks.clone(),
         recipe: configured.pipeline.recipe.clone(),
         purpose: Purpose::none(service, environment),
     })
@@ -299,6 +300,7 @@ async fn dry_run(
     let authors = authors(&catalog.people, &resolution);
     let concerned = Concerned { requester: requester.as_ref(), authors: authors.as_deref() };
     let mut blockers = gate::rehearse(policy, concerned, &catalog.people, holder);
+    blockers.extend(gate::checks_not_green(policy, &resolution.checks));
     if !branch_allowed(branches, &resolution.branches) {
         blockers.insert(0, Blocker::BranchNotAllowed { allowed: branches.to_vec() });
     }

@@ -48,7 +48,7 @@ impl From<RunReport> for Answer {
     }
 }
 
-async fn read(tools: &Tools, id: DeploymentId) -> Result<Deployment, Attempt> {
+pub async fn read(tools: &Tools, id: DeploymentId) -> Result<Deployment, Attempt> {
     match tools.reader.deployment(id).await {
         Ok(Some(deployment)) => Ok(deployment),
         Ok(None) => Err(Attempt::Never(format!("there is no deployment {id}"))),
@@ -73,6 +73,7 @@ pub fn lookup(catalog: &Catalog, deployment: &Deployment) -> Option<Lookup> {
         live: None,
         branches: branches.to_vec(),
         risky: policy.risky.clone(),
+        checks: policy.checks.clone(),
         recipe: pipeline.recipe.clone(),
         purpose: Purpose {
             deployment: Some(deployment.id),

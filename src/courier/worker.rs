@@ -16,7 +16,7 @@ use wilco_core::ids::Digest;
 use wilco_core::person::Standing;
 
 use super::settle::{Onward, Settling};
-use super::{Follow, Tools, answer, people, runs, speak};
+use super::{Follow, Tools, answer, checks, people, runs, speak};
 use crate::store::rows::Pending;
 use crate::witness::Step;
 
@@ -281,8 +281,7 @@ impl Worker {
 
     /// Tries once; a panic counts as this effect's failure and nobody else's.
     async fn attempt(&self, pending: &Pending, which: Try) -> Attempt {
-        let (tools, follow) = (self.tools.clone(), self.follow.clone());
-        let pending = pending.clone();
+        let (tools, follow, pending) = (self.tools.clone(), self.follow.clone(), pending.clone());
         // A set, since dropping it ends the task: a stop must not wait for calls that hang.
         let mut task = JoinSet::new();
         task.spawn(async move { carry_out(&tools, &follow, &pending, which).await });
@@ -316,6 +315,7 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
             at: None,
             report: RunReport::Unknown { reason },
         },
+        Effect::ReadChecks { deployment } => checks::unread(*deployment),
         // Whom the platform cannot tell is nobody who may.
         Effect::Identify { event } => (**event).clone().by(Standing::Unverified),
         Effect::AskReason { deployment, message, to, .. } => Event::ReasonNotAsked {
@@ -346,14 +346,14 @@ async fn carry_out(
     pending: &Pending,
     which: Try,
 ) -> Attempt {
-    let again = which == Try::Again;
+    let (again, key) = (which == Try::Again, format!("wilco-{}", pending.sequence));
     let maybe_done = again || pending.sequence <= tools.inherited;
-    let key = format!("wilco-{}", pending.sequence);
     match &pending.effect {
         Effect::Resolve { deployment } => runs::resolve(tools, *deployment).await,
         Effect::Confirm { deployment, seal } => {
             runs::confirm(tools, *deployment, *seal, pending.sequence).await
         }
+        Effect::ReadChecks { deployment } => checks::read(tools, *deployment).await,
         Effect::StartRun { deployment, op_key } => {
             let start = runs::Start { deployment: *deployment, op_key, pending, again };
             runs::start(tools, follow, &start).await

@@ -167,8 +167,9 @@ fn does(file: Table<'_>, known: Known<'_>) -> Result<Does, Reported> {
         (None, Some(value)) => {
             let pipeline = pipeline::read(value, Around { base: known.base, repository: None });
             let why = "say who approves: `policy = { approvals = 0 }`";
-            let policy =
-                file.required("policy", why).and_then(|value| policy::read(value, known.people));
+            let policy = file
+                .required("policy", why)
+                .and_then(|value| policy::read(value, (known.people, policy::Commits::Nowhere)));
             Ok(Does::Pipeline { pipeline: Box::new(pipeline?), policy: policy? })
         }
         (Some(action), Some(_)) => {

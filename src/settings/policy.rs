@@ -7,16 +7,40 @@ use wilco_core::policy::{ApprovalGroup, EXPIRES_DEFAULT, Policy};
 use crate::settings::fault::{Reported, listed, nearest, quote};
 use crate::settings::reader::{Table, Value, gather};
 
-const KEYS: &[&str] =
-    &["approvals", "from", "groups", "requester", "authors", "risky", "expires", "reject"];
+const KEYS: &[&str] = &[
+    "approvals",
+    "from",
+    "groups",
+    "requester",
+    "authors",
+    "risky",
+    "checks",
+    "expires",
+    "reject",
+];
 const GROUP_KEYS: &[&str] = &["approvals", "from"];
 const ROLES_EXAMPLE: &str = "[\"approver\"]";
 
 /// More approvals than this is a slip of the keyboard.
 const APPROVALS_MAX: i64 = 100;
 
+/// As many checks are read before each start.
+const CHECKS_MAX: usize = 20;
+
+/// Where the commits are whose checks a policy may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commits {
+    OnGithub,
+    Elsewhere,
+    /// A command ships none.
+    Nowhere,
+}
+
 /// Reads a policy. Without `people`, because people.toml has faults, nothing is said of who holds a role.
-pub fn read(value: Value<'_>, people: Option<&People>) -> Result<Policy, Reported> {
+pub fn read(
+    value: Value<'_>,
+    (people, commits): (Option<&People>, Commits),
+) -> Result<Policy, Reported> {
     let table = value.table("policy", KEYS)?;
     let groups = groups(table, people);
     let requester = table.optional("requester").map_or(Ok(false), Value::flag);
@@ -25,6 +49,7 @@ pub fn read(value: Value<'_>, people: Option<&People>) -> Result<Policy, Reporte
         let empty = "leave it out where no path is more than code";
         value.each_of_some("[\"migrations/*\"]", empty, |item| item.line("migrations/*", 255))
     });
+    let checks = table.optional("checks").map_or(Ok(Vec::new()), |value| checks(value, commits));
     let expires =
         table.optional("expires").map_or(Ok(EXPIRES_DEFAULT), |value| value.duration("24h"));
     let reject = table.optional("reject").map(|value| roles(value, people)).transpose();
@@ -33,12 +58,40 @@ pub fn read(value: Value<'_>, people: Option<&People>) -> Result<Policy, Reporte
         requester: requester?,
         authors: authors?,
         risky: risky?,
+        checks: checks?,
         expires: expires?,
         reject: Vec::new(),
     };
     policy.reject = reject?.unwrap_or_else(|| policy.approver_roles());
     enough_people(value, &policy, people)?;
     Ok(policy)
+}
+
+/// Reads the names of checks. Which they are stands here and nowhere else: whoever may change what GitHub
+/// requires of a branch must not thereby open a gate of wilco's.
+fn checks(value: Value<'_>, commits: Commits) -> Result<Vec<String>, Reported> {
+    let (message, next_step) = match commits {
+        Commits::OnGithub => {
+            let empty = "leave it out where no check has to be green";
+            let example = "[\"build\", \"test\"]";
+            let names = value.each_of_some(example, empty, |item| item.line("build", 255))?;
+            if names.len() <= CHECKS_MAX {
+                return Ok(names);
+            }
+            let message =
+                format!("{} checks are more than the {CHECKS_MAX} that wilco reads", names.len());
+            (message, "have one check of the repository stand for the others".to_owned())
+        }
+        Commits::Elsewhere => (
+            "`checks` can be read of a repository on GitHub only".to_owned(),
+            "take it out, or say where that is: `repository = \"acme/api\"`".to_owned(),
+        ),
+        Commits::Nowhere => (
+            "a command ships nothing whose `checks` could be green".to_owned(),
+            "take it out".to_owned(),
+        ),
+    };
+    Err(value.fault(&message, Some(next_step)))
 }
 
 /// Reads a list of roles that somebody must hold.

@@ -101,6 +101,11 @@ fn environment(
     value: Value<'_>,
     (known, repository): (Known<'_>, Option<&Option<Repository>>),
 ) -> Result<Environment, Reported> {
+    // Of a repository that has a fault nothing more is said.
+    let commits = match repository {
+        Some(Some(Repository::Github(_))) | None => policy::Commits::OnGithub,
+        Some(Some(Repository::Path(_)) | None) => policy::Commits::Elsewhere,
+    };
     let repository = repository.and_then(Option::as_ref);
     let around = Around { base: known.base, repository };
     let table = value.table("environment", ENVIRONMENT_KEYS)?;
@@ -112,7 +117,7 @@ fn environment(
         .and_then(|value| pipeline::read(value, around));
     let policy = table
         .required("policy", "say who approves: `policy = { approvals = 1, from = [\"approver\"] }`")
-        .and_then(|value| policy::read(value, known.people));
+        .and_then(|value| policy::read(value, (known.people, commits)));
     let empty = "leave it out to allow every branch";
     let branches = table.optional("branches").map_or(Ok(Vec::new()), |value| {
         value.each_of_some("[\"main\", \"release/*\"]", empty, branch)

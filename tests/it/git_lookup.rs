@@ -364,6 +364,7 @@ impl Clone {
             live: None,
             branches: vec![],
             risky: vec![],
+            checks: vec![],
             recipe: Recipe::Command {
                 run: vec!["./deploy.sh".into()],
                 directory: self.home.path().to_str().unwrap().into(),

@@ -1,9 +1,11 @@
 //! GitHub as the place of versions and of pipelines: the real client against the simulated one.
 
+mod checks;
 mod faults;
 mod hurried;
 mod runs;
 mod versions;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +78,7 @@ impl Scene {
             live: None,
             branches: vec![],
             risky: vec![],
+            checks: vec![],
             recipe: recipe(),
             purpose: Purpose::none(&service(), &environment()),
         }

@@ -77,6 +77,7 @@ pub(super) fn wants_votes(blockers: &[Blocker]) -> bool {
         Blocker::ApprovalsMissing { .. } => true,
         Blocker::VersionUnknown
         | Blocker::AuthorsUnknown
+        | Blocker::ChecksNotGreen { .. }
         | Blocker::ApprovalsOutOfReach { .. }
         | Blocker::LaneHeld { .. }
         | Blocker::BranchNotAllowed { .. } => false,

@@ -122,6 +122,7 @@ fn version(deployment: &Deployment, voice: &Voice) -> Vec<String> {
         let commits = Commits { from, to: commit, changes, total };
         lines.extend(commit_lines(commits, CHANGES_SHOWN, voice));
         lines.extend(risky(sealed, voice));
+        lines.extend(unread(sealed, voice));
     }
     lines
 }
@@ -146,6 +147,12 @@ fn risky(sealed: &Sealed, voice: &Voice) -> Option<String> {
     }
 }
 
+/// Whoever approves must not take for harmless what nobody looked at.
+fn unread(sealed: &Sealed, voice: &Voice) -> Option<String> {
+    let is_cut = !sealed.paths.is_whole() && !sealed.policy.risky.is_empty();
+    is_cut.then(|| voice.word("card-line-risky-unknown"))
+}
+
 fn title(sealed: &Sealed, voice: &Voice) -> Option<String> {
     let version = &sealed.version;
     let (subject, author) = (version.subject.known()?, version.author.known()?);
@@ -157,6 +164,7 @@ fn title(sealed: &Sealed, voice: &Voice) -> Option<String> {
 mod tests {
     use super::*;
     use crate::card::samples::deployment;
+    use crate::deployment::PathsRead;
     use crate::notice::Locale;
     use crate::private::Private;
     use crate::wording::samples::{PLAIN, voice};
@@ -185,5 +193,17 @@ mod tests {
         }
         sealed.risky = vec![Private::Erased];
         assert_eq!(risky(&sealed, &voice(Locale::En)), None);
+    }
+
+    #[test]
+    fn paths_that_nobody_looked_at_are_never_nothing_risky() {
+        let mut sealed = deployment(Kind::Deploy, PLAIN).sealed.unwrap();
+        sealed.paths = PathsRead::Cut;
+        assert_eq!(unread(&sealed, &voice(Locale::En)), None, "the policy marks no paths");
+        sealed.policy.risky = vec!["migrations/*".into()];
+        assert!(unread(&sealed, &voice(Locale::En)).unwrap().contains("not every changed path"));
+        assert!(unread(&sealed, &voice(Locale::Ko)).unwrap().contains("일부"));
+        sealed.paths = PathsRead::Whole;
+        assert_eq!(unread(&sealed, &voice(Locale::En)), None);
     }
 }

@@ -6,7 +6,7 @@ use crate::card::retired::retired;
 use crate::card::{Card, Press, Setting, card};
 use crate::catalog::{ParameterRule, Pipeline, Recipe};
 use crate::deployment::{
-    Approval, Approved, Deployment, Ending, Kind, Outcome, Sealed, Status, Version,
+    Approval, Approved, Deployment, Ending, Kind, Outcome, PathsRead, Sealed, Status, Version,
 };
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
@@ -146,6 +146,7 @@ fn sealed(texts: Texts) -> Sealed {
         changes_total: Some(9),
         authors: None,
         risky: Vec::new(),
+        paths: PathsRead::Whole,
     }
 }
 

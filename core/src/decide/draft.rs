@@ -4,7 +4,7 @@ use super::{Decision, View};
 use crate::deployment::Deployment;
 use crate::effect::Effect;
 use crate::fact::{Fact, What};
-use crate::gate::{Blocker, blockers};
+use crate::gate::{Blocker, blockers, waits_for_checks};
 use crate::notice::Notice;
 
 /// Facts and effects about one deployment, with the deployment as it will be.
@@ -63,6 +63,10 @@ impl<'a> Draft<'a> {
         }
         if !self.shown {
             self.show();
+        }
+        let waited = self.view.deployment.is_some_and(waits_for_checks);
+        if !waited && waits_for_checks(&self.deployment) {
+            self.decision.effects.push(Effect::ReadChecks { deployment: self.deployment.id });
         }
         let held_before = self.view.deployment.is_some_and(Deployment::holds_lane);
         if held_before != self.deployment.holds_lane()

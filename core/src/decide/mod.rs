@@ -1,11 +1,12 @@
 //! The decision: what occurred and how things stand go in, facts and effects come out. Pure and total.
 //!
-//! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, `report` about
-//! running and ending, `language` is about whom one speaks how to, `answer` only tells. Every rule about who may do
-//! what when is in one of the seven.
+//! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, `checks` about
+//! what must be green before, `report` about running and ending, `language` is about whom one speaks how to, `answer`
+//! only tells. Every rule about who may do what when is in one of the eight.
 
 pub mod answer;
 mod begin;
+mod checks;
 mod draft;
 mod language;
 mod permission;
@@ -157,6 +158,7 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             }
             run::confirmed(view, seal, (answer, unread))
         }
+        Event::ChecksRead { checks, .. } => checks::read(view, checks),
         Event::RunReported { op_key, at, report, .. } => {
             report::reported(view, &report::News { op_key, at: *at, report })
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::draft::{Draft, confirm, show_everywhere};
-use super::{Decision, Plan, View, branch_allowed, plan};
+use super::{Decision, Plan, View, branch_allowed, checks, plan};
 use crate::deployment::{Deployment, Kind, Sealed, Status};
 use crate::effect::{Effect, Target};
 use crate::event::{Confirmation, Resolution};
@@ -105,9 +105,11 @@ fn seal_version(draft: &mut Draft<'_>, resolution: &Resolution) {
         changes_total: resolution.changes_total,
         authors: authors(&draft.view.catalog.people, resolution),
         risky: resolution.risky.iter().cloned().map(Into::into).collect(),
+        paths: resolution.paths,
     };
     let sealed = with_seal(&draft.deployment, sealed);
     draft.record(What::Sealed(Box::new(sealed)));
+    checks::take(draft, &plan.policy.checks, &resolution.checks);
     if draft.blockers().is_empty() {
         // Everything was looked at this very moment, so there is nothing to confirm.
         open_gates(draft, &[]);
@@ -206,6 +208,8 @@ fn go_on(draft: &mut Draft<'_>, confirmation: &Confirmation, unread: &[MessageRe
         let allowed = plan.branches.to_vec();
         return obstruct(draft, Obstacle::BranchNotAllowed { allowed });
     }
+    // First, since a new seal is looked at with what is known of the checks.
+    checks::take(draft, &plan.policy.checks, &confirmation.checks);
     if reseal(draft, &plan, Some(confirmation.fingerprint)) || !draft.blockers().is_empty() {
         return;
     }

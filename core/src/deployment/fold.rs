@@ -31,6 +31,7 @@ impl Deployment {
             status: Status::Resolving,
             sealed: None,
             approvals: Vec::new(),
+            checks: Vec::new(),
             moves: 0,
             refused: Vec::new(),
             moved: Vec::new(),
@@ -98,6 +99,7 @@ impl Deployment {
                     self.moved.clone_from(moved);
                 }
             }
+            What::ChecksRead { checks } => self.checks.clone_from(checks),
             What::Approved(approved) => {
                 self.approvals.push(Approval { approved: (**approved).clone(), at: fact.at });
             }

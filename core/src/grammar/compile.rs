@@ -253,6 +253,7 @@ mod tests {
             requester: false,
             authors: true,
             risky: vec![],
+            checks: vec![],
             expires: timeout,
             reject: vec![],
         };

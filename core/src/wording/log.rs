@@ -101,6 +101,7 @@ pub(crate) fn what(effect: &str, voice: &Voice) -> String {
         "cancel_run" => "effect-cancel-run",
         "ask_reason" => "effect-ask-reason",
         "show_home" => "effect-show-home",
+        "read_checks" => "effect-read-checks",
         "read_reactions" => "effect-read-reactions",
         "identify" => "effect-identify",
         "show_card" | "redraw_card" | "retire_card" => "effect-show-card",

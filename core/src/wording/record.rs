@@ -94,6 +94,7 @@ fn detail(detail: &Detail, voice: &Voice) -> String {
             .text("stage", stage, NAME_MAX)
             .with("state", codes::stage(*state, voice))
             .say(),
+        Detail::Checks { checks } => voice.checks(checks),
         Detail::Obstructed { obstacle } => codes::obstacle(obstacle, voice),
         Detail::Ended { end } => codes::end(end, voice),
         Detail::GivenUp { effect } => log::what(effect, voice),
@@ -110,6 +111,7 @@ pub(crate) fn fact(kind: &str, voice: &Voice) -> String {
         "sealed" => "fact-sealed",
         "obstructed" => "fact-obstructed",
         "resealed" => "fact-resealed",
+        "checks_read" => "fact-checks-read",
         "approved" => "fact-approved",
         "rejected" => "fact-rejected",
         "vote_withdrawn" => "fact-vote-withdrawn",

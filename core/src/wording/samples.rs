@@ -6,6 +6,7 @@ pub(crate) mod refusals;
 
 use chrono_tz::Asia::Seoul;
 
+use crate::checks::{Check, CheckState};
 use crate::deployment::{Change, Outcome, Status};
 use crate::event::RunEnd;
 use crate::fact::{Obstacle, Part};
@@ -55,7 +56,7 @@ variants!(outcome_name, OUTCOMES, Outcome: Succeeded Failed Rejected Cancelled E
 variants!(standing_name, STANDINGS, Standing: Member Bot Guest Stranger Deactivated
     Unverified Unknown);
 variants!(blocker_name, BLOCKERS, Blocker: VersionUnknown ApprovalsMissing
-    ApprovalsOutOfReach AuthorsUnknown LaneHeld BranchNotAllowed);
+    ApprovalsOutOfReach AuthorsUnknown ChecksNotGreen LaneHeld BranchNotAllowed);
 variants!(obstacle_name, OBSTACLES, Obstacle:
     Unresolved NotStarted CommitGone BranchNotAllowed NotConfigured);
 variants!(part_name, PARTS, Part: Policy Pipeline Script);
@@ -140,6 +141,7 @@ pub(crate) fn policy() -> Policy {
         requester: false,
         authors: true,
         risky: vec![],
+        checks: vec![],
         expires: Duration::seconds(4 * 3600),
         reject: vec![role("sre")],
     }
@@ -159,8 +161,23 @@ pub(crate) fn blockers() -> Vec<Blocker> {
         Blocker::LaneHeld { by: id(1) },
         Blocker::VersionUnknown,
         Blocker::AuthorsUnknown,
+        Blocker::ChecksNotGreen { checks: checks() },
         Blocker::BranchNotAllowed { allowed: vec!["main".into(), "release/*".into()] },
     ]
+}
+
+/// One check in each state, by a name that a repository may give it.
+pub(crate) fn checks() -> Vec<Check> {
+    use CheckState::{Failed, Green, Missing, Running, Unknown};
+    [
+        ("build", Green),
+        ("test (ubuntu)", Running),
+        ("lint", Failed),
+        ("ci/circleci: deploy", Missing),
+        ("e2e", Unknown),
+    ]
+    .map(|(name, state)| Check { name: name.into(), state })
+    .into()
 }
 
 pub(crate) fn every_status() -> Vec<Status> {

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use chrono::DateTime;
 use chrono_tz::Tz;
 
+use crate::checks::{Check, CheckState};
 use crate::deployment::{Kind, Outcome, Status};
 use crate::fact::Part;
 use crate::gate::Blocker;
@@ -191,6 +192,9 @@ impl Voice {
         match blocker {
             Blocker::VersionUnknown => self.word("blocker-version"),
             Blocker::AuthorsUnknown => self.word("blocker-authors"),
+            Blocker::ChecksNotGreen { checks } => {
+                self.phrase("blocker-checks").with("checks", self.checks(checks)).say()
+            }
             Blocker::LaneHeld { by } => self.phrase("blocker-lane").with("by", by).say(),
             Blocker::BranchNotAllowed { allowed } => {
                 self.phrase("blocker-branch").with("branches", self.listed_texts(allowed)).say()
@@ -208,6 +212,21 @@ impl Voice {
                 self.approvals_from(&approvals, from, who)
             }
         }
+    }
+
+    /// Returns how checks stand, as `build is green, test is running`.
+    pub(crate) fn checks(&self, checks: &[Check]) -> String {
+        let each = checks.iter().map(|check| {
+            let id = match check.state {
+                CheckState::Green => "check-green",
+                CheckState::Running => "check-running",
+                CheckState::Failed => "check-failed",
+                CheckState::Missing => "check-missing",
+                CheckState::Unknown => "check-unknown",
+            };
+            self.phrase(id).text("name", &check.name, NAME_MAX).say()
+        });
+        self.listed(&each.collect::<Vec<_>>())
     }
 
     /// Returns all shut gates as one part of a sentence.

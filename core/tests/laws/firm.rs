@@ -98,6 +98,7 @@ pub fn policy(groups: &[(u32, &[&str])]) -> Policy {
         requester: false,
         authors: true,
         risky: vec![],
+        checks: vec![],
         expires: EXPIRES,
         reject: vec![role("approver")],
     }

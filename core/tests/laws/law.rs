@@ -32,7 +32,7 @@ pub struct Step<'a> {
     pub after: &'a World,
 }
 
-type Law = (&'static str, fn(&Step<'_>) -> bool);
+pub type Law = (&'static str, fn(&Step<'_>) -> bool);
 
 /// What holds after every step.
 const LAWS: [Law; 29] = [
@@ -72,7 +72,7 @@ const LAWS: [Law; 29] = [
 
 /// Holds every law against a step; the message has the whole way that led there.
 pub fn check(step: &Step<'_>) {
-    for (name, holds) in LAWS {
+    for (name, holds) in LAWS.into_iter().chain(crate::green::LAWS) {
         let kinds: Vec<&str> = step.decision.facts.iter().map(Fact::kind).collect();
         assert!(
             holds(step),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use wilco_core::card::Press;
-use wilco_core::deployment::{Deployment, Version};
+use wilco_core::checks::CheckState;
+use wilco_core::deployment::{Deployment, PathsRead, Version};
 use wilco_core::effect::Question;
 use wilco_core::emoji::Emoji;
 use wilco_core::event::Reaction::{Added, Removed};
@@ -19,6 +20,7 @@ use wilco_core::request::{Heard, Request};
 use wilco_core::time::Timestamp;
 
 use crate::firm::{CATALOG, EXPIRES, commit, environment, place, service, slack, speaker, thread};
+use crate::green::{build, checked, not_confirmed};
 use crate::spoken::languages;
 use crate::world::{BEGIN, Move, World};
 
@@ -100,6 +102,8 @@ pub fn written_by(
         changes_total: None,
         authors,
         risky: vec![],
+        paths: PathsRead::Whole,
+        checks: build(CheckState::Green),
         fingerprint: Digest([2; 32]),
     });
     Event::Resolved { deployment, catalog: CATALOG, answer }
@@ -109,7 +113,7 @@ pub fn confirmed(deployment: DeploymentId, seal: Digest) -> Event {
     with_confirmation(deployment, seal, |_| {})
 }
 
-fn with_confirmation(
+pub fn with_confirmation(
     deployment: DeploymentId,
     seal: Digest,
     change: impl Fn(&mut Confirmation),
@@ -118,6 +122,7 @@ fn with_confirmation(
         commit_exists: true,
         branches: vec!["main".into()],
         fingerprint: Digest([2; 32]),
+        checks: build(CheckState::Green),
     };
     change(&mut confirmation);
     answered(deployment, seal, Ok(confirmation))
@@ -308,6 +313,7 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
         let gone = |c: &mut Confirmation| c.commit_exists = false;
         moves.push(event(with_confirmation(id, seal, gone)));
         if everything {
+            moves.extend(not_confirmed(id, seal).map(event));
             let elsewhere = |c: &mut Confirmation| c.branches = vec!["wip".into()];
             moves.push(event(with_confirmation(id, seal, elsewhere)));
             let answer = Err("timed out".into());
@@ -315,6 +321,7 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
             moves.push(event(unread_card(confirmed(id, seal), card(id))));
         }
     }
+    moves.extend([CheckState::Green, CheckState::Failed].map(|state| event(checked(id, state))));
     moves.push(event(Event::LookAgain { deployment: id }));
     moves.push(event(Event::CardShown { deployment: id, message: card(id), seal: None }));
     if let Some(run) = &deployment.run {

@@ -96,7 +96,7 @@ fn a_reaction_to_what_was_shown_before_something_moved_counts_for_nothing() {
 
 fn moved_script() -> Confirmation {
     let (branches, fingerprint) = (vec!["main".into()], Digest([9; 32]));
-    Confirmation { commit_exists: true, branches, fingerprint }
+    Confirmation { commit_exists: true, branches, fingerprint, checks: vec![] }
 }
 
 #[test]

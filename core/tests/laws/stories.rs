@@ -181,7 +181,8 @@ fn who_loses_their_turn_lets_the_next_go_on() {
         ("the script moved", |world, next| {
             let (seal, fingerprint) = (current_seal(world, next), Digest([9; 32]));
             let branches = vec!["main".into()];
-            let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
+            let answer =
+                Ok(Confirmation { commit_exists: true, branches, fingerprint, checks: vec![] });
             make(world, answered(next, seal, answer));
         }),
         ("rejected", |world, next| {

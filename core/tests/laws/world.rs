@@ -41,6 +41,8 @@ pub struct World {
     pub facts: Vec<Arc<Fact>>,
     /// Last looks that were ordered and not answered yet.
     pub confirms: BTreeSet<(DeploymentId, Digest)>,
+    /// Those whose checks are being asked about.
+    pub watched: BTreeSet<DeploymentId>,
     /// What a reload has yet to look at.
     pub looks: BTreeSet<DeploymentId>,
     /// Every run that was ever ordered.
@@ -69,6 +71,7 @@ impl World {
             ended: BTreeMap::new(),
             facts: Vec::new(),
             confirms: BTreeSet::new(),
+            watched: BTreeSet::new(),
             looks: BTreeSet::new(),
             starts: Vec::new(),
             moves: Vec::new(),
@@ -132,16 +135,22 @@ impl World {
             Event::Confirmed { deployment, seal, .. } => {
                 self.confirms.remove(&(*deployment, *seal));
             }
+            Event::ChecksRead { deployment, .. } => {
+                self.watched.remove(deployment);
+            }
             Event::LookAgain { deployment } => {
                 self.looks.remove(deployment);
             }
-            _ => {} // Only these two answer something that is waited for.
+            _ => {} // Only these three answer something that is waited for.
         }
         decision.facts.iter().for_each(|fact| self.record(fact));
         for effect in &decision.effects {
             match effect {
                 Effect::Confirm { deployment, seal } => {
                     self.confirms.insert((*deployment, *seal));
+                }
+                Effect::ReadChecks { deployment } => {
+                    self.watched.insert(*deployment);
                 }
                 Effect::StartRun { deployment, op_key } => {
                     self.starts.push((*deployment, op_key.clone()));
@@ -183,8 +192,8 @@ impl World {
         for deployment in self.ended.values() {
             write!(key, "{} {:?};", deployment.id, deployment.status).expect("as above");
         }
-        write!(key, "{:?} {:?} {:?}", self.confirms, self.looks, self.set.live())
-            .expect("as above");
+        let waiting = (&self.confirms, &self.watched, &self.looks);
+        write!(key, "{waiting:?} {:?}", self.set.live()).expect("as above");
         key
     }
 }
@@ -197,6 +206,7 @@ fn describe(key: &mut String, deployment: &Deployment) -> fmt::Result {
     let mut marks: Vec<_> = deployment.approvals.iter().map(|a| &a.approved.mark).collect();
     marks.sort();
     write!(key, "{marks:?} {:?} {}", deployment.expires_at, deployment.cards.len())?;
+    deployment.checks.iter().try_for_each(|check| write!(key, " {:?}", check.state))?;
     if let Some(run) = &deployment.run {
         let flags = (run.unknown.is_some(), run.wrong_commit.is_some(), &run.cancel_asked_by);
         write!(key, " {:?} {:?} {flags:?}", run.op_key, run.run)?;

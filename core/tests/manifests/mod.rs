@@ -70,6 +70,7 @@ pub fn pipeline() -> Does {
         requester: false,
         authors: true,
         risky: vec![],
+        checks: vec![],
         expires: Duration::seconds(1),
         reject: vec![],
     };

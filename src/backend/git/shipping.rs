@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use wilco_core::decide::branch_matches;
+use wilco_core::deployment::PathsRead;
 use wilco_core::ids::CommitSha;
 use wilco_core::person::Author;
 
@@ -16,21 +17,21 @@ const AUTHORS_MAX: usize = 500;
 /// Paths that are named one by one.
 const RISKY_MAX: usize = 20;
 
-/// Returns both. Where nothing is live, the authors are those of the commit itself; where what is live is
+/// Returns both, and whether every path was looked at. Where nothing is live, the authors are those of the commit itself; where what is live is
 /// not in the repository, nobody knows what ships.
 pub async fn of(
     git: &Git,
     lookup: &Lookup,
     commit: &CommitSha,
-) -> Result<(Option<Vec<Author>>, Vec<String>), BackendError> {
+) -> Result<(Option<Vec<Author>>, Vec<String>, PathsRead), BackendError> {
     let Some(live) = &lookup.live else {
-        return Ok((authors(git, None, commit).await?, Vec::new()));
+        return Ok((authors(git, None, commit).await?, Vec::new(), PathsRead::Whole));
     };
     if !is_commit(git, live).await? {
-        return Ok((None, Vec::new()));
+        return Ok((None, Vec::new(), PathsRead::Cut));
     }
     let authors = authors(git, Some(live), commit).await?;
-    Ok((authors, risky(git, (live, commit), &lookup.risky).await?))
+    Ok((authors, risky(git, (live, commit), &lookup.risky).await?, PathsRead::Whole))
 }
 
 /// Whoever names somebody as a second author in the message has them counted, too.

@@ -68,6 +68,38 @@ pub struct File {
     pub previous_filename: Option<String>,
 }
 
+#[derive(Deserialize)]
+pub struct CheckRuns {
+    pub total_count: u64,
+    pub check_runs: Vec<CheckRun>,
+}
+
+#[derive(Deserialize)]
+pub struct CheckRun {
+    pub id: u64,
+    pub name: String,
+    pub head_sha: String,
+    pub status: String,
+    pub conclusion: Option<String>,
+    pub app: Option<App>,
+}
+
+#[derive(Deserialize)]
+pub struct App {
+    pub id: u64,
+}
+
+#[derive(Deserialize)]
+pub struct Statuses {
+    pub statuses: Vec<Status>,
+}
+
+#[derive(Deserialize)]
+pub struct Status {
+    pub context: String,
+    pub state: String,
+}
+
 /// A file of a repository, by what git names its bytes.
 #[derive(Deserialize)]
 pub struct Content {

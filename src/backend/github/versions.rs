@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use wilco_core::decide::branch_matches;
-use wilco_core::deployment::{Change, Version};
+use wilco_core::deployment::{Change, PathsRead, Version};
 use wilco_core::ids::{CommitSha, RefName, RepositoryName};
 use wilco_core::person::Author;
 
@@ -20,6 +20,9 @@ const PAGE: usize = 100;
 const PAGES_MAX: usize = 10;
 /// Of the branches that match a pattern as many are compared; one that contains the commit is enough.
 const BRANCHES_MAX: usize = 30;
+/// A comparison names so many changed files, on its first page, and never more.
+/// <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
+const FILES_MAX: usize = 300;
 const RISKY_MAX: usize = 20;
 /// A subject or a name is cut after this many bytes; the whole is in the repository.
 const TEXT_LENGTH_MAX: usize = 200;
@@ -46,8 +49,8 @@ impl There<'_> {
         let change = change(&commit, &sha);
         let (subject, author) = (change.subject.into(), change.author.into());
         let version = Version { commit: sha, reference: name, subject, author };
-        let Shipping { changes, total, authors, risky } = shipping;
-        Ok(Found { version, branches, changes, changes_total: total, authors, risky })
+        let Shipping { changes, total, authors, risky, paths } = shipping;
+        Ok(Found { version, branches, changes, changes_total: total, authors, risky, paths })
     }
 
     pub async fn confirm(
@@ -64,7 +67,7 @@ impl There<'_> {
         }
     }
 
-    fn call<'b>(&'b self, what: &'b str, path: String) -> Call<'b> {
+    pub fn call<'b>(&'b self, what: &'b str, path: String) -> Call<'b> {
         Call { what, repository: self.repository, path }
     }
 
@@ -199,19 +202,24 @@ impl There<'_> {
             return Ok(Shipping { authors, ..Shipping::default() });
         };
         let mut commits: Vec<Commit> = Vec::new();
-        let (mut total, mut risky) = (0, Vec::new());
+        let (mut total, mut risky, mut paths) = (0, Vec::new(), PathsRead::Whole);
         for page in 1..=PAGES_MAX {
             let path = format!("/compare/{live}...{commit}?per_page={PAGE}&page={page}");
             let call = self.call("compare what is live with what would ship", path);
             let found = match self.api.get::<Comparison>(call).await {
                 Ok(found) => found,
                 // What is live there is in no way related, so nobody can say what ships.
-                Err(error) if error.is_absent() => return Ok(Shipping::default()),
+                Err(error) if error.is_absent() => {
+                    return Ok(Shipping { paths: PathsRead::Cut, ..Shipping::default() });
+                }
                 Err(error) => return Err(error.into()),
             };
             total = found.total_commits;
             if page == 1 {
                 risky = risky_paths(&found, &lookup.risky);
+                if found.files.len() >= FILES_MAX {
+                    paths = PathsRead::Cut;
+                }
             }
             let is_last = found.commits.len() < PAGE;
             commits.extend(found.commits);
@@ -230,6 +238,7 @@ impl There<'_> {
             total: Some(total),
             authors: is_whole.then(|| authors.into_iter().collect()),
             risky,
+            paths,
         })
     }
 }
@@ -240,6 +249,7 @@ struct Shipping {
     total: Option<u64>,
     authors: Option<Vec<Author>>,
     risky: Vec<String>,
+    paths: PathsRead,
 }
 
 fn risky_paths(found: &Comparison, patterns: &[String]) -> Vec<String> {

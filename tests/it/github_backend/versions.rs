@@ -1,6 +1,7 @@
 //! What a ref stands for, on which branches it is, and what would ship.
 
 use wilco::backend::{BackendError, Lookup};
+use wilco_core::deployment::PathsRead;
 use wilco_core::person::Author;
 
 use super::{API, Scene, commit};
@@ -106,6 +107,65 @@ async fn what_ships_who_wrote_it_and_what_is_risky_is_known() {
     let strange = Lookup { live: Some(commit(&"0".repeat(40))), ..lookup };
     let unknown = scene.backends().resolve(&strange).await.unwrap();
     assert_eq!((unknown.authors, unknown.changes_total), (None, None), "nobody knows what ships");
+}
+
+#[tokio::test]
+async fn what_github_cuts_is_unknown_and_never_nothing() {
+    let scene = Scene::open().await;
+    let at = scene.at();
+    let many = (0..320).fold(Change::by("ben", "Many"), |change, number| {
+        change.with("added", &format!("src/{number:03}.rs"), "fn f() {}")
+    });
+    at.commit("main", many);
+    at.commit("main", Change::by("ben", "Hidden").with("added", "zz/migrations/1.sql", "drop"));
+    let lookup = Lookup {
+        live: Some(scene.first.clone()),
+        risky: vec!["zz/*".into()],
+        ..Scene::lookup(Some("main"))
+    };
+    let found = scene.backends().resolve(&lookup).await.unwrap();
+    assert_eq!((found.risky, found.paths), (vec![], PathsRead::Cut), "GitHub names 300 files");
+    let few = Lookup { live: None, ..lookup.clone() };
+    assert_eq!(scene.backends().resolve(&few).await.unwrap().paths, PathsRead::Whole);
+    let strange = Lookup { live: Some(commit(&"0".repeat(40))), ..lookup.clone() };
+    assert_eq!(scene.backends().resolve(&strange).await.unwrap().paths, PathsRead::Cut);
+    for number in 0..1_000 {
+        at.commit("main", Change::by("mina", &format!("Change {number}")));
+    }
+    let found = scene.backends().resolve(&lookup).await.unwrap();
+    assert_eq!((found.changes_total, found.authors), (Some(1_002), None), "not all were read");
+}
+
+#[tokio::test]
+async fn what_a_commit_says_of_its_own_time_decides_nothing() {
+    let scene = Scene::open().await;
+    let at = scene.at();
+    at.release("v1.0.0", "ana", Stage::Published);
+    let mut shown = Vec::new();
+    for date in ["1970-01-01T00:00:00Z", "2026-11-20T05:10:00Z", "2999-12-31T23:59:59Z"] {
+        let sha = at.commit("main", Change::by("eve", "Backdated").dated(date));
+        at.check(&sha, "build", Some("success"));
+        let lookup = Lookup {
+            live: Some(scene.first.clone()),
+            branches: vec!["main".into()],
+            checks: vec!["build".into()],
+            ..Scene::lookup(Some("main"))
+        };
+        let found = scene.backends().resolve(&lookup).await.unwrap();
+        assert_eq!(
+            found.version.commit.as_str(),
+            sha,
+            "the head of the branch is what it points to"
+        );
+        assert_eq!(
+            found.changes[0].commit.as_str(),
+            sha,
+            "the newest is that which the others are before"
+        );
+        let confirmed = scene.backends().confirm(&commit(&sha), &lookup).await.unwrap();
+        shown.push((found.branches, found.checks, confirmed));
+    }
+    assert!(shown.iter().all(|one| *one == shown[0]), "{shown:?}");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ fn one(fact: &Fact) -> Option<String> {
     Some(match &fact.what {
         What::CardShown { .. }
         | What::StageChanged { .. }
+        | What::ChecksRead { .. }
         | What::CatalogLoaded { .. }
         | What::Founded { .. } => return None,
         What::Requested(requested) => format!("{kind} by {}", name(&requested.by)),

@@ -19,7 +19,7 @@ fn five_faults_in_three_files_are_said_in_one_go() {
 commands/deploy.toml:2:8: unclosed array, expected `]`
 config/services.toml:2:8: `path` takes a text, and this is a whole number; write it like \"..\"
 config/services.toml:5:57: unknown placeholder `{comit}`; did you mean `{commit}`?
-config/services.toml:6:27: unknown key `aprovers` in policy; known here: approvals, from, groups, requester, authors, risky, expires, reject
+config/services.toml:6:27: unknown key `aprovers` in policy; known here: approvals, from, groups, requester, authors, risky, checks, expires, reject
 config/wilco.toml:2:12: `Asia/Soul` is not a time zone; did you mean \"Asia/Seoul\"?
 "
     );
@@ -36,7 +36,7 @@ fn a_typo_in_a_policy_is_a_fault_and_not_an_open_door() {
         (
             "{ approvals = 1, from = [\"approver\"], requried = true }",
             "3:48: unknown key `requried` in policy; known here: approvals, from, groups, \
-             requester, authors, risky, expires, reject",
+             requester, authors, risky, checks, expires, reject",
         ),
         (
             "{ approvals = 1, form = [\"approver\"] }",
@@ -47,6 +47,33 @@ fn a_typo_in_a_policy_is_a_fault_and_not_an_open_door() {
         let expected = format!("config/services.toml:{said}\n");
         assert_eq!(Configuration::with("config/services.toml", &services).faults(), expected);
     }
+}
+
+#[test]
+fn checks_are_named_one_by_one_and_only_where_github_has_them() {
+    let policy = |checks: &str| format!("{{ checks = {checks}, approvals = 1");
+    let with = |checks: &str| SERVICES.replace("{ approvals = 1", &policy(checks));
+    let elsewhere = Configuration::with("config/services.toml", &with("[\"build\"]"));
+    elsewhere.has_one_fault("config/services.toml:3:", "on GitHub only; take it out, or say where");
+    let there = "[service.api]\nrepository = \"acme/api\"\n";
+    let many: Vec<String> = (0..21).map(|number| format!("build {number}")).collect();
+    let many = format!("{many:?}");
+    for (checks, said) in [
+        ("\"required\"", "`checks` takes"),
+        ("[]", "`checks` is empty; leave it out where no check has to be green"),
+        ("[1]", "takes a text"),
+        (&many, "21 checks are more than the 20 that wilco reads"),
+    ] {
+        let services = format!("{there}{}", with(checks));
+        let on_github = Configuration::with("config/services.toml", &services);
+        on_github.has_one_fault("config/services.toml:5:", said);
+    }
+    let command = format!(
+        "{}pipeline = {{ backend = \"command\", run = [\"true\"] }}\npolicy = {{ approvals = 0, checks = [\"a\"] }}\n",
+        DEPLOY.replace("deploy <", "smoke <").replace("action = \"deploy\"\n", "")
+    );
+    let faults = Configuration::with("commands/smoke.toml", &command).faults();
+    assert!(faults.contains("a command ships nothing whose `checks` could be green"), "{faults}");
 }
 
 #[test]

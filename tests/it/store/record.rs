@@ -19,7 +19,7 @@ use wilco::store::read::Reader;
 use wilco::store::rows::Effects;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
-use wilco_core::deployment::Version;
+use wilco_core::deployment::{PathsRead, Version};
 use wilco_core::emoji::Emoji;
 use wilco_core::event::{
     Confirmation, Event, Reaction, Resolution, RunEnd, RunOutcome, RunReport, StageState,
@@ -157,7 +157,8 @@ impl Record {
     pub async fn confirm(&mut self, deployment: DeploymentId) {
         let seal = self.fold(deployment).await.sealed.unwrap().seal;
         let Resolution { fingerprint, branches, .. } = resolution('a');
-        let answer = Ok(Confirmation { commit_exists: true, branches, fingerprint });
+        let answer =
+            Ok(Confirmation { commit_exists: true, branches, fingerprint, checks: vec![] });
         let (catalog, unread) = (self.catalog.digest, vec![]);
         self.deliver(Event::Confirmed { deployment, seal, catalog, answer, unread }).await;
     }
@@ -270,6 +271,8 @@ fn resolution(commit: char) -> Resolution {
         changes_total: None,
         authors: None,
         risky: vec![],
+        paths: PathsRead::Whole,
+        checks: vec![],
         fingerprint: Digest([1; 32]),
     }
 }

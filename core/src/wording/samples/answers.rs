@@ -13,7 +13,7 @@ use crate::notice::{
 use crate::refusal::Refusal;
 use crate::time::Duration;
 use crate::wording::samples::{
-    Texts, account, ago, blockers, changes, command, commit, environment, every_end,
+    Texts, account, ago, blockers, changes, checks, command, commit, environment, every_end,
     every_obstacle, every_status, fact_kinds, id, person, refusals::refusals, role, service,
 };
 
@@ -241,6 +241,7 @@ fn details(texts: Texts) -> Vec<(&'static str, Detail)> {
         resealed(0),
         resealed(1),
         resealed(2),
+        ("checks_read", Detail::Checks { checks: checks() }),
         ("approved", Detail::Vote { seal, reason: None }),
         ("rejected", Detail::Vote { seal, reason: Some(texts.reason.into()) }),
         refused("approve", "own_deployment"),
@@ -261,6 +262,7 @@ fn kind_of(detail: &Detail) -> &'static str {
         Detail::Vote { .. } => "approved",
         Detail::Approvals { .. } | Detail::Opened { .. } => "gates_opened",
         Detail::Stage { .. } => "stage_changed",
+        Detail::Checks { .. } => "checks_read",
         Detail::Obstructed { .. } => "obstructed",
         Detail::Ended { .. } => "run_ended",
         Detail::GivenUp { .. } => "given_up",
