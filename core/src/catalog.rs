@@ -124,6 +124,12 @@ pub enum Recipe {
         /// The branch or tag whose workflow file runs; `None` is the repository's default branch. What it
         /// deploys is the sealed commit, whatever this is.
         reference: Option<RefName>,
+        /// The environment under which GitHub's own pages show what is deployed; `None` shows nothing there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deployments: Option<String>,
+        /// Environments of which wilco approves a job that waits, since people have approved it in chat.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reviews: Vec<String>,
     },
     /// Whatever takes a signed request over HTTP and reports back in the same way.
     Webhook {

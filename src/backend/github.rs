@@ -12,7 +12,9 @@ mod limit;
 mod pace;
 mod paths;
 pub mod probe;
+mod reviews;
 mod shapes;
+mod shown;
 mod versions;
 
 use std::time::Duration;
@@ -157,7 +159,7 @@ impl Backend for Github {
     ) -> Result<(), BackendError> {
         let workflow = Workflow::of(&self.api, &order.recipe)?;
         let followed = self.hurry.follow(run);
-        Follower::new(workflow, order, run).follow(&followed, &reports).await
+        Follower::new(workflow, (order, run), self.settle).follow(&followed, &reports).await
     }
 
     async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {

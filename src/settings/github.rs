@@ -15,6 +15,9 @@ pub const API_URL: &str = "https://api.github.com";
 const KEYS: &[&str] = &["api_url", "app"];
 const REPOSITORY_EXAMPLE: &str = "acme/api";
 const WORKFLOW_EXAMPLE: &str = "deploy.yml";
+/// An environment as GitHub calls it.
+const ENVIRONMENT_EXAMPLE: &str = "production";
+const ENVIRONMENT_LENGTH_MAX: usize = 255;
 const WORKFLOW_LENGTH_MAX: usize = 200;
 
 /// As whom wilco comes to GitHub, and where GitHub is.
@@ -66,7 +69,19 @@ pub fn recipe(table: Table<'_>, service: Option<&Repository>) -> Result<Recipe, 
     let why = "say which file of `.github/workflows` runs: `workflow = \"deploy.yml\"`";
     let workflow = table.required("workflow", why).and_then(workflow);
     let reference = table.optional("ref").map(|value| value.name::<RefName>("main")).transpose();
-    Ok(Recipe::Github { repository: repository?, workflow: workflow?, reference: reference? })
+    let environment = |value: Value<'_>| value.line(ENVIRONMENT_EXAMPLE, ENVIRONMENT_LENGTH_MAX);
+    let deployments = table.optional("deployments").map(environment).transpose();
+    let empty = "leave it out where people approve on GitHub themselves";
+    let reviews = table
+        .optional("reviews")
+        .map_or(Ok(Vec::new()), |value| value.each_of_some("[\"production\"]", empty, environment));
+    Ok(Recipe::Github {
+        repository: repository?,
+        workflow: workflow?,
+        reference: reference?,
+        deployments: deployments?,
+        reviews: reviews?,
+    })
 }
 
 /// A file's name and no path: it becomes part of an address.

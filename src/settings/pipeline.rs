@@ -27,14 +27,16 @@ const KEYS: &[&str] = &[
     "report_to",
     "secret",
     "understands",
+    "deployments",
+    "reviews",
     "stages",
     "timeout",
     "parameters",
 ];
 /// What says how a program on this machine is run, which workflow runs, and who takes requests.
 const COMMAND_KEYS: &[&str] = &["run", "directory", "pass"];
-const GITHUB_KEYS: &[&str] = &["repository", "workflow", "ref"];
 const WEBHOOK_KEYS: &[&str] = &["url", "report_to", "secret", "understands"];
+const GITHUB_KEYS: &[&str] = &["repository", "workflow", "ref", "deployments", "reviews"];
 const PARAMETER_KEYS: &[&str] = &["default", "choices", "summary"];
 const BACKENDS: &[&str] = &["command", "github", "webhook"];
 const ARGUMENT_LENGTH_MAX: usize = 4096;

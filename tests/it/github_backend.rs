@@ -1,6 +1,7 @@
 //! GitHub as the place of versions and of pipelines: the real client against the simulated one.
 
 mod checks;
+mod extras;
 mod faults;
 mod hurried;
 mod runs;
@@ -153,7 +154,18 @@ fn repository() -> RepositoryName {
 }
 
 fn recipe() -> Recipe {
-    Recipe::Github { repository: repository(), workflow: FILE.into(), reference: None }
+    with_extras(None, &[])
+}
+
+/// What the pipeline says of GitHub's own pages and environments besides.
+fn with_extras(deployments: Option<&str>, reviews: &[&str]) -> Recipe {
+    Recipe::Github {
+        repository: repository(),
+        workflow: FILE.into(),
+        reference: None,
+        deployments: deployments.map(Into::into),
+        reviews: reviews.iter().map(|name| (*name).to_owned()).collect(),
+    }
 }
 
 fn service() -> ServiceName {

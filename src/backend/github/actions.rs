@@ -38,15 +38,21 @@ pub struct Workflow<'a> {
     pub repository: &'a RepositoryName,
     pub file: &'a str,
     pub reference: Option<&'a RefName>,
+    /// The environment under which GitHub's pages show it.
+    pub deployments: Option<&'a str>,
+    /// Environments that wilco may approve.
+    pub reviews: &'a [String],
 }
 
 impl<'a> Workflow<'a> {
     /// The wiring hands over recipes of its own kind only.
     pub fn of(api: &'a Api, recipe: &'a Recipe) -> Result<Self, BackendError> {
-        let Recipe::Github { repository, workflow, reference } = recipe else {
+        let Recipe::Github { repository, workflow, reference, deployments, reviews } = recipe
+        else {
             return Err(BackendError::Refused("this recipe runs no workflow of GitHub".into()));
         };
-        Ok(Self { api, repository, file: workflow, reference: reference.as_ref() })
+        let (reference, deployments) = (reference.as_ref(), deployments.as_deref());
+        Ok(Self { api, repository, file: workflow, reference, deployments, reviews })
     }
 
     pub fn call<'b>(&'b self, what: &'b str, path: String) -> Call<'b> {

@@ -15,7 +15,9 @@ use super::actions::{Workflow, time};
 use super::fingerprint;
 use super::hurry::Followed;
 use super::pace::{Pace, Showed};
+use super::reviews::Reviews;
 use super::shapes::{Job, Jobs, Run};
+use super::shown::{Shown, State};
 use crate::backend::{BackendError, Numbered, StartOrder};
 use crate::plain::{cut, plain};
 
@@ -54,6 +56,11 @@ pub struct Follower<'a> {
     /// Whether the file of the run was looked at: it stays what it is.
     is_looked_at: bool,
     stopped: Option<Stopped>,
+    reviews: Reviews<'a>,
+    /// GitHub's own page of it, where the configuration asks for one.
+    shown: Option<Shown<'a>>,
+    /// Where people see the run.
+    page: Option<String>,
 }
 
 /// What one look at a run showed.
@@ -63,9 +70,34 @@ struct Look {
 }
 
 impl<'a> Follower<'a> {
-    pub fn new(workflow: Workflow<'a>, order: &'a StartOrder, run: &'a RunRef) -> Self {
+    /// A list of GitHub's may lack for `settle` what was made just now.
+    pub fn new(
+        workflow: Workflow<'a>,
+        (order, run): (&'a StartOrder, &'a RunRef),
+        settle: Duration,
+    ) -> Self {
         let (told, is_looked_at, stopped) = (BTreeSet::new(), false, None);
-        Self { workflow, order, run, told, is_looked_at, stopped }
+        let reviews = Reviews::new(workflow.reviews, order, run);
+        let shown = workflow.deployments.map(|name| Shown::new(name, order, settle));
+        Self { workflow, order, run, told, is_looked_at, stopped, reviews, shown, page: None }
+    }
+
+    /// Has GitHub's own pages say how it is going, before the end is known here: afterwards nobody follows it.
+    async fn show(&mut self, news: &[Numbered]) {
+        // What never began there is shown nowhere.
+        let (Some(shown), Some(page)) = (&mut self.shown, self.page.as_deref()) else { return };
+        shown.show(&self.workflow, State::InProgress, Some(page)).await;
+        if let Some(end) = news.iter().find_map(end_of) {
+            let state = State::of_end(end);
+            shown.show(&self.workflow, state, Some(page)).await;
+        }
+    }
+
+    /// What GitHub's pages do not say by now they may be told a few times more.
+    async fn show_again(&mut self, end: Option<&RunEnd>) {
+        if let (Some(shown), Some(end), Some(page)) = (&mut self.shown, end, &self.page) {
+            shown.insist(&self.workflow, State::of_end(end), Some(page)).await;
+        }
     }
 
     /// Reports until the run is over or nobody listens.
@@ -77,6 +109,8 @@ impl<'a> Follower<'a> {
         let mut pace = Pace::default();
         loop {
             let Look { news, is_over } = self.look().await?;
+            self.show(&news).await;
+            let end = news.iter().find_map(end_of).cloned();
             let mut showed = Showed::Nothing;
             for numbered in news {
                 if !self.told.insert(numbered.number) {
@@ -88,6 +122,7 @@ impl<'a> Follower<'a> {
                 }
             }
             if is_over {
+                self.show_again(end.as_ref()).await;
                 return Ok(());
             }
             tokio::select! {
@@ -106,6 +141,7 @@ impl<'a> Follower<'a> {
         let Some(run) = self.state().await? else {
             return Ok(over(Vec::new(), None, without_log(RunEnd::Lost)));
         };
+        self.page.clone_from(&run.html_url);
         let started = RunReport::Started { run: self.run.clone() };
         let mut news = vec![Numbered { number: STARTED, at: began(&run), report: started }];
         let claimed = self.workflow.claimed(&self.order.op_key).await?;
@@ -117,6 +153,8 @@ impl<'a> Follower<'a> {
         let jobs = self.jobs().await?;
         news.extend(stages(&jobs));
         self.stop_if_need_be(&run).await?;
+        let proven = claimed.as_ref().filter(|_| self.stopped.is_none());
+        news.extend(self.reviews.look(&self.workflow, run.status.as_deref(), proven).await?);
         if run.status.as_deref() != Some("completed") {
             return Ok(Look { news, is_over: false });
         }
@@ -212,6 +250,17 @@ impl<'a> Follower<'a> {
 async fn heard(followed: &Followed) {
     followed.heard().await;
     sleep(BETWEEN_LOOKS).await;
+}
+
+fn end_of(numbered: &Numbered) -> Option<&RunEnd> {
+    match &numbered.report {
+        RunReport::Ended { outcome } => Some(&outcome.end),
+        RunReport::Started { .. }
+        | RunReport::NotStarted { .. }
+        | RunReport::Unknown { .. }
+        | RunReport::Working { .. }
+        | RunReport::Stage { .. } => None,
+    }
 }
 
 fn over(mut news: Vec<Numbered>, at: Option<Timestamp>, outcome: RunOutcome) -> Look {

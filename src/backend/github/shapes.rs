@@ -138,6 +138,47 @@ pub struct Run {
     #[serde(rename = "run_started_at")]
     pub began_at: Option<String>,
     pub updated_at: Option<String>,
+    /// Where people see it.
+    pub html_url: Option<String>,
+}
+
+/// An environment that a run waits for.
+#[derive(Deserialize)]
+pub struct Waiting {
+    pub environment: Environment,
+    #[serde(default)]
+    pub current_user_can_approve: bool,
+}
+
+#[derive(Deserialize)]
+pub struct Environment {
+    pub id: u64,
+    pub name: String,
+}
+
+/// A deployment on GitHub's own pages.
+#[derive(Deserialize)]
+pub struct ShownDeployment {
+    pub id: u64,
+    /// Whatever its maker put there: others make some, too.
+    #[serde(default)]
+    payload: serde_json::Value,
+}
+
+impl ShownDeployment {
+    pub fn has_key(&self, op_key: &str) -> bool {
+        // GitHub gives a payload back as it was sent, and some servers as a text.
+        match &self.payload {
+            serde_json::Value::String(text) => serde_json::from_str::<serde_json::Value>(text)
+                .is_ok_and(|payload| payload["op_key"] == op_key),
+            payload => payload["op_key"] == op_key,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct DeploymentStatus {
+    pub state: String,
 }
 
 #[derive(Deserialize)]

@@ -101,7 +101,9 @@ fn named(catalog: &Catalog) -> Named {
 
 impl Named {
     fn workflow(&mut self, pipeline: &Pipeline, user: String) {
-        let Recipe::Github { repository, workflow, reference } = &pipeline.recipe else { return };
+        let Recipe::Github { repository, workflow, reference, .. } = &pipeline.recipe else {
+            return;
+        };
         self.repositories.entry(repository.clone()).or_default().insert(user.clone());
         let reference = reference.as_ref().map(|name| format!(" on {name}")).unwrap_or_default();
         let started = || Started {

@@ -37,6 +37,7 @@ use tokio::sync::watch;
 
 pub use super::orders::Times;
 pub use at::At;
+pub use deployment::Deployment;
 pub use fault::Fault;
 pub use history::{Change, Pull};
 pub use hook::{Forgery, Mishap, Webhooks, signature};
