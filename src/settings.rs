@@ -8,6 +8,7 @@ pub mod github;
 mod grammar;
 pub mod http;
 mod language;
+mod news;
 mod people;
 mod pipeline;
 mod policy;
@@ -112,6 +113,10 @@ fn read(
     let channels = channels.map(|channels| &channels.places);
     let known = Known { base, people: people.as_ref().ok(), channels };
     let services = read_services(&files.services, known);
+    let named = root.as_ref().ok().and_then(|root| root.channels.as_ref().ok());
+    if let (Ok(source), Some(channels), Ok(services)) = (&files.root, named, &services) {
+        news::check(source, &channels.named, services);
+    }
     let commands = files.commands.iter().map(|file| of_file(file, |source| command(source, known)));
     let commands: Vec<_> = commands.collect();
     let grammar = read_grammar(&commands, services.as_ref().ok(), faults);
@@ -126,6 +131,7 @@ fn read(
         people: people.ok()?,
         services: services.ok()?,
         channels: channels.places,
+        news: channels.news,
         locales: channels.locales,
         commands: manifests.map(|manifest| (manifest.name.clone(), manifest)).collect(),
         grammar: grammar?,

@@ -106,6 +106,7 @@ effect-confirm = checking the version once more before the start
 effect-start-run = starting the run
 effect-cancel-run = stopping the run
 effect-show-card = showing the card
+effect-show-news = showing news
 effect-log = writing to the log under the card
 effect-tell = sending a message to one person
 effect-answer = answering a question
@@ -373,6 +374,9 @@ fact-cancelled = cancelled
 fact-expired = expired
 fact-card-shown = card shown
 fact-language-chosen = language chosen
+fact-news-heard = news heard
+fact-news-mended = works again
+fact-news-shown = news shown
 fact-given-up = given up
 
 refused-not-a-person = account of nobody
@@ -528,6 +532,7 @@ button-approve = Approve
 button-reject = Reject
 button-abort = Abort
 button-roll-back = Roll back
+button-deploy = Deploy { $version } to { $environment }
 button-retry = Retry
 
 confirm-abort = Abort { $deployment }, { $service } in { $environment }? What it has done by then stays done.
@@ -587,3 +592,37 @@ home-more = { $more ->
     [one] 1 more is not shown; `status` lists what is going on.
    *[other] { $more } more are not shown; `status` lists what is going on.
 }
+
+## News
+
+news-waiting = { $name } waits to begin for { $thing }.
+news-running = { $name } is running for { $thing }.
+news-succeeded = { $name } succeeded for { $thing }.
+news-cancelled = { $name } was cancelled for { $thing }.
+news-failed = { $name } failed for { $thing }.
+news-deploy-waiting = The deployment of { $thing } to { $environment } waits to begin.
+news-deploy-running = { $thing } is being deployed to { $environment }.
+news-deploy-succeeded = { $thing } is live in { $environment }.
+news-deploy-cancelled = The deployment of { $thing } to { $environment } was cancelled.
+news-deploy-failed = The deployment of { $thing } to { $environment } failed.
+news-released = { $repository } has released { $tag }.
+news-released-as = { $repository } has released { $tag }: { $title }.
+news-withdrawn = { $repository } has withdrawn { $tag }.
+news-offer = Say `{ $words }` to deploy it.
+news-name-build = The build
+news-name-checks = The check suite
+news-name-attempt = { $name } (attempt { $attempt })
+news-state-mended = works again
+news-state-released = released
+news-state-withdrawn = withdrawn
+log-news-again = Attempt { $attempt } begins.
+log-news-failed = { $attempt ->
+    [one] It failed.
+   *[other] Attempt { $attempt } failed.
+}
+log-news-mended = It works again.
+log-news-mended-by = It works again with { $commit }.
+log-news-withdrawn = The release was withdrawn.
+answer-offer-over = Nothing can be deployed from this message any more. Say what you want deployed instead: `help deploy` shows how.
+answer-offer-taken = { $deployment } deploys exactly that already. `show { $deployment }` tells how it stands.
+answer-offer-live = That is live there already, since { $deployment }. `show { $deployment }` tells how it went.

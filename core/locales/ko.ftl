@@ -93,6 +93,7 @@ effect-confirm = 시작 전 버전 재확인
 effect-start-run = 실행 시작
 effect-cancel-run = 실행 중단
 effect-show-card = 카드 표시
+effect-show-news = 소식 표시
 effect-log = 카드 아래 기록 작성
 effect-tell = 개인 메시지 전달
 effect-answer = 질문에 대한 답변
@@ -327,6 +328,9 @@ fact-cancelled = 취소
 fact-expired = 만료
 fact-card-shown = 카드 표시
 fact-language-chosen = 언어 선택
+fact-news-heard = 소식 들음
+fact-news-mended = 정상으로 돌아옴
+fact-news-shown = 소식 표시
 fact-given-up = 처리 포기
 
 refused-not-a-person = 주인을 모르는 계정
@@ -474,6 +478,7 @@ button-approve = 승인
 button-reject = 거절
 button-abort = 중단
 button-roll-back = 롤백
+button-deploy = { $version } → { $environment } 배포
 button-retry = 재시도
 
 confirm-abort = { $deployment } 건({ $service }, { $environment } 환경)을 중단할까요? 이미 실행된 부분은 되돌려지지 않습니다.
@@ -530,3 +535,37 @@ home-board-live = { $service } ({ $environment }): { $version }, { $at }부터 (
 home-board-nothing = { $service } ({ $environment }): 아직 없음.
 home-board-goes-on = { $line } 진행 중: { $deployments }.
 home-more = { $more }건은 표시하지 않았습니다. 진행 중인 배포는 `상태` 명령으로 확인하세요.
+
+## 소식
+
+news-waiting = { $thing }: { $name } 작업이 시작을 기다리고 있습니다.
+news-running = { $thing }: { $name } 작업이 진행 중입니다.
+news-succeeded = { $thing }: { $name } 작업이 성공했습니다.
+news-cancelled = { $thing }: { $name } 작업이 취소되었습니다.
+news-failed = { $thing }: { $name } 작업이 실패했습니다.
+news-deploy-waiting = { $thing } → { $environment } 배포가 시작을 기다리고 있습니다.
+news-deploy-running = { $thing } → { $environment } 배포가 진행 중입니다.
+news-deploy-succeeded = { $thing } 버전이 { $environment } 환경에서 운영 중입니다.
+news-deploy-cancelled = { $thing } → { $environment } 배포가 취소되었습니다.
+news-deploy-failed = { $thing } → { $environment } 배포가 실패했습니다.
+news-released = { $repository } 저장소의 새 릴리스: { $tag }.
+news-released-as = { $repository } 저장소의 새 릴리스: { $tag } ({ $title }).
+news-withdrawn = { $repository } 저장소의 { $tag } 릴리스가 철회되었습니다.
+news-offer = 배포하려면 `{ $words }` 명령을 사용하세요.
+news-name-build = 빌드
+news-name-checks = 검사
+news-name-attempt = { $name }({ $attempt }번째 시도)
+news-state-mended = 정상으로 돌아옴
+news-state-released = 릴리스됨
+news-state-withdrawn = 철회됨
+log-news-again = { $attempt }번째 시도를 시작합니다.
+log-news-failed = { $attempt ->
+    [1] 실패했습니다.
+   *[other] { $attempt }번째 시도도 실패했습니다.
+}
+log-news-mended = 다시 정상입니다.
+log-news-mended-by = { $commit } 커밋부터 다시 정상입니다.
+log-news-withdrawn = 릴리스가 철회되었습니다.
+answer-offer-over = 이 메시지에서는 더 이상 배포할 수 없습니다. 배포할 것을 직접 말씀해 주세요. 방법은 `도움말 배포`로 확인하세요.
+answer-offer-taken = 바로 그 배포가 { $deployment } 번호로 이미 진행 중입니다. `보기 { $deployment }`로 확인하세요.
+answer-offer-live = 그 버전은 { $deployment } 배포로 이미 그곳에서 운영 중입니다. `보기 { $deployment }`로 확인하세요.

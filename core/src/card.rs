@@ -1,7 +1,9 @@
-//! A deployment's card: the one message per place that shows how it stands, in words, platform-neutral.
+//! A card: the one message per place that shows how a deployment stands, or a thing of which there is news, in
+//! words, platform-neutral.
 
 pub(crate) mod buttons;
 mod lines;
+pub mod news;
 pub mod retired;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -11,19 +13,21 @@ mod stages;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::deployment::{Deployment, Outcome, Status};
 use crate::event::StageState;
 use crate::gate::Blocker;
-use crate::ids::DeploymentId;
+use crate::ids::{Account, DeploymentId, NewsId};
 use crate::time::Duration;
 use crate::wording::Voice;
 
 /// What a platform shows of a deployment. Texts are in one language and free of control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    pub deployment: DeploymentId,
+    pub about: About,
     pub tone: Tone,
     /// A whole sentence that says everything that matters: for notifications, screen readers and plain terminals.
     pub sentence: String,
@@ -44,6 +48,39 @@ pub struct Card {
     pub buttons: Vec<Button>,
     /// Audit number and policy.
     pub footer: String,
+    /// The page that shows it whole: an address with nothing in it that any platform would read as a mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Who is mentioned below the sentence, and wakes up by it if the message is posted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentioned: Vec<Account>,
+}
+
+/// What a card shows: a deployment, or something outside of which there is news.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum About {
+    Deployment(DeploymentId),
+    News(NewsId),
+}
+
+impl About {
+    /// Returns by what a message on a platform that names messages by what they show is known.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Deployment(deployment) => deployment.0.to_string(),
+            Self::News(thing) => thing.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deployment(deployment) => deployment.fmt(f),
+            Self::News(thing) => thing.fmt(f),
+        }
+    }
 }
 
 impl Card {
@@ -111,6 +148,8 @@ pub enum Press {
     Abort,
     RollBack,
     Retry,
+    /// Of a release: puts it where the button says.
+    Deploy,
 }
 
 /// What a card shows beside its deployment.
@@ -144,7 +183,7 @@ pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
     let shows_stages = failed || !deployment.is_over();
     let remaining = stages::remaining(deployment, setting);
     Card {
-        deployment: deployment.id,
+        about: About::Deployment(deployment.id),
         tone: tone(deployment, setting),
         sentence: sentence::sentence(deployment, setting),
         headline: sentence::headline(deployment, voice),
@@ -156,6 +195,8 @@ pub fn card(deployment: &Deployment, setting: &Setting<'_>) -> Card {
         remaining_label: remaining.map(|remaining| voice.duration(remaining)),
         buttons: buttons::buttons(deployment, setting),
         footer: lines::footer(deployment, setting),
+        url: None,
+        mentioned: Vec::new(),
     }
 }
 

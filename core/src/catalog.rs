@@ -14,6 +14,7 @@ use crate::ids::{
 };
 use crate::language::of_place;
 use crate::manifest::{Does, Manifest};
+use crate::news::subscription::Subscriptions;
 use crate::notice::Locale;
 use crate::person::{People, Person};
 use crate::policy::{Concerned, Policy};
@@ -31,6 +32,8 @@ pub struct Catalog {
     pub people: People,
     pub services: BTreeMap<ServiceName, Service>,
     pub channels: BTreeMap<ChannelName, Vec<Place>>,
+    /// What channels are told of builds, releases and deployments elsewhere.
+    pub news: Subscriptions,
     pub commands: BTreeMap<CommandName, Manifest>,
     pub grammar: Grammar,
     pub limits: Limits,

@@ -6,8 +6,8 @@ use crate::card::Press;
 use crate::emoji::Emoji;
 use crate::event::{Event, Reaction};
 use crate::ids::{
-    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, Place, RefName,
-    ServiceName,
+    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, NewsId, OpKey, Place,
+    RefName, ServiceName,
 };
 use crate::notice::{Locale, Notice};
 use crate::person::Speaker;
@@ -36,6 +36,10 @@ pub enum Effect {
     RedrawCard { deployment: DeploymentId, place: Place },
     /// Make a message that was the card say that another one has taken its place. Convergent.
     RetireCard { deployment: DeploymentId, message: MessageRef },
+    /// Make the message that tells of a thing outside read as it now stands. One that is gone stays gone. Convergent.
+    ShowNews { thing: NewsId, place: Place },
+    /// Add a line below the message that tells of a thing outside, and mention these people. Single.
+    LogNews { thing: NewsId, place: Place, notice: Notice, mentioned: Vec<Account> },
     /// Add a line to the log under the card. Single.
     Log { deployment: DeploymentId, place: Place, notice: Notice },
     /// Say something to one person. Single.
@@ -91,6 +95,8 @@ impl Effect {
             Self::ShowCard { .. } => "show_card",
             Self::RedrawCard { .. } => "redraw_card",
             Self::RetireCard { .. } => "retire_card",
+            Self::ShowNews { .. } => "show_news",
+            Self::LogNews { .. } => "log_news",
             Self::Log { .. } => "log",
             Self::Tell { .. } => "tell",
             Self::Answer { .. } => "answer",
@@ -102,9 +108,9 @@ impl Effect {
         }
     }
 
-    /// Tells whether it makes a card read as things stand.
+    /// Tells whether it makes a card, or a message with news, read as things stand.
     pub fn draws_a_card(&self) -> bool {
-        matches!(self, Self::ShowCard { .. } | Self::RedrawCard { .. })
+        matches!(self, Self::ShowCard { .. } | Self::RedrawCard { .. } | Self::ShowNews { .. })
     }
 
     /// Returns the deployment that the effect is about, if it is about one.
@@ -121,7 +127,9 @@ impl Effect {
             | Self::ReadReactions { deployment, .. }
             | Self::AskReason { deployment, .. }
             | Self::Log { deployment, .. } => Some(*deployment),
-            Self::Tell { .. }
+            Self::ShowNews { .. }
+            | Self::LogNews { .. }
+            | Self::Tell { .. }
             | Self::Answer { .. }
             | Self::ShowHome { .. }
             | Self::Identify { .. }
@@ -134,6 +142,8 @@ impl Effect {
         match self {
             Self::ShowCard { place, .. }
             | Self::RedrawCard { place, .. }
+            | Self::ShowNews { place, .. }
+            | Self::LogNews { place, .. }
             | Self::Log { place, .. }
             | Self::Tell { place, .. }
             | Self::Answer { place, .. } => Some(place),
@@ -166,6 +176,8 @@ impl Effect {
             Self::ShowCard { place, .. }
             | Self::RedrawCard { place, .. }
             | Self::RetireCard { message: MessageRef { place, .. }, .. }
+            | Self::ShowNews { place, .. }
+            | Self::LogNews { place, .. }
             | Self::Log { place, .. }
             | Self::Tell { place, .. } => format!("{}/{}", place.platform, place.channel),
             // What takes long to look up must not hold up the cards.

@@ -99,6 +99,9 @@ fn account(what: &What) -> Option<&Account> {
         | What::Expired
         | What::CardShown { .. }
         | What::LanguageChosen { .. }
+        | What::NewsHeard { .. }
+        | What::NewsMended { .. }
+        | What::NewsShown { .. }
         | What::GivenUp { .. } => None,
     }
 }
@@ -148,6 +151,16 @@ mod tests {
         ] {
             assert_eq!(ana().is_named_in(json), is_named, "{json}");
         }
+    }
+
+    #[test]
+    fn who_wrote_what_news_are_about_is_found_by_their_login() {
+        use crate::person::Author;
+        let authors = vec![Author::github("ana-k"), Author::email("ana@acme.example")];
+        let json = serde_json::to_string(&authors).unwrap();
+        assert!(Subject::account("ana-k".into()).is_named_in(&json));
+        assert!(Subject::account("ana@acme.example".into()).is_named_in(&json));
+        assert!(!Subject::account("an".into()).is_named_in(&json));
     }
 
     #[test]

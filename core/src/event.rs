@@ -8,7 +8,7 @@ use crate::deployment::{Change, Deployment, PathsRead, Version};
 use crate::effect::Question;
 use crate::emoji::Emoji;
 use crate::ids::{
-    Account, CommitSha, DeploymentId, Digest, MessageRef, OpKey, Place, Platform, RunRef,
+    Account, CommitSha, DeploymentId, Digest, MessageRef, NewsId, OpKey, Place, Platform, RunRef,
 };
 use crate::news::News;
 use crate::notice::Locale;
@@ -76,6 +76,8 @@ pub enum Event {
     LookAgain { deployment: DeploymentId },
     /// Something outside is told of: a build, a release, and the like. It may be told late, twice and in any order.
     NewsHeard { news: Box<News> },
+    /// A message was posted that tells of a thing outside.
+    NewsShown { thing: NewsId, message: MessageRef },
     /// The configuration was read and is in force from now on.
     CatalogLoaded { digest: Digest },
 }
@@ -101,6 +103,7 @@ impl Event {
             | Self::ReasonNotAsked { .. }
             | Self::LookAgain { .. }
             | Self::NewsHeard { .. }
+            | Self::NewsShown { .. }
             | Self::CatalogLoaded { .. } => None,
         }
     }

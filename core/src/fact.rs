@@ -10,9 +10,11 @@ use crate::deployment::{Approved, Kind, Sealed};
 use crate::effect::Target;
 use crate::event::{RunEnd, StageState};
 use crate::ids::{
-    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, OpKey, PersonName,
-    Place, RoleName, RunRef, ServiceName,
+    Account, CommitSha, DeploymentId, Digest, EnvironmentName, MessageRef, NewsId, OpKey,
+    PersonName, Place, RoleName, RunRef, ServiceName,
 };
+use crate::news::News;
+use crate::news::thing::Saying;
 use crate::notice::Locale;
 use crate::private::Private;
 use crate::request::Parameters;
@@ -135,6 +137,20 @@ pub enum What {
         person: Private<PersonName>,
         locale: Option<Locale>,
     },
+    /// Something outside stands so, and is told of in these places from now on.
+    NewsHeard {
+        news: Box<News>,
+        said: Vec<Saying>,
+    },
+    /// What failed works again in something that came after it.
+    NewsMended {
+        thing: NewsId,
+        commit: Option<CommitSha>,
+    },
+    NewsShown {
+        thing: NewsId,
+        message: MessageRef,
+    },
     /// An effect was given up; people were told.
     GivenUp {
         effect: String,
@@ -255,6 +271,9 @@ impl Fact {
             What::Expired => "expired",
             What::CardShown { .. } => "card_shown",
             What::LanguageChosen { .. } => "language_chosen",
+            What::NewsHeard { .. } => "news_heard",
+            What::NewsMended { .. } => "news_mended",
+            What::NewsShown { .. } => "news_shown",
             What::GivenUp { .. } => "given_up",
         }
     }

@@ -103,6 +103,7 @@ impl Flood {
             | Event::LookAgain { .. }
             | Event::NewsHeard { .. }
             | Event::ChecksRead { .. }
+            | Event::NewsShown { .. }
             | Event::CatalogLoaded { .. } => return Pace::Allowed,
         };
         let accounts = match speaker.standing {

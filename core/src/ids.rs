@@ -24,8 +24,6 @@ pub enum NameError {
     Ref { text: String },
     #[error("`{text}` is not a repository on GitHub: its owner, a slash and its name")]
     Repository { text: String },
-    #[error("`{text}` names nothing of which there is news")]
-    News { text: String },
 }
 
 /// A name is at most this long, in characters, so that it fits a button, a branch and a file name.
@@ -198,13 +196,11 @@ fn check_repository(text: &str) -> Result<(), NameError> {
     if is_right { Ok(()) } else { Err(wrong()) }
 }
 
-/// Kinds, owners, names, numbers and commits have no more than this in them.
 fn check_news(text: &str) -> Result<(), NameError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-    if (1..=255).contains(&text.len()) && text.chars().all(plain) {
-        return Ok(());
-    }
-    Err(NameError::News { text: text.chars().take(80).collect() })
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+    let is_right = (1..=255).contains(&text.len()) && text.chars().all(plain);
+    let (found, allowed) = (text.chars().take(80).collect(), "letters, digits, /, -, _ and .");
+    if is_right { Ok(()) } else { Err(NameError::Character { found, allowed }) }
 }
 
 /// <https://git-scm.com/docs/git-check-ref-format>, and stricter: no `@{`, no leading dash.

@@ -153,6 +153,7 @@ mod tests {
             people: People::default(),
             services: BTreeMap::new(),
             channels: BTreeMap::new(),
+            news: Vec::new(),
             commands: BTreeMap::new(),
             grammar: Grammar::new(&BTreeMap::new(), &Known::default()).unwrap(),
             limits: Limits::default(),

@@ -1,6 +1,9 @@
 //! What is told of things outside of a deployment: a build, checks, a release, a push, a deployment on GitHub,
 //! and the end of one of wilco's own. News of one thing may come late, twice and in any order.
 
+pub mod subscription;
+pub mod thing;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommitSha, NewsId, RepositoryName, ServiceName};
@@ -165,6 +168,17 @@ impl NewsState {
 }
 
 impl News {
+    /// Returns the name of the workflow, or of the app that checks; `None` of what has none.
+    pub fn workflow(&self) -> Option<&str> {
+        match self.kind {
+            NewsKind::Build | NewsKind::Checks => self.name.as_deref(),
+            NewsKind::Release
+            | NewsKind::GithubDeployment
+            | NewsKind::Push
+            | NewsKind::Deployment => None,
+        }
+    }
+
     /// Tells whether this says how the thing stands now, if the other was known before.
     ///
     /// A later attempt replaces an earlier one, then what is further along, then what became so later by the

@@ -124,7 +124,31 @@ pub enum Notice {
         reason: String,
     },
 
+    // Lines below news.
+    /// It begins once more.
+    NewsAgain {
+        attempt: u32,
+    },
+    NewsFailed {
+        attempt: u32,
+    },
+    /// It works again, with this commit where something after it does.
+    NewsMended {
+        commit: Option<CommitSha>,
+    },
+    NewsWithdrawn,
+
     // Answers.
+    /// Nothing can be deployed any more from the message that was pressed.
+    OfferOver,
+    /// What the button offers is being deployed already.
+    OfferTaken {
+        deployment: DeploymentId,
+    },
+    /// What the button offers is live already.
+    OfferLive {
+        deployment: DeploymentId,
+    },
     Help {
         commands: Vec<HelpEntry>,
     },

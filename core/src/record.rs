@@ -46,6 +46,9 @@ pub fn by(what: &What) -> Option<&PersonName> {
         | What::RunEnded { .. }
         | What::Expired
         | What::CardShown { .. }
+        | What::NewsHeard { .. }
+        | What::NewsMended { .. }
+        | What::NewsShown { .. }
         | What::GivenUp { .. } => None,
     }
 }
@@ -78,6 +81,8 @@ fn audit_detail(what: &What) -> Detail {
         },
         What::RunStarted { run, .. } => plain(run),
         What::CardShown { message } => plain(message.place.platform),
+        What::NewsHeard { news, .. } => plain(format!("{} {}", news.thing, news.state.code())),
+        What::NewsMended { thing, .. } | What::NewsShown { thing, .. } => plain(thing),
         What::GivenUp { effect, .. } => Detail::GivenUp { effect: effect.clone() },
         What::LanguageChosen { locale, .. } => plain(language::code(*locale)),
         What::Requested(_)
@@ -127,6 +132,9 @@ fn open_detail(what: &What) -> Detail {
         | What::Expired
         | What::CardShown { .. }
         | What::LanguageChosen { .. }
+        | What::NewsHeard { .. }
+        | What::NewsMended { .. }
+        | What::NewsShown { .. }
         | What::GivenUp { .. } => Detail::Nothing,
     }
 }
@@ -184,6 +192,8 @@ pub fn exported(what: &What) -> String {
         What::WrongCommit { reported } => reported.short().into(),
         What::RunEnded { end, .. } => end.code().into(),
         What::CardShown { message } => format!("{}", message.place.platform),
+        What::NewsHeard { news, .. } => format!("{} {}", news.thing, news.state.code()),
+        What::NewsMended { thing, .. } | What::NewsShown { thing, .. } => thing.to_string(),
         What::GivenUp { effect, .. } => effect.clone(),
         What::LanguageChosen { locale, .. } => language::code(*locale).into(),
         What::StartUnknown { .. }
@@ -201,6 +211,9 @@ pub fn timeline_row(fact: &Fact) -> Option<TimelineRow> {
         | What::CatalogLoaded { .. }
         | What::CardShown { .. }
         | What::LanguageChosen { .. }
+        | What::NewsHeard { .. }
+        | What::NewsMended { .. }
+        | What::NewsShown { .. }
         | What::GivenUp { .. } => None,
         What::Requested(_)
         | What::RequestRefused { .. }

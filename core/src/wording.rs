@@ -86,6 +86,17 @@ pub fn say(notice: &Notice, voice: &Voice) -> String {
         Notice::GaveUp { deployment, effect, reason } => {
             log::gave_up(*deployment, effect, reason, voice)
         }
+        Notice::NewsAgain { attempt } => {
+            voice.phrase("log-news-again").with("attempt", attempt).say()
+        }
+        Notice::NewsFailed { attempt } => {
+            voice.phrase("log-news-failed").count("attempt", *attempt).say()
+        }
+        Notice::NewsMended { commit } => log::mended(commit.as_ref(), voice),
+        Notice::NewsWithdrawn => voice.word("log-news-withdrawn"),
+        Notice::OfferOver => voice.word("answer-offer-over"),
+        Notice::OfferTaken { deployment } => about("answer-offer-taken", deployment).say(),
+        Notice::OfferLive { deployment } => about("answer-offer-live", deployment).say(),
         Notice::Help { commands } => answers::help(commands, voice),
         Notice::HelpCommand { entry, examples } => answers::help_command(entry, examples, voice),
         Notice::Whoami { account, person, roles } => {

@@ -16,6 +16,7 @@ use crate::ids::{
 };
 use crate::language::{Chosen, choose};
 use crate::live::{Live, made_live};
+use crate::news::thing::Things;
 use crate::request::{Heard, Request, Subject};
 use crate::time::Timestamp;
 
@@ -37,6 +38,7 @@ pub struct WorkingSet {
     moving: BTreeSet<DeploymentId>,
     deadlines: BTreeSet<(Timestamp, DeploymentId)>,
     chosen: Chosen,
+    things: Things,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,9 +110,10 @@ pub fn scope(event: &Event) -> Scope<'_> {
             Scope { account: Some(&speaker.account), ..Scope::default() }
         }
         Event::GaveUp { deployment, .. } => Scope { deployment: *deployment, ..Scope::default() },
-        Event::CatalogLoaded { .. } | Event::NewsHeard { .. } | Event::Connected { .. } => {
-            Scope::default()
-        }
+        Event::CatalogLoaded { .. }
+        | Event::NewsHeard { .. }
+        | Event::NewsShown { .. }
+        | Event::Connected { .. } => Scope::default(),
     }
 }
 
@@ -147,6 +150,7 @@ impl WorkingSet {
             moving: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             chosen: origin.chosen,
+            things: Things::default(),
         }
     }
 
@@ -160,6 +164,14 @@ impl WorkingSet {
             }
             (What::LanguageChosen { person, locale }, _) => {
                 choose(&mut self.chosen, person.known(), *locale);
+                None
+            }
+            (What::NewsHeard { news, .. }, _) => {
+                self.things.apply(&news.thing, &fact.what);
+                None
+            }
+            (What::NewsMended { thing, .. } | What::NewsShown { thing, .. }, _) => {
+                self.things.apply(thing, &fact.what);
                 None
             }
             (What::Requested(requested), Some(id)) => {
@@ -267,10 +279,15 @@ impl WorkingSet {
     ) -> View<'a> {
         let by_card = scope.card.and_then(|card| self.cards.get(card)).copied();
         let deployment = scope.deployment.or(by_card).and_then(|id| self.open.get(&id));
-        let lane = match (deployment, scope.lane) {
-            (Some(deployment), _) => Some(lane_of(deployment)),
-            (None, Some((service, environment))) => Some((service.clone(), environment.clone())),
-            (None, None) => None,
+        let told = scope.card.and_then(|message| self.things.by_message(message));
+        let offer = scope.card.zip(told).and_then(|(message, thing)| {
+            thing.said_in(&message.place).and_then(|said| said.offer.as_ref())
+        });
+        let lane = match (deployment, scope.lane, offer) {
+            (Some(deployment), _, _) => Some(lane_of(deployment)),
+            (None, Some((service, environment)), _) => Some((service.clone(), environment.clone())),
+            (None, None, Some(offer)) => Some((offer.service.clone(), offer.environment.clone())),
+            (None, None, None) => None,
         };
         let state = lane.as_ref().and_then(|lane| self.lanes.get(lane));
         let speaker = scope.account.and_then(|account| catalog.people.by_account(account));
@@ -293,6 +310,8 @@ impl WorkingSet {
             open_by_speaker: speaker
                 .map_or(0, |person| self.open_by.get(&person.name).copied().unwrap_or_default()),
             chosen: &self.chosen,
+            things: &self.things,
+            told,
             pace: Pace::Allowed,
         }
     }
@@ -314,6 +333,11 @@ impl WorkingSet {
     /// Returns the languages that people chose.
     pub fn chosen(&self) -> &Chosen {
         &self.chosen
+    }
+
+    /// Returns the things outside of which there was news.
+    pub fn things(&self) -> &Things {
+        &self.things
     }
 
     pub fn deployment(&self, id: DeploymentId) -> Option<&Deployment> {

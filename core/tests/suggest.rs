@@ -77,6 +77,7 @@ fn catalog(services: &[(&str, &[&str])]) -> Catalog {
         grammar: Grammar::new(&commands, &known).expect("the manifests have no fault"),
         services,
         channels: BTreeMap::new(),
+        news: Vec::new(),
         commands,
         limits: Limits::default(),
         digest: Digest([0; 32]),

@@ -23,7 +23,7 @@ use tokio::io::AsyncRead;
 use tokio::sync::{Mutex as OrderedMutex, watch};
 use tracing::warn;
 
-use wilco_core::card::Card;
+use wilco_core::card::{About, Card};
 use wilco_core::emoji::Emoji;
 use wilco_core::home::Home;
 use wilco_core::ids::{Account, DeploymentId, MessageRef, Place, Platform};
@@ -71,8 +71,8 @@ enum View {
 struct Room {
     /// The account that speaks now; answers to others say whom they are for.
     speaker: String,
-    /// The last reading of each card, by deployment.
-    cards: BTreeMap<DeploymentId, String>,
+    /// The last reading of each card, by what it is about.
+    cards: BTreeMap<About, String>,
 }
 
 /// Where lines come from.
@@ -159,7 +159,7 @@ impl Console {
 
     /// Tells whether a card of the deployment was shown since the console was opened.
     pub fn has_shown(&self, deployment: DeploymentId) -> bool {
-        self.room().cards.contains_key(&deployment)
+        self.room().cards.contains_key(&About::Deployment(deployment))
     }
 
     fn set_speaker(&self, name: &str) {
@@ -197,7 +197,7 @@ impl Console {
     /// Remembers how a card reads now; false when it read so before.
     fn note_card(&self, card: &Card) -> bool {
         let mut room = self.room();
-        let before = room.cards.insert(card.deployment, card.sentence.clone());
+        let before = room.cards.insert(card.about.clone(), card.sentence.clone());
         if room.cards.len() > CARDS_MAX {
             room.cards.pop_first();
         }
@@ -241,10 +241,10 @@ impl Chat for Console {
             View::Plain(_) if !reads_anew => {}
             View::Plain(_) => self.write("", "", &card.sentence).await.map_err(not_written)?,
             View::Terminal(terminal) => terminal
-                .change(|screen| screen.show(card.deployment, face::rows(card, screen.size())))
+                .change(|screen| screen.show(&card.about, face::rows(card, screen.size())))
                 .map_err(not_written)?,
         }
-        Ok(card_message(place, card.deployment))
+        Ok(card_message(place, &card.about))
     }
 
     /// On a terminal, what scrolled away stays as it was.
@@ -260,7 +260,7 @@ impl Chat for Console {
             View::Plain(_) => self.write("", "", &card.sentence).await.map_err(not_written),
             View::Terminal(terminal) => terminal
                 .change(|screen| {
-                    drop(screen.redraw(card.deployment, face::rows(card, screen.size())));
+                    drop(screen.redraw(&card.about, face::rows(card, screen.size())));
                 })
                 .map_err(not_written),
         }
@@ -315,7 +315,7 @@ impl Chat for Console {
     }
 }
 
-/// Returns the message that is a deployment's card: its number, the same after a restart.
-fn card_message(place: &Place, deployment: DeploymentId) -> MessageRef {
-    MessageRef { place: place.clone(), message: deployment.0.to_string() }
+/// Returns the message that is a card: what it is about, the same after a restart.
+fn card_message(place: &Place, about: &About) -> MessageRef {
+    MessageRef { place: place.clone(), message: about.code() }
 }

@@ -37,7 +37,7 @@ pub trait Chat: Send + Sync {
     /// Makes a message that was the card read so. One that is gone stays gone.
     async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
 
-    /// Adds a line to the log below a deployment's card.
+    /// Adds a line to the log below a card.
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError>;
 
     /// Says something to one person, so that only they see it where the platform can do that.
@@ -120,12 +120,15 @@ pub struct ReasonForm<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct LogLine<'a> {
     pub place: &'a Place,
-    pub deployment: DeploymentId,
+    /// What the card is about, in a word or a few.
+    pub topic: &'a str,
     /// The card, where it was shown.
     pub card: Option<&'a MessageRef>,
     pub text: &'a str,
     /// The language of the text.
     pub locale: Locale,
+    /// Who is mentioned with it. What was said is found again without them.
+    pub mentioned: &'a [Account],
     /// Stays the same however often the line is sent.
     pub key: &'a str,
 }

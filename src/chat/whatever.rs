@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use wilco_core::card::{Button, Card, Confirm, Press, StageLine, Tone};
+use wilco_core::card::{About, Button, Card, Confirm, Press, StageLine, Tone};
 use wilco_core::event::StageState;
 use wilco_core::ids::DeploymentId;
 
@@ -26,6 +26,7 @@ fn buttons(texts: &BoxedStrategy<String>) -> impl Strategy<Value = Vec<Button>> 
         Press::Abort,
         Press::RollBack,
         Press::Retry,
+        Press::Deploy,
     ]);
     let confirm =
         (texts.clone(), texts.clone()).prop_map(|(question, no)| Confirm { question, no });
@@ -57,10 +58,12 @@ prop_compose! {
         buttons in buttons(&texts),
         deployment in any::<u64>(),
     ) -> Card {
-        let deployment = DeploymentId(deployment);
+        let about = About::Deployment(DeploymentId(deployment));
+        // What leads somewhere and who is called comes from nobody who writes.
+        let (url, mentioned) = (None, vec![]);
         let (remaining, remaining_label) = (None, None);
         Card {
-            deployment, tone, sentence, headline, state, lines, stages, progress,
+            about, url, mentioned, tone, sentence, headline, state, lines, stages, progress,
             remaining, remaining_label, buttons, footer,
         }
     }

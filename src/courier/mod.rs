@@ -1,13 +1,15 @@
 //! Outbox → chats and backends: per destination in order, destinations in parallel; nothing is lost, nothing is said twice.
 //!
 //! `route` hands every effect to the worker of its destination, `worker` carries them out in order,
-//! `speak` talks to chats, `runs` to backends, `checks` waits for those of a repository, `follow` listens to runs there,
+//! `speak` talks to chats, `news` tells them of things outside, `runs` talks to backends, `checks` waits for those of a
+//! repository, `follow` listens to runs there,
 //! and `answer` looks up what people ask for.
 
 mod answer;
 mod board;
 mod checks;
 mod follow;
+mod news;
 mod old_runs;
 mod people;
 mod route;

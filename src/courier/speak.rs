@@ -149,7 +149,8 @@ pub async fn log(
     if let Some(done) = said_before(tools, line, &said).await {
         return done;
     }
-    let log = LogLine { place, deployment, card, text, locale, key };
+    let (topic, mentioned) = (deployment.to_string(), &[]);
+    let log = LogLine { place, topic: &topic, card, text, locale, mentioned, key };
     match within(tools, chat.log(&log)).await {
         Ok(()) => Attempt::Done(None),
         Err(error) => failed(&error),
@@ -186,7 +187,7 @@ pub async fn tell_text(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, text: 
 }
 
 /// Looks before saying again what may have been said; `None` when it was not.
-async fn said_before(tools: &Tools, line: &Line<'_>, said: &Said<'_>) -> Option<Attempt> {
+pub async fn said_before(tools: &Tools, line: &Line<'_>, said: &Said<'_>) -> Option<Attempt> {
     let chat = tools.chats.at(line.place).filter(|_| line.maybe_done)?;
     match within(tools, chat.was_said(said)).await {
         Ok(true) => Some(Attempt::Done(None)),

@@ -16,7 +16,7 @@ use wilco_core::ids::Digest;
 use wilco_core::person::Standing;
 
 use super::settle::{Onward, Settling};
-use super::{Follow, Tools, answer, checks, people, runs, speak};
+use super::{Follow, Tools, answer, checks, news, people, runs, speak};
 use crate::store::rows::Pending;
 use crate::witness::Step;
 
@@ -330,6 +330,8 @@ fn given_up(effect: &Effect, reason: String, catalog: Digest) -> Event {
         | Effect::RetireCard { .. }
         | Effect::ReadReactions { .. }
         | Effect::ShowHome { .. }
+        | Effect::ShowNews { .. }
+        | Effect::LogNews { .. }
         | Effect::Log { .. }
         | Effect::Tell { .. }
         | Effect::Answer { .. }
@@ -348,6 +350,8 @@ async fn carry_out(
 ) -> Attempt {
     let (again, key) = (which == Try::Again, format!("wilco-{}", pending.sequence));
     let maybe_done = again || pending.sequence <= tools.inherited;
+    let listener = |account, locale: &_| speak::Listener { account, locale: *locale };
+    let line = |place| speak::Line { place, key: &key, maybe_done };
     match &pending.effect {
         Effect::Resolve { deployment } => runs::resolve(tools, *deployment).await,
         Effect::Confirm { deployment, seal } => {
@@ -362,8 +366,7 @@ async fn carry_out(
             runs::cancel(tools, follow, *deployment, op_key).await
         }
         Effect::ShowCard { deployment, place } => {
-            let line = speak::Line { place, key: &key, maybe_done };
-            speak::show_card(tools, *deployment, &line).await
+            speak::show_card(tools, *deployment, &line(place)).await
         }
         Effect::RedrawCard { deployment, place } => {
             speak::redraw_card(tools, *deployment, place).await
@@ -373,26 +376,24 @@ async fn carry_out(
             people::ask_reason(tools, *locale, *deployment, (message, trigger)).await
         }
         Effect::ShowHome { to, locale, answer } => {
-            let to = speak::Listener { account: to, locale: *locale };
-            people::show_home(tools, &to, answer.as_ref()).await
+            people::show_home(tools, &listener(to, locale), answer.as_ref()).await
         }
         Effect::Identify { event } => people::identify(tools, event).await,
         Effect::RetireCard { deployment, message } => {
             speak::retire_card(tools, *deployment, message).await
         }
+        Effect::ShowNews { thing, place } => news::show(tools, thing, &line(place)).await,
+        Effect::LogNews { thing, place, notice, mentioned } => {
+            news::log(tools, &line(place), thing, (notice, mentioned)).await
+        }
         Effect::Log { deployment, place, notice } => {
-            let line = speak::Line { place, key: &key, maybe_done };
-            speak::log(tools, &line, *deployment, notice).await
+            speak::log(tools, &line(place), *deployment, notice).await
         }
         Effect::Tell { place, to, locale, notice } => {
-            let line = speak::Line { place, key: &key, maybe_done };
-            let to = speak::Listener { account: to, locale: *locale };
-            speak::tell(tools, &line, &to, notice).await
+            speak::tell(tools, &line(place), &listener(to, locale), notice).await
         }
         Effect::Answer { place, to, locale, query } => {
-            let line = speak::Line { place, key: &key, maybe_done };
-            let to = speak::Listener { account: to, locale: *locale };
-            answer::answer(tools, &line, &to, query).await
+            answer::answer(tools, &line(place), &listener(to, locale), query).await
         }
         Effect::Recall { which, question } => answer::recall(tools, which, question).await,
     }

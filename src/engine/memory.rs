@@ -52,6 +52,9 @@ impl Memory {
         for fact in reader.open_facts().await? {
             set.apply(&fact);
         }
+        for fact in reader.kept_news().await? {
+            set.apply(&fact);
+        }
         let unsettled = usize::try_from(reader.outbox_size().await?).unwrap_or(usize::MAX);
         let (recent, random) = (Recent::default(), Random::new()?);
         let (head, flood) = (reader.head().await?, Flood::default());

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use wilco_core::ids::{ChannelName, Place};
+use wilco_core::news::subscription::Subscriptions;
 use wilco_core::notice::Locale;
 
 use crate::settings::fault::{Reported, quote};
+use crate::settings::news::Named;
 use crate::settings::reader::Value;
 
 /// Reads the code of a language.
@@ -43,9 +45,12 @@ pub fn speak(
     Ok(())
 }
 
-/// The channels, and the languages of their places.
+/// The channels, the languages of their places, and what they are told.
 #[derive(Debug, Default)]
 pub struct Channels {
     pub places: BTreeMap<ChannelName, Vec<Place>>,
     pub locales: BTreeMap<Place, Locale>,
+    pub news: Subscriptions,
+    /// The services that subscriptions name, to be looked up once they are read.
+    pub named: Vec<Named>,
 }

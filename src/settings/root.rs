@@ -11,6 +11,7 @@ use crate::settings::fault::{Reported, nearest, quote};
 use crate::settings::github::{self, Github};
 use crate::settings::http::{Http, listening};
 use crate::settings::language::{Channels, Spoken, locale, speak};
+use crate::settings::news::subscriptions;
 use crate::settings::reader::{Source, Table, Value, gather};
 use crate::settings::slack::{self, Slack};
 
@@ -46,7 +47,7 @@ pub const KEYS: &[&str] = &[
 ];
 const LIMITS_KEYS: &[&str] = &["open_per_person", "open_per_lane", "burst", "per_minute"];
 const CONSOLE_KEYS: &[&str] = &["channel", "person"];
-const CHANNEL_KEYS: &[&str] = &["console", "slack", "discord", "locale"];
+const CHANNEL_KEYS: &[&str] = &["console", "slack", "discord", "locale", "news"];
 const CHANNEL_EXAMPLE: &str = "deploys";
 const PATH_LENGTH_MAX: usize = 1024;
 
@@ -108,7 +109,8 @@ fn limit<N: TryFrom<i64>>(table: Table<'_>, key: &'static str, default: N) -> Re
 }
 
 fn channels(value: Value<'_>) -> Result<Channels, Reported> {
-    let mut spoken = Spoken::new();
+    let (mut spoken, mut named) = (Spoken::new(), Vec::new());
+    let mut told = Vec::new();
     let places = gather(value.entries()?.into_iter().map(|(key, value)| {
         let name = key.name();
         let table = value.table("channel", CHANNEL_KEYS)?;
@@ -131,11 +133,16 @@ fn channels(value: Value<'_>) -> Result<Channels, Reported> {
             return Err(table.missing("console", why));
         }
         let locale = table.optional("locale").map(|value| (key.text(), value));
-        locale.map(|locale| speak(locale, &places, &mut spoken)).transpose()?;
-        Ok((name?, places))
+        let spoke = locale.map(|locale| speak(locale, &places, &mut spoken)).transpose();
+        let wanted = table.optional("news").map(|value| subscriptions(value, &mut named));
+        let (name, wanted): (ChannelName, _) = (name?, wanted.transpose()?);
+        spoke?;
+        let wanted = wanted.into_iter().flatten();
+        told.extend(wanted.map(|wanted| (name.clone(), wanted)));
+        Ok((name, places))
     }))?;
     let locales = spoken.into_iter().map(|(place, (locale, _))| (place, locale)).collect();
-    Ok(Channels { places, locales })
+    Ok(Channels { places, locales, news: told, named })
 }
 
 /// Reads the table of the console; without one, everything has its default.

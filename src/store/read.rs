@@ -1,6 +1,7 @@
 //! The read pool. No question changes anything, and none costs more the more ever happened.
 
 pub mod deployments;
+pub mod news;
 pub mod outbox;
 pub mod record;
 

@@ -11,7 +11,7 @@ use wilco::chat::discord::face::{
 };
 use wilco::chat::discord::text::as_read;
 use wilco::chat::slack::blocks;
-use wilco_core::card::{Card, Press, StageLine, Tone};
+use wilco_core::card::{About, Card, Press, StageLine, Tone};
 use wilco_core::event::StageState;
 use wilco_core::ids::DeploymentId;
 use wilco_core::notice::Locale;
@@ -22,12 +22,19 @@ use crate::sim::discord::{refuses, refuses_modal};
 
 const KEY: &str = "card-1-0123456789abcdef0123";
 
+fn deployment(card: &Card) -> DeploymentId {
+    match &card.about {
+        About::Deployment(deployment) => *deployment,
+        About::News(thing) => panic!("{thing} is no deployment"),
+    }
+}
+
 fn named<'a>(cards: &'a [(String, Card)], name: &str) -> &'a Card {
     &cards.iter().find(|(known, _)| known == name).unwrap().1
 }
 
 fn asked(press: Press, card: &Card, locale: Locale) -> Value {
-    let sure = surfaces::sure(press, card.deployment, locale).unwrap();
+    let sure = surfaces::sure(press, deployment(card), locale).unwrap();
     let yes = custom_id(press, Step::Do, &format!("{KEY}/500000000000000001")).unwrap();
     let drawn = self::card(card, KEY);
     question(&sure.question, drawn["embeds"][0]["title"].as_str(), (&yes, &sure.yes), &sure.no)
@@ -87,10 +94,12 @@ fn in_discord(message: &Value) -> BTreeSet<String> {
     let embed = &message["embeds"][0];
     let marked = [&message["content"], &embed["title"], &embed["description"]];
     let marked = marked.into_iter().filter_map(Value::as_str).map(as_read);
+    // The heading leads there.
+    let url = embed["url"].as_str().map(|url| format!("<{url}>"));
     let footer = embed["footer"]["text"].as_str().map(str::to_owned);
     let buttons = message["components"][0]["components"].as_array().into_iter().flatten();
     let labels = buttons.filter_map(|button| button["label"].as_str().map(str::to_owned));
-    let all: Vec<String> = marked.chain(footer).chain(labels).collect();
+    let all: Vec<String> = marked.chain(url).chain(footer).chain(labels).collect();
     let lines = all.iter().flat_map(|text| text.lines());
     lines.map(|line| line.trim_start_matches("• ").to_owned()).collect()
 }
@@ -115,6 +124,8 @@ fn in_slack(content: &blocks::Content) -> BTreeSet<String> {
 fn a_card_says_the_same_in_both_chats() {
     for (_, language) in LOCALES {
         for (name, shows) in cards(language) {
+            // Whom a card calls is another id on each.
+            let shows = Card { mentioned: vec![], ..shows };
             let slack = in_slack(&blocks::card(&shows));
             assert_eq!(in_discord(&card(&shows, KEY)), slack, "{name} in {language}");
         }
@@ -152,7 +163,7 @@ fn full_of(text: &str) -> Card {
         button.label.clone_from(&text);
     }
     Card {
-        deployment: DeploymentId(u64::MAX),
+        about: About::Deployment(DeploymentId(u64::MAX)),
         tone: Tone::Bad,
         sentence: text.clone(),
         headline: text.clone(),
@@ -164,6 +175,8 @@ fn full_of(text: &str) -> Card {
         remaining_label: None,
         buttons,
         footer: text,
+        url: None,
+        mentioned: vec![],
     }
 }
 

@@ -5,6 +5,7 @@
 mod changes;
 pub mod discord_room;
 mod hearing;
+pub mod newsroom;
 pub mod record;
 mod repository;
 mod sides;

@@ -4,6 +4,7 @@ mod discord;
 mod faults;
 mod good;
 mod hostile;
+mod news;
 mod slack;
 mod webhook;
 mod who;

@@ -4,6 +4,7 @@ mod again;
 mod foreign;
 mod hearing;
 mod languages;
+mod news;
 mod pace;
 mod posting;
 mod signed;

@@ -95,6 +95,7 @@ impl Scene {
             live: None,
             branches: vec![],
             risky: vec![],
+            checks: vec![],
             recipe: recipe.clone(),
             purpose: Purpose::none(&service, &environment),
         };

@@ -19,7 +19,7 @@ pub(super) fn buttons(deployment: &Deployment, setting: &Setting<'_>) -> Vec<But
 /// What stops others or changes what is live is asked about once more; a vote can be taken back.
 fn confirm(press: Press, deployment: &Deployment, setting: &Setting<'_>) -> Option<Confirm> {
     let id = match press {
-        Press::Approve | Press::Reject | Press::Retry => return None,
+        Press::Approve | Press::Reject | Press::Retry | Press::Deploy => return None,
         Press::Abort => "confirm-abort",
         Press::RollBack => "confirm-roll-back",
     };
@@ -92,5 +92,6 @@ pub(crate) fn label(press: Press) -> &'static str {
         Press::Abort => "button-abort",
         Press::RollBack => "button-roll-back",
         Press::Retry => "button-retry",
+        Press::Deploy => "button-deploy",
     }
 }

@@ -1,6 +1,6 @@
 //! What is left of a card after something moved that it showed.
 
-use crate::card::{Card, Tone, sentence};
+use crate::card::{About, Card, Tone, sentence};
 use crate::deployment::Deployment;
 use crate::wording::Voice;
 
@@ -9,7 +9,7 @@ pub fn retired(deployment: &Deployment, voice: &Voice) -> Card {
     let sentence =
         voice.phrase("card-retired").with("headline", sentence::headline(deployment, voice)).say();
     Card {
-        deployment: deployment.id,
+        about: About::Deployment(deployment.id),
         tone: Tone::Quiet,
         sentence,
         headline: sentence::headline(deployment, voice),
@@ -21,5 +21,7 @@ pub fn retired(deployment: &Deployment, voice: &Voice) -> Card {
         remaining_label: None,
         buttons: Vec::new(),
         footer: String::new(),
+        url: None,
+        mentioned: Vec::new(),
     }
 }

@@ -23,7 +23,7 @@ use crate::wording::samples::{
     every_outcome, id, parameter, person, policy, role, service, variants, voice,
 };
 
-variants!(press_name, PRESSES, Press: Approve Reject Abort RollBack Retry);
+variants!(press_name, PRESSES, Press: Approve Reject Abort RollBack Retry Deploy);
 variants!(ending_name, ENDINGS, Ending: Run Obstructed Rejected Cancelled Expired);
 
 /// The name of what was live until another deployment took its place ends so.
@@ -55,6 +55,7 @@ pub(crate) fn cards(texts: Texts, voice: &Voice) -> Vec<(String, Card)> {
     }
     let (_, waiting, _) = &before_a_run(texts)[0];
     all.push(("another card has taken its place".into(), retired(waiting, voice)));
+    all.extend(crate::card::news::samples::cards(texts, voice));
     all
 }
 
@@ -67,7 +68,7 @@ fn progress(deployment: &Deployment) -> (u32, u32) {
 pub(crate) fn texts(card: &Card) -> Vec<String> {
     let mut all =
         vec![card.sentence.clone(), card.headline.clone(), card.state.clone(), card.footer.clone()];
-    all.extend(card.lines.clone());
+    all.extend(card.lines.iter().chain(&card.url).cloned());
     all.extend(card.remaining_label.clone());
     all.extend(card.stages.iter().flat_map(|stage| [stage.name.clone(), stage.label.clone()]));
     all.extend(card.buttons.iter().map(|button| button.label.clone()));
@@ -93,6 +94,8 @@ pub(crate) fn draw(card: &Card) -> String {
     for confirm in card.buttons.iter().filter_map(|button| button.confirm.as_ref()) {
         lines.push(format!("  ? {} ({})", confirm.question, confirm.no));
     }
+    lines.extend(card.url.iter().map(|url| format!("  -> {url}")));
+    lines.extend(card.mentioned.iter().map(|account| format!("  @ {account}")));
     lines.join("\n")
 }
 

@@ -1,14 +1,15 @@
 //! The decision: what occurred and how things stand go in, facts and effects come out. Pure and total.
 //!
 //! `request` asks for something, `begin` begins it, `vote` says yes or no to it, `run` is about starting, `checks` about
-//! what must be green before, `report` about running and ending, `language` is about whom one speaks how to, `answer`
-//! only tells. Every rule about who may do what when is in one of the eight.
+//! what must be green before, `report` about running and ending, `language` is about whom one speaks how to, `news` about
+//! who is told what, `answer` only tells. Every rule about who may do what when is in one of the nine.
 
 pub mod answer;
 mod begin;
 mod checks;
 mod draft;
 mod language;
+mod news;
 mod permission;
 mod press;
 mod report;
@@ -29,6 +30,7 @@ use crate::ids::{Account, DeploymentId, Digest, EnvironmentName, MessageRef, Pla
 use crate::language::{Chosen, Language, of_account};
 use crate::live::Live;
 use crate::manifest::Does;
+use crate::news::thing::{Thing, Things};
 use crate::notice::Notice;
 use crate::person::{Person, Speaker, Standing};
 use crate::policy::Policy;
@@ -67,6 +69,10 @@ pub struct View<'a> {
     pub open_by_speaker: usize,
     /// The languages that people chose.
     pub chosen: &'a Chosen,
+    /// The things outside of which there was news.
+    pub things: &'a Things,
+    /// The one of them that the message tells of with which the event is concerned.
+    pub told: Option<&'a Thing>,
     /// Whether the speaker is heard, or too fast for that.
     pub pace: Pace,
 }
@@ -100,6 +106,10 @@ pub struct Decision {
 
 /// Decides. It cannot fail: whatever somebody may not do is an answer to them.
 pub fn decide(view: &View<'_>, event: &Event) -> Decision {
+    news::with_ends(view, decide_on(view, event))
+}
+
+fn decide_on(view: &View<'_>, event: &Event) -> Decision {
     // Nobody approves against their will: neither a flood nor a platform that does not answer keeps a
     // vote that was taken back.
     if let Some(withdrawn) = vote::taken_back(view, event) {
@@ -178,8 +188,8 @@ pub fn decide(view: &View<'_>, event: &Event) -> Decision {
             decision.effects.push(asked);
             decision
         }
-        // Nobody has subscribed to anything.
-        Event::NewsHeard { .. } => Decision::default(),
+        Event::NewsHeard { news } => news::heard(view, news),
+        Event::NewsShown { thing, message } => news::shown(view, thing, message),
         Event::CatalogLoaded { digest } => {
             let what = What::CatalogLoaded { digest: *digest };
             let fact = Fact { at: view.now, deployment: None, what };
@@ -263,6 +273,8 @@ fn gave_up(
         effect,
         "show_card"
             | "redraw_card"
+            | "show_news"
+            | "log_news"
             | "retire_card"
             | "read_reactions"
             | "show_home"

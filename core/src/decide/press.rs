@@ -2,7 +2,7 @@
 
 use super::request::{self, Line};
 use super::vote::{self, refused_vote};
-use super::{Decision, View};
+use super::{Decision, View, news};
 use crate::card::Press;
 use crate::deployment::Deployment;
 use crate::effect::{Effect, Question, Which};
@@ -25,15 +25,15 @@ pub struct Pressed<'a> {
 }
 
 impl Pressed<'_> {
-    fn line<'w>(&'w self, words: &'w str) -> Line<'w> {
+    pub fn line<'w>(&'w self, words: &'w str) -> Line<'w> {
         Line { speaker: self.speaker, place: &self.message.place, words }
     }
 
-    /// Returns what one would have said instead, and how.
-    fn said(&self, on: &Deployment) -> (Request, String) {
+    /// Returns what one would have said instead, and how; `None` for what no card of a deployment offers.
+    fn said(&self, on: &Deployment) -> Option<(Request, String)> {
         let deployment = on.id;
         let reason = self.reason.clone();
-        match self.press {
+        Some(match self.press {
             Press::Approve => (Request::Approve { deployment }, format!("approve {deployment}")),
             Press::Reject => {
                 let because = reason.as_ref().map(|reason| format!(" because {reason}"));
@@ -48,7 +48,8 @@ impl Pressed<'_> {
                 let parameters = Parameters::new();
                 (Request::Rollback { service, environment, to: None, parameters }, words)
             }
-        }
+            Press::Deploy => return None,
+        })
     }
 }
 
@@ -57,9 +58,10 @@ pub fn pressed(view: &View<'_>, pressed: &Pressed<'_>) -> Decision {
     if pressed.speaker.standing == Standing::Bot {
         return Decision::default();
     }
-    match view.deployment {
-        Some(open) => ask_or_say(view, pressed, open),
-        None => {
+    match (view.deployment, view.told) {
+        (None, Some(thing)) => news::pressed(view, pressed, thing),
+        (Some(open), _) => ask_or_say(view, pressed, open),
+        (None, None) => {
             let Pressed { speaker, message, press, reason, trigger } = *pressed;
             let (speaker, message) = (speaker.clone(), message.clone());
             let (reason, trigger) = (reason.clone(), trigger.clone());
@@ -84,7 +86,12 @@ fn ask_or_say(view: &View<'_>, pressed: &Pressed<'_>, open: &Deployment) -> Deci
             Decision { facts: vec![], effects: vec![effect] }
         }
         (
-            Press::Approve | Press::Reject | Press::Abort | Press::RollBack | Press::Retry,
+            Press::Approve
+            | Press::Reject
+            | Press::Abort
+            | Press::RollBack
+            | Press::Retry
+            | Press::Deploy,
             Some(_) | None,
             Some(_) | None,
         ) => say(view, pressed, open),
@@ -92,7 +99,7 @@ fn ask_or_say(view: &View<'_>, pressed: &Pressed<'_>, open: &Deployment) -> Deci
 }
 
 fn say(view: &View<'_>, pressed: &Pressed<'_>, on: &Deployment) -> Decision {
-    let (request, words) = pressed.said(on);
+    let Some((request, words)) = pressed.said(on) else { return Decision::default() };
     // The action is as good a name as any: a manifest that renames the command gives the same meaning.
     let Ok(command) = CommandName::new(request.action()) else { return Decision::default() };
     request::said(view, &pressed.line(&words), &Heard::Understood { command, request })
@@ -100,20 +107,32 @@ fn say(view: &View<'_>, pressed: &Pressed<'_>, on: &Deployment) -> Decision {
 
 /// Decides on a button of a message that was not the card of anything open when it was pressed.
 pub fn recalled(view: &View<'_>, pressed: &Pressed<'_>, past: Option<&Deployment>) -> Decision {
-    // Not a card of ours.
-    let Some(past) = past else { return Decision::default() };
+    let Some(past) = past else {
+        return match pressed.press {
+            // A release of so long ago that it was forgotten.
+            Press::Deploy => {
+                let effects = vec![pressed.line("").tell(view, Notice::OfferOver)];
+                Decision { facts: vec![], effects }
+            }
+            // Not a card of ours.
+            Press::Approve | Press::Reject | Press::Abort | Press::RollBack | Press::Retry => {
+                Decision::default()
+            }
+        };
+    };
     if let Some(open) = view.deployment {
         if open.card_in(&pressed.message.place) == Some(pressed.message) {
             return ask_or_say(view, pressed, open);
         }
         return old_card(view, pressed, open.id);
     }
-    let (request, words) = pressed.said(past);
+    let Some((request, words)) = pressed.said(past) else { return Decision::default() };
     let line = pressed.line(&words);
     match pressed.press {
         Press::Approve | Press::Reject | Press::Abort | Press::Retry => {
             request::recalled(view, &line, &request, Some(past))
         }
+        Press::Deploy => Decision::default(),
         Press::RollBack => match view.live.map(|live| live.deployment) {
             // It goes back from what the card shows, and from nothing that came after it.
             Some(live) if live != past.id => {
@@ -139,7 +158,7 @@ fn old_card(view: &View<'_>, pressed: &Pressed<'_>, deployment: DeploymentId) ->
             let fact = refused_vote(view, pressed.speaker, deployment, &refusal);
             Decision { facts: vec![fact], effects: vec![effect] }
         }
-        Press::Abort | Press::Retry | Press::RollBack => {
+        Press::Abort | Press::Retry | Press::RollBack | Press::Deploy => {
             Decision { facts: vec![], effects: vec![line.tell(view, Notice::Refused { refusal })] }
         }
     }

@@ -152,6 +152,9 @@ impl Deployment {
             | What::RequestRefused { .. }
             | What::VoteRefused { mark: None, .. }
             | What::LanguageChosen { .. }
+            | What::NewsHeard { .. }
+            | What::NewsMended { .. }
+            | What::NewsShown { .. }
             | What::GivenUp { .. } => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::event::RunEnd;
 use crate::fact::Obstacle;
-use crate::ids::{DeploymentId, PersonName};
+use crate::ids::{CommitSha, DeploymentId, PersonName};
 use crate::notice::Notice;
 use crate::text::{inert, inert_lines};
 use crate::wording::Voice;
@@ -39,6 +39,14 @@ pub(crate) fn run_ended(notice: &Notice, voice: &Voice) -> String {
     let tail = inert_lines(log_tail, LOG_TAIL_MAX);
     lines.extend(tail.lines().map(|line| format!("│ {line}")));
     lines.join("\n")
+}
+
+/// Says that what failed works again.
+pub(crate) fn mended(commit: Option<&CommitSha>, voice: &Voice) -> String {
+    match commit {
+        Some(commit) => voice.phrase("log-news-mended-by").with("commit", commit.short()).say(),
+        None => voice.word("log-news-mended"),
+    }
 }
 
 /// Says that an effect was tried until it made no sense to go on.
@@ -105,7 +113,8 @@ pub(crate) fn what(effect: &str, voice: &Voice) -> String {
         "read_reactions" => "effect-read-reactions",
         "identify" => "effect-identify",
         "show_card" | "redraw_card" | "retire_card" => "effect-show-card",
-        "log" => "effect-log",
+        "show_news" => "effect-show-news",
+        "log" | "log_news" => "effect-log",
         "tell" => "effect-tell",
         "answer" => "effect-answer",
         "recall" => "effect-recall",

@@ -127,6 +127,9 @@ pub(crate) fn fact(kind: &str, voice: &Voice) -> String {
         "expired" => "fact-expired",
         "card_shown" => "fact-card-shown",
         "language_chosen" => "fact-language-chosen",
+        "news_heard" => "fact-news-heard",
+        "news_mended" => "fact-news-mended",
+        "news_shown" => "fact-news-shown",
         "given_up" => "fact-given-up",
         // The record may hold what a newer wilco wrote.
         newer => return inert(newer, NAME_MAX),

@@ -40,7 +40,7 @@ variants!(notice_name, NOTICES, Notice:
     Refused NotUnderstood Approved VoteWithdrawn VotesVoided GatesOpened Rejected Cancelled
     CancelAsked Expired Obstructed StartUnknown WrongCommit RunEnded GaveUp Help
     HelpCommand Whoami Language LanguageChosen Can Noted StillApproved ReasonNotAsked Status Live Changes History Why Audit Timeline DryRun
-    LookupFailed);
+    LookupFailed NewsAgain NewsFailed NewsMended NewsWithdrawn OfferOver OfferTaken OfferLive);
 variants!(refusal_name, REFUSALS, Refusal:
     NotAPerson NotAMember MissingRole OwnDeployment OwnCommits NotAnApprover NoApprovalNeeded MayNotReject
     MayNotCancel UnknownService UnknownEnvironment UnknownName UnknownCommand UnknownParameter

@@ -60,7 +60,7 @@ pub struct Sure {
 /// Returns the question before a button counts, where a chat asks it once the button was pressed.
 pub fn sure(press: Press, deployment: DeploymentId, locale: Locale) -> Option<Sure> {
     let id = match press {
-        Press::Approve | Press::Reject | Press::Retry => return None,
+        Press::Approve | Press::Reject | Press::Retry | Press::Deploy => return None,
         Press::Abort => "sure-abort",
         Press::RollBack => "sure-roll-back",
     };

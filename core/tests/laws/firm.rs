@@ -162,6 +162,7 @@ pub fn catalog(policy: Policy, program: &str, limits: Limits) -> Catalog {
         people: people(&["deployer", "approver"]),
         services: BTreeMap::from([(service(), api)]),
         channels: BTreeMap::new(),
+        news: Vec::new(),
         commands: commands(),
         grammar: Grammar::new(&BTreeMap::new(), &Known::default()).expect("nothing is no fault"),
         limits,

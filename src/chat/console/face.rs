@@ -1,8 +1,7 @@
 //! How a deployment's card looks on a terminal.
 
-use wilco_core::card::{Button, Card, Press, StageLine, Tone};
+use wilco_core::card::{About, Button, Card, Press, StageLine, Tone};
 use wilco_core::event::StageState;
-use wilco_core::ids::DeploymentId;
 
 use super::screen::{Row, Size, Style};
 use super::text::wrap;
@@ -49,10 +48,10 @@ impl Parts {
         let footer = &card.footer;
         Self {
             headline: wrapped(Style::Tone(card.tone), &headline, ""),
-            lines: all(&card.lines),
+            lines: all(&card.lines.iter().chain(&card.url).cloned().collect::<Vec<_>>()),
             progress: all(&progress(card).into_iter().collect::<Vec<_>>()),
             stages: all(stages),
-            ways: all(&ways(&card.buttons, card.deployment).into_iter().collect::<Vec<_>>()),
+            ways: all(&ways(&card.buttons, &card.about).into_iter().collect::<Vec<_>>()),
             footer: if footer.is_empty() { vec![] } else { wrapped(Style::Faint, footer, "  ") },
         }
     }
@@ -153,24 +152,27 @@ fn stage_line(stage: &StageLine) -> String {
 }
 
 /// A terminal has no buttons: says for each what to type instead.
-fn ways(buttons: &[Button], deployment: DeploymentId) -> Option<String> {
+fn ways(buttons: &[Button], about: &About) -> Option<String> {
     let way = |button: &Button| {
         let typed = match button.press {
-            Press::Approve => format!("/react ✅ {deployment}"),
-            Press::Reject => format!("/react ❌ {deployment}"),
-            Press::Abort => format!("cancel {deployment}"),
+            // The sentence of a release says the words.
+            Press::Deploy => return None,
+            Press::Approve => format!("/react ✅ {about}"),
+            Press::Reject => format!("/react ❌ {about}"),
+            Press::Abort => format!("cancel {about}"),
             // The card does not say apart which service and environment it is for.
             Press::RollBack => "help rollback".to_owned(),
-            Press::Retry => format!("retry {deployment}"),
+            Press::Retry => format!("retry {about}"),
         };
-        format!("{}: {typed}", button.label)
+        Some(format!("{}: {typed}", button.label))
     };
-    let ways = buttons.iter().map(way).collect::<Vec<_>>().join(" · ");
+    let ways = buttons.iter().filter_map(way).collect::<Vec<_>>().join(" · ");
     (!ways.is_empty()).then_some(ways)
 }
 
 #[cfg(test)]
 mod tests {
+    use wilco_core::ids::DeploymentId;
     use wilco_core::time::Duration;
 
     use super::*;
@@ -184,7 +186,7 @@ mod tests {
             took_label: took.map(|took| took.to_string()),
         };
         Card {
-            deployment: DeploymentId(1),
+            about: About::Deployment(DeploymentId(1)),
             tone: Tone::Working,
             sentence: "#1 api is being deployed to staging.".into(),
             headline: "#1 api v1.1.0 (4f2c91a) → staging".into(),
@@ -199,6 +201,8 @@ mod tests {
             remaining_label: Some("12s".into()),
             buttons: vec![Button { press: Press::Abort, label: "Abort".into(), confirm: None }],
             footer: "audit 12".into(),
+            url: None,
+            mentioned: vec![],
         }
     }
 

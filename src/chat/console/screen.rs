@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
+use wilco_core::card::About;
 use wilco_core::card::Tone;
-use wilco_core::ids::DeploymentId;
 
 /// Rows and columns of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Colours {
 /// cleared) a frame leaves everything below that row right.
 #[derive(Debug)]
 pub struct Screen {
-    rows: VecDeque<(Option<DeploymentId>, Row)>,
+    rows: VecDeque<(Option<About>, Row)>,
     size: Size,
     colours: Colours,
     /// Rows on the terminal.
@@ -91,8 +91,8 @@ impl Screen {
         self.extend(None, rows);
     }
 
-    fn extend(&mut self, of: Option<DeploymentId>, rows: Vec<Row>) {
-        self.rows.extend(rows.into_iter().map(|row| (of, row)));
+    fn extend(&mut self, of: Option<&About>, rows: Vec<Row>) {
+        self.rows.extend(rows.into_iter().map(|row| (of.cloned(), row)));
         self.forget(self.rows.len().saturating_sub(ROWS_MAX));
     }
 
@@ -104,18 +104,18 @@ impl Screen {
         self.drawn -= clean;
     }
 
-    /// Makes a deployment's card read so: in place while it can be reached, else below everything.
-    pub fn show(&mut self, deployment: DeploymentId, rows: Vec<Row>) {
-        let Some(rows) = self.redraw(deployment, rows) else { return };
+    /// Makes a card read so: in place while it can be reached, else below everything.
+    pub fn show(&mut self, about: &About, rows: Vec<Row>) {
+        let Some(rows) = self.redraw(about, rows) else { return };
         for (of, _) in &mut self.rows {
-            *of = of.filter(|of| *of != deployment);
+            of.take_if(|of| of == about);
         }
-        self.extend(Some(deployment), rows);
+        self.extend(Some(about), rows);
     }
 
-    /// Makes a deployment's card read so in place; gives the rows back where it can't be reached.
-    pub fn redraw(&mut self, deployment: DeploymentId, rows: Vec<Row>) -> Option<Vec<Row>> {
-        let is_of = |(of, _): &(Option<DeploymentId>, Row)| *of == Some(deployment);
+    /// Makes a card read so in place; gives the rows back where it can't be reached.
+    pub fn redraw(&mut self, about: &About, rows: Vec<Row>) -> Option<Vec<Row>> {
+        let is_of = |(of, _): &(Option<About>, Row)| of.as_ref() == Some(about);
         let Some(first) = self.rows.iter().position(is_of) else { return Some(rows) };
         let length = self.rows.iter().skip(first).take_while(|row| is_of(row)).count();
         let reachable = self.size.rows.saturating_sub(ROWS_RESERVED);
@@ -131,7 +131,7 @@ impl Screen {
         self.clean = self.clean.min(first + same);
         let below = self.rows.split_off(first + length);
         self.rows.truncate(first);
-        self.rows.extend(rows.into_iter().map(|row| (Some(deployment), row)));
+        self.rows.extend(rows.into_iter().map(|row| (Some(about.clone()), row)));
         self.rows.extend(below);
         None
     }
@@ -183,10 +183,12 @@ impl Screen {
 
 #[cfg(test)]
 mod tests {
+    use wilco_core::ids::DeploymentId;
+
     use super::*;
 
-    const ONE: DeploymentId = DeploymentId(1);
-    const TWO: DeploymentId = DeploymentId(2);
+    const ONE: About = About::Deployment(DeploymentId(1));
+    const TWO: About = About::Deployment(DeploymentId(2));
 
     fn rows(texts: &[&str]) -> Vec<Row> {
         texts.iter().map(|text| Row::plain((*text).to_owned())).collect()
@@ -199,12 +201,12 @@ mod tests {
     #[test]
     fn a_card_is_redrawn_in_place_from_the_first_row_that_changed() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["one", "waiting"]));
+        screen.show(&ONE, rows(&["one", "waiting"]));
         screen.append(rows(&["below"]));
         assert_eq!(screen.frame(), "one\nwaiting\nbelow\n");
-        screen.show(ONE, rows(&["one", "running", "bar"]));
+        screen.show(&ONE, rows(&["one", "running", "bar"]));
         assert_eq!(screen.frame(), "\x1b[2A\r\x1b[Jrunning\nbar\nbelow\n");
-        screen.show(ONE, rows(&["one"]));
+        screen.show(&ONE, rows(&["one"]));
         assert_eq!(screen.frame(), "\x1b[3A\r\x1b[Jbelow\n");
         assert_eq!(screen.frame(), "");
     }
@@ -212,62 +214,62 @@ mod tests {
     #[test]
     fn two_cards_keep_their_places() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["one"]));
-        screen.show(TWO, rows(&["two"]));
+        screen.show(&ONE, rows(&["one"]));
+        screen.show(&TWO, rows(&["two"]));
         screen.frame();
-        screen.show(ONE, rows(&["one!"]));
+        screen.show(&ONE, rows(&["one!"]));
         assert_eq!(screen.frame(), "\x1b[2A\r\x1b[Jone!\ntwo\n");
-        screen.show(TWO, rows(&["two!"]));
+        screen.show(&TWO, rows(&["two!"]));
         assert_eq!(screen.frame(), "\x1b[1A\r\x1b[Jtwo!\n");
     }
 
     #[test]
     fn what_reads_the_same_is_not_drawn_again() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["one", "more"]));
+        screen.show(&ONE, rows(&["one", "more"]));
         screen.frame();
-        screen.show(ONE, rows(&["one", "more"]));
+        screen.show(&ONE, rows(&["one", "more"]));
         assert_eq!(screen.frame(), "");
     }
 
     #[test]
     fn changes_collapse_until_they_are_drawn() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["a"]));
-        screen.show(ONE, rows(&["b"]));
-        screen.show(ONE, rows(&["c"]));
+        screen.show(&ONE, rows(&["a"]));
+        screen.show(&ONE, rows(&["b"]));
+        screen.show(&ONE, rows(&["c"]));
         assert_eq!(screen.frame(), "c\n");
     }
 
     #[test]
     fn a_card_that_has_scrolled_away_is_printed_anew_and_lives_there() {
         let mut screen = screen(6);
-        screen.show(ONE, rows(&["one"]));
+        screen.show(&ONE, rows(&["one"]));
         screen.append(rows(&["1", "2", "3", "4"]));
         screen.frame();
-        screen.show(ONE, rows(&["one!"]));
+        screen.show(&ONE, rows(&["one!"]));
         assert_eq!(screen.frame(), "one!\n");
-        screen.show(ONE, rows(&["one!!"]));
+        screen.show(&ONE, rows(&["one!!"]));
         assert_eq!(screen.frame(), "\x1b[1A\r\x1b[Jone!!\n");
     }
 
     #[test]
     fn a_typed_line_counts_as_drawn() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["one"]));
+        screen.show(&ONE, rows(&["one"]));
         screen.frame();
         screen.typed(rows(&["> line"]));
         assert_eq!(screen.frame(), "");
-        screen.show(ONE, rows(&["one!"]));
+        screen.show(&ONE, rows(&["one!"]));
         assert_eq!(screen.frame(), "\x1b[2A\r\x1b[Jone!\n> line\n");
     }
 
     #[test]
     fn a_line_typed_before_the_last_change_was_drawn_keeps_the_count_right() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["one"]));
+        screen.show(&ONE, rows(&["one"]));
         screen.frame();
-        screen.show(ONE, rows(&["one!", "more"]));
+        screen.show(&ONE, rows(&["one!", "more"]));
         screen.typed(rows(&["> line"]));
         assert_eq!(screen.frame(), "\x1b[2A\r\x1b[Jone!\nmore\n> line\n");
     }
@@ -275,10 +277,10 @@ mod tests {
     #[test]
     fn after_a_change_of_width_nothing_is_taken_for_in_place() {
         let mut screen = screen(24);
-        screen.show(ONE, rows(&["one"]));
+        screen.show(&ONE, rows(&["one"]));
         screen.frame();
         screen.resize(Size { rows: 24, columns: 40 });
-        screen.show(ONE, rows(&["one!"]));
+        screen.show(&ONE, rows(&["one!"]));
         assert_eq!(screen.frame(), "one!\n");
     }
 

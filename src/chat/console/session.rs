@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
+use wilco_core::card::About;
 use wilco_core::catalog::Catalog;
 use wilco_core::event::{Event, Reaction};
 use wilco_core::ids::{DeploymentId, PersonName};
@@ -205,7 +206,7 @@ impl Session {
                 self.say(&Phrase::TakenBackTooLate { deployment }).await
             }
             Ok(Slash::React { emoji, deployment, change }) => {
-                let message = card_message(&self.console.place(), deployment);
+                let message = card_message(&self.console.place(), &About::Deployment(deployment));
                 let speaker = self.speaking();
                 self.deliver(Event::Reacted { speaker, message, emoji, change }).await
             }

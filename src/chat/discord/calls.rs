@@ -13,6 +13,7 @@ use wilco_core::card::{Button, Press};
 use wilco_core::ids::{MessageRef, Place};
 
 use super::api::{ApiError, Call};
+use super::text::unmarked;
 use super::{Discord, HOMES_MAX, SEEDED_MAX, emoji, face, mark};
 use crate::chat::{ChatError, LogLine};
 
@@ -30,6 +31,8 @@ pub(super) const UNKNOWN_CHANNEL: i64 = 10_003;
 const UNKNOWN_EMOJI: i64 = 10_014;
 /// Somebody takes no direct messages, nobody can send them any, or wilco cannot open one now.
 const CANNOT_SEND: [i64; 5] = [50_007, 50_033, 50_278, 40_003, 20_026];
+/// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>
+const THREAD_NAME_MAX: usize = 100;
 /// A message that has its thread already.
 const HAS_THREAD: i64 = 160_004;
 
@@ -194,7 +197,7 @@ impl Discord {
             route: Route::ChannelMessageThreads { channel_id, message_id },
             query: &[],
         };
-        let thread_of = json!({ "name": line.deployment.to_string() });
+        let thread_of = json!({ "name": unmarked(line.topic, THREAD_NAME_MAX) });
         match self.shared.api.send::<WithId>(call, &thread_of).await {
             Ok(_) => {}
             Err(error) if error.is_any(&[HAS_THREAD]) => {}

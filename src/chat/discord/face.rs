@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use serenity::model::id::{ChannelId, MessageId, UserId};
 
 use wilco_core::card::{Button, Card, Press, StageLine, Tone};
-use wilco_core::ids::DeploymentId;
+use wilco_core::ids::{Account, DeploymentId};
 use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 use wilco_core::wording::surfaces::{cut_short, reason_form};
@@ -28,7 +28,10 @@ const DESCRIPTION_MAX: usize = 4_096;
 const LABEL_MAX: usize = 80;
 const CUSTOM_ID_MAX: usize = 100;
 
-const SENTENCE_MAX: usize = WORDS_MAX;
+const SENTENCE_MAX: usize = WORDS_MAX - CALLED_MAX;
+/// As many people are mentioned at once, each by `<@`, an id and `> `.
+const CALLED: usize = 10;
+const CALLED_MAX: usize = CALLED * NAME_MAX;
 const LINES_MAX: usize = 2_400;
 const LINE_MAX: usize = 600;
 const BAR_MAX: usize = 60;
@@ -78,11 +81,32 @@ fn face(card: &Card, rows: &Value) -> Value {
     if !description.is_empty() {
         embed["description"] = description.into();
     }
-    json!({
+    if let Some(url) = &card.url {
+        embed["url"] = url.as_str().into();
+    }
+    let message = json!({
         "content": Escaped::line(&card.sentence, SENTENCE_MAX).or_dots().as_str(),
         "embeds": [embed],
         "components": rows,
-    })
+    });
+    calling(&card.mentioned, message)
+}
+
+/// Returns the message with these people mentioned behind its words, whom it wakes and nobody else.
+pub fn calling(accounts: &[Account], mut message: Value) -> Value {
+    let id = |account: &Account| account.user.parse::<u64>().ok().filter(|id| *id > 0);
+    let users: Vec<String> =
+        accounts.iter().filter_map(id).take(CALLED).map(|id| id.to_string()).collect();
+    if users.is_empty() {
+        return message;
+    }
+    let content = message["content"].as_str().unwrap_or_default();
+    let called: Vec<String> = users.iter().map(|user| format!("<@{user}>")).collect();
+    let called = called.join(" ");
+    let content = shortened(content, WORDS_MAX - called.len() - 1);
+    message["content"] = format!("{content} {called}").into();
+    message["allowed_mentions"] = json!({ "parse": [], "users": users });
+    message
 }
 
 fn description(card: &Card) -> String {
@@ -161,7 +185,7 @@ fn row(buttons: &[Button], key: &str) -> Value {
     let mut shown = Vec::new();
     for button in buttons {
         let style = match button.press {
-            Press::Approve => GREEN,
+            Press::Approve | Press::Deploy => GREEN,
             Press::Reject | Press::Abort | Press::RollBack => RED,
             Press::Retry => GREY,
         };
@@ -227,8 +251,8 @@ pub fn wants_votes(components: &Value) -> bool {
 }
 
 /// Everything that a button does.
-const PRESSES: [Press; 5] =
-    [Press::Approve, Press::Reject, Press::Abort, Press::RollBack, Press::Retry];
+const PRESSES: [Press; 6] =
+    [Press::Approve, Press::Reject, Press::Abort, Press::RollBack, Press::Retry, Press::Deploy];
 
 fn word(press: Press) -> &'static str {
     match press {
@@ -237,6 +261,7 @@ fn word(press: Press) -> &'static str {
         Press::Abort => "abort",
         Press::RollBack => "roll_back",
         Press::Retry => "retry",
+        Press::Deploy => "deploy",
     }
 }
 

@@ -78,6 +78,18 @@ fn is_gone(error: &ApiError) -> bool {
 }
 
 impl Discord {
+    /// The same id in another server is the same person, but people.toml speaks of those in ours.
+    fn ours(&self, accounts: &[Account]) -> Vec<Account> {
+        let guilds = &self.shared.us.guilds;
+        let is_ours =
+            |account: &&Account| guilds.iter().any(|guild| account.workspace == guild.to_string());
+        accounts.iter().filter(is_ours).cloned().collect()
+    }
+
+    fn calling_ours(&self, card: &Card) -> Card {
+        Card { mentioned: self.ours(&card.mentioned), ..card.clone() }
+    }
+
     /// Leaves what is gone as it is.
     async fn update_if_there(
         &self,
@@ -113,7 +125,7 @@ impl Discord {
 #[async_trait]
 impl Chat for Discord {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
-        let content = mark::put(face::card(shown.card, shown.key), shown.key);
+        let content = mark::put(face::card(&self.calling_ours(shown.card), shown.key), shown.key);
         let channel_id = channel(shown.place)?;
         if let Some(message) = shown.shown {
             match self.update(message_of(message)?, &content).await {
@@ -153,7 +165,7 @@ impl Chat for Discord {
         card: &Card,
         key: &str,
     ) -> Result<(), ChatError> {
-        let content = mark::put(face::card(card, key), key);
+        let content = mark::put(face::card(&self.calling_ours(card), key), key);
         self.update_if_there(message_of(message)?, &content).await
     }
 
@@ -165,6 +177,7 @@ impl Chat for Discord {
         let content = face::words(line.text, line.locale);
         let channel_id = channel(line.place)?;
         let key = nonce(channel_id, line.key, &content);
+        let content = face::calling(&self.ours(line.mentioned), content);
         let content = mark::put(content, &key);
         if let Some(card) = line.card {
             match self.say_below(message_of(card)?, &content, (line, &key)).await {

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use wilco_core::card::Card;
 use wilco_core::home::Home;
-use wilco_core::ids::DeploymentId;
+use wilco_core::ids::{Account, DeploymentId};
 use wilco_core::notice::Locale;
 use wilco_core::wording::Voice;
 use wilco_core::wording::surfaces::{cut_short, reason_form};
 
 use self::builder::{Builder, plain};
-use super::text::{self, Escaped};
+use super::text::{self, Called, Escaped};
 
 /// By this Slack says which form somebody sent.
 pub const REASON_FORM: &str = "wilco.reject";
@@ -72,6 +72,21 @@ pub fn line(text: &str, locale: Locale) -> Content {
         blocks.section("line", Escaped::default().or_dots());
     }
     Content { text: words(text), blocks: blocks.finish() }
+}
+
+/// Returns a line with these people mentioned behind it.
+pub fn line_to(text: &str, locale: Locale, mentioned: &[Account]) -> Content {
+    let called = Called::people(mentioned);
+    let mut content = line(text, locale);
+    if !called.as_str().is_empty() {
+        let mut blocks = Builder::message();
+        blocks.read("called", &called);
+        if let (Value::Array(all), Value::Array(more)) = (&mut content.blocks, blocks.finish()) {
+            all.extend(more);
+        }
+        content.text = called.behind(content.text);
+    }
+    content
 }
 
 /// Returns the form that asks why somebody rejects. The metadata comes back with the answer.

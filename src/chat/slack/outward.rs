@@ -218,6 +218,16 @@ impl Slack {
         }
     }
 
+    /// The same id in another workspace is somebody else.
+    fn ours(&self, accounts: &[Account]) -> Vec<Account> {
+        let team = &self.shared.us.team;
+        accounts.iter().filter(|account| account.workspace == *team).cloned().collect()
+    }
+
+    fn calling_ours(&self, card: &Card) -> Card {
+        Card { mentioned: self.ours(&card.mentioned), ..card.clone() }
+    }
+
     fn is_new(&self, message: &MessageRef) -> bool {
         let mut seeded = self.seeded();
         if seeded.len() >= SEEDED_MAX {
@@ -234,7 +244,7 @@ impl Slack {
 #[async_trait]
 impl Chat for Slack {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
-        let content = blocks::card(shown.card);
+        let content = blocks::card(&self.calling_ours(shown.card));
         if let Some(message) = shown.shown {
             match self.update(message, &content).await {
                 Ok(()) => {
@@ -267,7 +277,7 @@ impl Chat for Slack {
         card: &Card,
         _key: &str,
     ) -> Result<(), ChatError> {
-        self.update_if_there(message, &blocks::card(card)).await
+        self.update_if_there(message, &blocks::card(&self.calling_ours(card))).await
     }
 
     async fn retire_card(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
@@ -275,7 +285,7 @@ impl Chat for Slack {
     }
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
-        let content = blocks::line(line.text, line.locale);
+        let content = blocks::line_to(line.text, line.locale, &self.ours(line.mentioned));
         let posted = match self.post(&line.place.channel, &content, (line.card, line.key)).await {
             // Somebody deleted the card: what happened is told all the same.
             Err(error) if line.card.is_some() && error.is_gone() => {

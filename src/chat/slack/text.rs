@@ -4,6 +4,7 @@
 //! Without them there is no `<!channel>`, no `<@U…>` and no `<https://…|link>`.
 
 use wilco_core::escaped::{self, Marks};
+use wilco_core::ids::Account;
 use wilco_core::text::inert_lines;
 
 /// A text that can stand in a message as it is. Its length is counted as Slack gets it, in characters.
@@ -38,6 +39,39 @@ pub fn pieces(text: &str, most: usize) -> Vec<Escaped> {
     pieces.push(Escaped::of(rest.to_owned()));
     pieces.retain(|piece| !piece.is_blank());
     pieces
+}
+
+/// Marks that Slack is to read: people who are called, and addresses that lead somewhere. Nothing that people
+/// wrote gets into it, but for what has no mark in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Called(String);
+
+impl Called {
+    /// Calls these people, and nobody else; what is no id of a person calls nobody.
+    pub fn people(accounts: &[Account]) -> Self {
+        let is_id = |user: &str| {
+            !user.is_empty() && user.len() <= 32 && user.bytes().all(|b| b.is_ascii_alphanumeric())
+        };
+        let users = accounts.iter().map(|account| account.user.as_str()).filter(|user| is_id(user));
+        Self(users.map(|user| format!("<@{user}>")).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Leads to a page.
+    pub fn page(url: &str) -> Self {
+        let is_plain = |c: char| c.is_ascii_graphic() && !"<>|&".contains(c);
+        let escaped = url.replace('&', "&amp;");
+        let is_whole = url.starts_with("https://") && url.replace('&', "").chars().all(is_plain);
+        Self(if is_whole { format!("<{escaped}>") } else { String::new() })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the text with this behind it.
+    pub fn behind(&self, text: String) -> String {
+        if self.0.is_empty() { text } else { format!("{text} {}", self.0) }
+    }
 }
 
 impl Marks for Mrkdwn {

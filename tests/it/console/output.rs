@@ -7,7 +7,6 @@ use tokio::sync::watch;
 use wilco::chat::console::session::{AtEnd, Ended, run};
 use wilco::chat::console::{Console, Input};
 use wilco::chat::{Chat as _, LogLine, Said};
-use wilco_core::ids::DeploymentId;
 use wilco_core::notice::Locale;
 
 use super::room::{Written, card, catalog, engine_parts, options, show, tell};
@@ -22,7 +21,8 @@ async fn nothing_that_steers_a_terminal_is_written() {
     tell(&console, &Console::account(nasty), nasty).await;
     let line = LogLine {
         place: &place,
-        deployment: DeploymentId(1),
+        topic: "#1",
+        mentioned: &[],
         card: None,
         text: nasty,
         locale: Locale::En,

@@ -12,7 +12,7 @@ use wilco::chat::console::session::{AtEnd, Ended, Options, run};
 use wilco::chat::console::{Console, Input};
 use wilco::chat::{Chat as _, ChatError, LogLine, ShownCard, Told};
 use wilco::delivery::{Accepted, Activity, Deliveries, NotDelivered, Submission};
-use wilco_core::card::{Card, Tone};
+use wilco_core::card::{About, Card, Tone};
 use wilco_core::catalog::{Catalog, Limits};
 use wilco_core::event::{Event, Reaction};
 use wilco_core::grammar::{Grammar, Known};
@@ -188,7 +188,9 @@ impl Engine {
         let place = self.console.place();
         let deployment = DeploymentId(self.count);
         let locale = Locale::En;
-        let line = LogLine { place: &place, deployment, card: None, text, locale, key: "k" };
+        let (topic, mentioned) = (deployment.to_string(), &[]);
+        let (topic, key) = (topic.as_str(), "k");
+        let line = LogLine { place: &place, topic, card: None, text, locale, mentioned, key };
         self.console.log(&line).await.unwrap();
     }
 }
@@ -223,7 +225,7 @@ pub async fn show(
 
 pub fn card(deployment: u64, sentence: &str) -> Card {
     Card {
-        deployment: DeploymentId(deployment),
+        about: About::Deployment(DeploymentId(deployment)),
         tone: Tone::Working,
         sentence: sentence.into(),
         headline: String::new(),
@@ -235,6 +237,8 @@ pub fn card(deployment: u64, sentence: &str) -> Card {
         remaining_label: None,
         buttons: Vec::new(),
         footer: String::new(),
+        url: None,
+        mentioned: vec![],
     }
 }
 
@@ -253,6 +257,7 @@ pub fn catalog(locale: Locale) -> Arc<Catalog> {
         people: People::new([person("ana"), person("ben")]).unwrap(),
         services: BTreeMap::new(),
         channels: BTreeMap::new(),
+        news: Vec::new(),
         commands: BTreeMap::new(),
         grammar: Grammar::new(&BTreeMap::new(), &Known::default()).unwrap(),
         limits: Limits::default(),

@@ -18,6 +18,7 @@ fn one(fact: &Fact) -> Option<String> {
     let kind = fact.kind().replace('_', " ");
     Some(match &fact.what {
         What::CardShown { .. }
+        | What::NewsShown { .. }
         | What::StageChanged { .. }
         | What::ChecksRead { .. }
         | What::CatalogLoaded { .. }
@@ -51,6 +52,8 @@ fn one(fact: &Fact) -> Option<String> {
         What::RunEnded { end, .. } => format!("{kind} ({})", end.code()),
         What::GivenUp { effect, .. } => format!("{kind} ({effect})"),
         What::Sealed(sealed) => format!("{kind} {}", sealed.version.commit.short()),
+        What::NewsHeard { news, .. } => format!("{kind} ({} {})", news.thing, news.state.code()),
+        What::NewsMended { thing, .. } => format!("{kind} ({thing})"),
         What::Obstructed { .. }
         | What::RunStarted { .. }
         | What::StartUnknown { .. }

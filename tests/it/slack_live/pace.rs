@@ -4,7 +4,7 @@ use wilco::chat::slack::pace::Limits;
 use wilco::chat::slack::socket::Heartbeat;
 use wilco::chat::{Chat as _, ChatError, LogLine, ShownCard};
 use wilco_core::card::Card;
-use wilco_core::ids::{DeploymentId, Place, Platform};
+use wilco_core::ids::{Place, Platform};
 use wilco_core::notice::Locale;
 
 use super::Scene;
@@ -19,8 +19,8 @@ fn place(channel: &str) -> Place {
 }
 
 fn line<'a>(place: &'a Place, key: &'a str) -> LogLine<'a> {
-    let (deployment, locale) = (DeploymentId(1), Locale::En);
-    LogLine { place, deployment, card: None, text: "a stage ended", locale, key }
+    let (topic, locale, mentioned) = ("#1", Locale::En, &[]);
+    LogLine { place, topic, card: None, text: "a stage ended", locale, mentioned, key }
 }
 
 /// A card of some state, as the core's own tests keep them.

@@ -8,12 +8,17 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _, Row as _};
 
 use super::record::{Record, open_beside};
-use wilco::store::read::{self, deployments, outbox, record};
+use wilco::store::read::{self, deployments, news, outbox, record};
 use wilco::store::{erase, file, folds, open, write};
 
 /// The statements of every question that wilco asks while it runs.
-const QUESTIONS: [&[&str]; 4] =
-    [read::STATEMENTS, deployments::STATEMENTS, outbox::STATEMENTS, record::STATEMENTS];
+const QUESTIONS: [&[&str]; 5] = [
+    read::STATEMENTS,
+    deployments::STATEMENTS,
+    news::STATEMENTS,
+    outbox::STATEMENTS,
+    record::STATEMENTS,
+];
 
 #[tokio::test]
 async fn every_statement_can_be_prepared() {
@@ -65,6 +70,7 @@ fn every_statement_is_listed() {
         ("folds", folds::STATEMENTS),
         ("read", read::STATEMENTS),
         ("read/deployments", deployments::STATEMENTS),
+        ("read/news", news::STATEMENTS),
         ("read/outbox", outbox::STATEMENTS),
         ("read/record", record::STATEMENTS),
         ("write", write::STATEMENTS),

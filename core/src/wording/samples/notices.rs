@@ -15,6 +15,7 @@ pub(crate) fn notices(texts: Texts) -> Vec<Notice> {
     all.extend(refusals::errors(texts).into_iter().map(|error| Notice::NotUnderstood { error }));
     all.extend(votes(texts));
     all.extend(runs(texts));
+    all.extend(news());
     all.extend(answers::about_commands(texts));
     all.extend(answers::boards(texts));
     all.extend(answers::shipping(texts));
@@ -44,6 +45,21 @@ fn votes(texts: Texts) -> Vec<Notice> {
         Notice::Expired { deployment },
         Notice::Noted { deployment },
         Notice::StillApproved { deployment },
+    ]
+}
+
+fn news() -> Vec<Notice> {
+    let deployment = id(1);
+    vec![
+        Notice::NewsAgain { attempt: 2 },
+        Notice::NewsFailed { attempt: 1 },
+        Notice::NewsFailed { attempt: 2 },
+        Notice::NewsMended { commit: None },
+        Notice::NewsMended { commit: Some(commit("5d3e002")) },
+        Notice::NewsWithdrawn,
+        Notice::OfferOver,
+        Notice::OfferTaken { deployment },
+        Notice::OfferLive { deployment },
     ]
 }
 

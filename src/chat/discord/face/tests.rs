@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use wilco_core::card::Confirm;
+use wilco_core::card::{About, Confirm};
 use wilco_core::event::StageState;
 use wilco_core::time::Timestamp;
 
@@ -58,7 +58,7 @@ fn faults(message: &Value) -> Vec<String> {
     faults.check(message["embeds"].is_array() && embeds.len() <= 10, "embeds");
     let mut all = 0;
     for embed in embeds {
-        faults.keys(embed, &["title", "description", "color", "footer"], "embed");
+        faults.keys(embed, &["title", "description", "color", "footer", "url"], "embed");
         let is_something = !embed["title"].is_null() || !embed["description"].is_null();
         faults.check(is_something, "an embed without words");
         if !embed["title"].is_null() {
@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn no_card_exceeds_what_discord_takes(full in whatever::cards(texts())) {
-        let shown = card(&full, &key(full.deployment));
+        let shown = card(&full, &full.about.code());
         prop_assert_eq!(faults(&shown), Vec::<String>::new());
         let presses: BTreeSet<&str> = full.buttons.iter().map(|button| word(button.press)).collect();
         prop_assert_eq!(buttons(&shown).len(), presses.len());
@@ -220,7 +220,7 @@ fn plain_card() -> Card {
     let button = |press, label: &str, confirm| Button { press, label: label.into(), confirm };
     let confirm = Confirm { question: "Abort #42?".into(), no: "Leave it".into() };
     Card {
-        deployment: DeploymentId(42),
+        about: About::Deployment(DeploymentId(42)),
         tone: Tone::Working,
         sentence: "#42 api is running.".into(),
         headline: "api → prod · #42".into(),
@@ -235,6 +235,8 @@ fn plain_card() -> Card {
             button(Press::Abort, "Abort", Some(confirm)),
         ],
         footer: "audit 17".into(),
+        url: None,
+        mentioned: vec![],
     }
 }
 

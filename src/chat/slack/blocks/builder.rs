@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::chat::slack::text::Escaped;
+use crate::chat::slack::text::{Called, Escaped};
 
 /// Blocks of a message, and of a page.
 const MESSAGE_BLOCKS_MAX: usize = 50;
@@ -97,6 +97,19 @@ impl Builder {
     pub fn section(&mut self, id: &str, text: Escaped) {
         let Some(text) = self.fitting(text, SECTION_MAX) else { return };
         self.push(id, json!({ "type": "section", "text": plain(&text) }));
+    }
+
+    /// Adds a section that Slack reads: it mentions people, or leads to a page. All of it, or nothing.
+    pub fn read(&mut self, id: &str, text: &Called) {
+        let length = text.as_str().chars().count();
+        if length == 0 || length > SECTION_MAX.min(self.characters_left) {
+            return;
+        }
+        self.characters_left -= length;
+        self.push(
+            id,
+            json!({ "type": "section", "text": { "type": "mrkdwn", "text": text.as_str() } }),
+        );
     }
 
     /// Adds a section with a list beside it; without an option it is a section alone.

@@ -1,11 +1,10 @@
 //! How a deployment's card looks in Slack.
 
-use wilco_core::card::{Button, Card, Press, StageLine};
-use wilco_core::ids::DeploymentId;
+use wilco_core::card::{About, Button, Card, Press, StageLine};
 
 use super::builder::{Action, BUTTON_MAX, Builder, CHARACTERS_MAX, HEADER_MAX, SECTION_MAX};
 use super::{Content, words};
-use crate::chat::slack::text::Escaped;
+use crate::chat::slack::text::{Called, Escaped};
 
 const SENTENCE_MAX: usize = 2_000;
 /// A heading that is too long for large letters.
@@ -17,12 +16,12 @@ const STAGES_IN_A_COLUMN: usize = 10;
 const COLUMNS_MAX: usize = 6;
 const STAGE_MAX: usize = 80;
 const COLUMN_MAX: usize = STAGES_IN_A_COLUMN * (STAGE_MAX + 1);
-/// Approve, reject, abort, roll back, retry.
-const PRESSES: usize = 5;
+/// Approve, reject, abort, roll back, retry, deploy.
+const PRESSES: usize = 6;
 /// Lines get what the rest leaves them.
-const LINES_MAX: usize = 2_800;
+const LINES_MAX: usize = 2_250;
 
-/// Even the fullest card keeps its buttons and its footer.
+/// Even the fullest card keeps its buttons and its footer. What calls people or leads to a page has no stages.
 const _: () = assert!(
     HEADLINE_MAX
         + SENTENCE_MAX
@@ -41,16 +40,19 @@ pub fn face(card: &Card, buttons: &[Button]) -> Content {
     let headline = format!("{} {} · {}", card.tone.sign(), card.headline, card.state);
     blocks.header("headline", Escaped::line(&headline, HEADLINE_MAX));
     blocks.section("sentence", Escaped::line(&card.sentence, SENTENCE_MAX));
+    let called = Called::people(&card.mentioned);
+    blocks.read("called", &called);
     blocks.section("lines", lines(&card.lines));
+    blocks.read("page", &card.url.as_deref().map(Called::page).unwrap_or_default());
     if let Some(bar) = card.bar() {
         blocks.section("progress", Escaped::line(&bar, BAR_MAX));
     }
     stages(&card.stages, &mut blocks);
     let actions: Vec<Action<'_>> =
-        buttons.iter().map(|button| action(button, card.deployment)).collect();
+        buttons.iter().map(|button| action(button, &card.about)).collect();
     blocks.actions("actions", &actions);
     blocks.context("footer", Escaped::line(&card.footer, FOOTER_MAX));
-    Content { text: words(&card.sentence), blocks: blocks.finish() }
+    Content { text: called.behind(words(&card.sentence)), blocks: blocks.finish() }
 }
 
 fn lines(lines: &[String]) -> Escaped {
@@ -97,18 +99,19 @@ fn stage_line(stage: &StageLine) -> Escaped {
     name.followed_by(&state)
 }
 
-fn action(button: &Button, deployment: DeploymentId) -> Action<'_> {
+fn action<'b>(button: &'b Button, about: &About) -> Action<'b> {
     let (id, style) = match button.press {
         Press::Approve => ("wilco.approve", Some("primary")),
         Press::Reject => ("wilco.reject", Some("danger")),
         Press::Abort => ("wilco.abort", Some("danger")),
         Press::RollBack => ("wilco.roll_back", Some("danger")),
         Press::Retry => ("wilco.retry", None),
+        Press::Deploy => ("wilco.deploy", Some("primary")),
     };
     Action {
         id,
         label: &button.label,
-        value: deployment.0.to_string(),
+        value: about.code(),
         style,
         question: button.confirm.as_ref().map(|confirm| (&*confirm.question, &*confirm.no)),
     }

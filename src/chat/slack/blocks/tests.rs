@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use wilco_core::card::{Button, Confirm, Press, StageLine, Tone};
+use wilco_core::card::{About, Button, Confirm, Press, StageLine, Tone};
 use wilco_core::event::StageState;
 use wilco_core::home::{Choice, Line, Part};
 use wilco_core::time::Timestamp;
@@ -151,7 +151,7 @@ fn plain_card() -> Card {
     let button = |press, label: &str, confirm| Button { press, label: label.into(), confirm };
     let confirm = Confirm { question: "Abort #42?".into(), no: "Leave it".into() };
     Card {
-        deployment: DeploymentId(42),
+        about: About::Deployment(DeploymentId(42)),
         tone: Tone::Working,
         sentence: "#42 api is running.".into(),
         headline: "api → prod · #42".into(),
@@ -166,6 +166,8 @@ fn plain_card() -> Card {
             button(Press::Abort, "Abort", Some(confirm)),
         ],
         footer: "audit 17".into(),
+        url: None,
+        mentioned: vec![],
     }
 }
 

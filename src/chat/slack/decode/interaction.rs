@@ -146,6 +146,7 @@ fn press(action: &str) -> Option<Press> {
         "wilco.abort" => Some(Press::Abort),
         "wilco.roll_back" => Some(Press::RollBack),
         "wilco.retry" => Some(Press::Retry),
+        "wilco.deploy" => Some(Press::Deploy),
         _ => None,
     }
 }
