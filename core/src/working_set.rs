@@ -239,9 +239,9 @@ impl WorkingSet {
 
     fn close(&mut self, deployment: &Deployment) {
         let id = deployment.id;
-        let lane = lane_of(deployment);
         self.moving.remove(&id);
         self.deadlines.remove(&(deployment.expires_at, id));
+        let lane = lane_of(deployment);
         if let Some(state) = self.lanes.get_mut(&lane) {
             state.open.remove(&id);
             state.holder = state.holder.filter(|holder| *holder != id);
@@ -330,7 +330,6 @@ impl WorkingSet {
         &self.live
     }
 
-    /// Returns the languages that people chose.
     pub fn chosen(&self) -> &Chosen {
         &self.chosen
     }

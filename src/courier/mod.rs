@@ -9,6 +9,7 @@ mod answer;
 mod board;
 mod checks;
 mod follow;
+mod given_up;
 mod news;
 mod old_runs;
 mod people;
