@@ -9,6 +9,7 @@ mod follow;
 pub mod hurry;
 mod kept;
 mod limit;
+mod log;
 mod pace;
 mod paths;
 pub mod probe;
@@ -34,26 +35,43 @@ use versions::There;
 
 use super::{Backend, BackendError, Begun, Found, Lookup, Numbered, Source, Stands, StartOrder};
 
-/// How far GitHub's lists of runs may lag behind, and more.
-const SETTLED_WITHIN: Duration = Duration::from_secs(30);
+/// How long wilco waits for GitHub, and how often it looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Paces {
+    /// An answer of GitHub's is there by then, or something is wrong.
+    pub answered_within: Duration,
+    /// How far GitHub's lists of runs may lag behind, and more.
+    pub settle: Duration,
+    /// How soon a run that moves is asked about again; one that stands still is asked about less often.
+    pub look_every: Duration,
+    /// How often a run is looked for that began without GitHub saying which one it is.
+    pub found_every: Duration,
+}
+
+impl Default for Paces {
+    fn default() -> Self {
+        Self {
+            answered_within: Duration::from_secs(20),
+            settle: Duration::from_secs(30),
+            look_every: Duration::from_secs(2),
+            found_every: Duration::from_secs(2),
+        }
+    }
+}
 
 /// One GitHub: the one on the web, or a server of one's own.
 #[derive(Clone)]
 pub struct Github {
     api: Api,
-    settle: Duration,
+    paces: Paces,
     hurry: Hurry,
     checks: watch::Sender<()>,
 }
 
 impl Github {
     pub fn new(api: Api) -> Self {
-        Self {
-            api,
-            settle: SETTLED_WITHIN,
-            hurry: Hurry::default(),
-            checks: watch::Sender::new(()),
-        }
+        let (paces, hurry) = (Paces::default(), Hurry::default());
+        Self { api, paces, hurry, checks: watch::Sender::new(()) }
     }
 
     /// Returns what wakes those who follow a run.
@@ -66,10 +84,17 @@ impl Github {
         self.api.remaining()
     }
 
+    /// Waits and looks at other paces than the usual ones.
+    #[must_use]
+    pub fn with_paces(self, paces: Paces) -> Self {
+        Self { api: self.api.answered_within(paces.answered_within), paces, ..self }
+    }
+
     /// Waits so long for a run to stand in GitHub's lists before it counts as never begun.
     #[must_use]
     pub fn with_settle(self, settle: Duration) -> Self {
-        Self { settle, ..self }
+        let paces = Paces { settle, ..self.paces };
+        Self { paces, ..self }
     }
 
     /// Has checks that somebody waits for read at once. GitHub said that some may stand otherwise, and it is not
@@ -129,12 +154,12 @@ impl Backend for Github {
         _commit: &CommitSha,
         lookup: &Lookup,
     ) -> Result<Digest, BackendError> {
-        let workflow = Workflow::of(&self.api, &lookup.recipe)?;
+        let workflow = Workflow::of(self, &lookup.recipe)?;
         fingerprint(&lookup.recipe, &workflow.file_now().await?)
     }
 
     async fn start(&self, order: &StartOrder) -> Result<Begun, BackendError> {
-        let workflow = Workflow::of(&self.api, &order.recipe)?;
+        let workflow = Workflow::of(self, &order.recipe)?;
         // However long ago it was approved, nothing else than that is started.
         if fingerprint(&order.recipe, &workflow.file_now().await?)? != order.fingerprint {
             let reason = "the workflow file is not the one that was approved";
@@ -144,11 +169,11 @@ impl Backend for Github {
     }
 
     async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
-        Workflow::of(&self.api, &order.recipe)?.find(&order.op_key).await
+        Workflow::of(self, &order.recipe)?.find(order).await
     }
 
     fn settle(&self) -> Duration {
-        self.settle
+        self.paces.settle
     }
 
     async fn follow(
@@ -157,13 +182,13 @@ impl Backend for Github {
         run: &RunRef,
         reports: mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
-        let workflow = Workflow::of(&self.api, &order.recipe)?;
+        let workflow = Workflow::of(self, &order.recipe)?;
         let followed = self.hurry.follow(run);
-        Follower::new(workflow, (order, run), self.settle).follow(&followed, &reports).await
+        Follower::new(workflow, (order, run)).follow(&followed, &reports).await
     }
 
     async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {
-        Workflow::of(&self.api, &order.recipe)?.cancel(order).await
+        Workflow::of(self, &order.recipe)?.cancel(order).await
     }
 
     /// GitHub keeps its runs by itself. The refs that claim keys stay: they are what keeps a run that comes

@@ -280,6 +280,8 @@ pub struct StartOrder {
     /// What the recipe led to when it was approved; nothing else is started.
     pub fingerprint: Digest,
     pub timeout: std::time::Duration,
+    /// The run that is on record as the one under this key.
+    pub run: Option<RunRef>,
 }
 
 /// A run that a backend has.

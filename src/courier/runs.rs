@@ -244,6 +244,7 @@ pub fn order(deployment: &Deployment, op_key: &OpKey) -> Option<StartOrder> {
         recipe: sealed.pipeline.recipe.clone(),
         fingerprint: sealed.fingerprint,
         timeout: std::time::Duration::from_millis(timeout),
+        run: deployment.run.as_ref().and_then(|run| run.run.clone()),
     })
 }
 
@@ -264,7 +265,7 @@ async fn reconcile(
             Ok(Some(begun)) => return Ok(begun.into()),
             Ok(None) => {}
             Err(error) => {
-                let reason = format!("{cause}; {error}");
+                let reason = both(cause, &error.to_string());
                 return Ok(RunReport::Unknown { reason }.into());
             }
         }
@@ -278,9 +279,16 @@ async fn reconcile(
         }
         Err(error @ BackendError::Unknown(_)) => match within(tools, backend.find(order)).await {
             Ok(Some(begun)) => begun.into(),
-            Ok(None) | Err(_) => RunReport::Unknown { reason: format!("{cause}; {error}") }.into(),
+            Ok(None) | Err(_) => {
+                RunReport::Unknown { reason: both(cause, &error.to_string()) }.into()
+            }
         },
     })
+}
+
+/// Says two reasons, and one where they are the same.
+fn both(cause: &str, error: &str) -> String {
+    if cause == error { cause.to_owned() } else { format!("{cause}; {error}") }
 }
 
 /// Stops a run, and follows it from now on if nobody did.

@@ -1,6 +1,7 @@
 //! GitHub as the place of versions and of pipelines: the real client against the simulated one.
 
 mod checks;
+mod doubt;
 mod extras;
 mod faults;
 mod hurried;
@@ -15,9 +16,9 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use wilco::backend::command::CommandBackend;
-use wilco::backend::github::Github as Adapter;
 use wilco::backend::github::api::Api;
 use wilco::backend::github::auth::{App, Auth, Token};
+use wilco::backend::github::{Github as Adapter, Paces};
 use wilco::backend::{Backend, BackendError, Backends, Lookup, Numbered, Purpose, StartOrder};
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::event::{Resolution, RunEnd, RunOutcome, RunReport};
@@ -31,6 +32,14 @@ use crate::sim::github::{APP_ID, APP_KEY, At, Change, Github, Input, TOKEN, Work
 const API: &str = "acme/api";
 const FILE: &str = "deploy.yml";
 const WORKFLOW_PATH: &str = ".github/workflows/deploy.yml";
+
+/// As usual, and sooner.
+const PACES: Paces = Paces {
+    answered_within: Duration::from_secs(20),
+    settle: Duration::from_millis(50),
+    look_every: Duration::from_millis(20),
+    found_every: Duration::from_millis(20),
+};
 
 /// A repository of a simulated GitHub, and the real adapter.
 struct Scene {
@@ -55,7 +64,7 @@ impl Scene {
         let file = Change::by("ana", "Let wilco deploy").with("added", WORKFLOW_PATH, "on: …");
         let first = commit(&github.at(API).commit("main", file));
         let api = Api::open(&github.api_url(), auth()).unwrap();
-        let adapter = Adapter::new(api).with_settle(Duration::from_millis(50));
+        let adapter = Adapter::new(api).with_paces(PACES);
         let scene = Self { github, first, adapter, home: TempDir::new().unwrap() };
         scene.at().workflow(deploying());
         scene
@@ -110,6 +119,7 @@ impl Scene {
             recipe: recipe(),
             fingerprint,
             timeout: Duration::from_mins(30),
+            run: None,
         }
     }
 

@@ -111,6 +111,7 @@ impl Scene {
             recipe,
             fingerprint,
             timeout: Duration::from_mins(30),
+            run: None,
         }
     }
 

@@ -243,6 +243,7 @@ mod tests {
             },
             fingerprint: Digest([0; 32]),
             timeout: Duration::from_secs(1),
+            run: None,
         }
     }
 

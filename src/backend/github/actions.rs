@@ -2,9 +2,10 @@
 //!
 //! GitHub itself keeps nobody from starting a workflow twice. So the workflow's first step claims the key by
 //! making `refs/wilco/op/KEY` in the repository, which only one can: that is the fence, and what it points to is
-//! the commit that the run really has.
+//! the commit that the run really has. Where wilco shut the fence itself, it points to a tag object instead, which
+//! no run makes: so everybody can tell who has a key, at any time.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use serde_json::json;
 use tokio::time::sleep;
@@ -12,21 +13,30 @@ use wilco_core::catalog::Recipe;
 use wilco_core::ids::{CommitSha, OpKey, RefName, RepositoryName, RunRef};
 use wilco_core::time::Timestamp;
 
+use super::Github;
 use super::api::{Api, ApiError, Call};
 use super::paths::reference;
-use super::shapes::{Content, Dispatched, Reference, Run, Runs};
+use super::shapes::{Content, Dispatched, Reference, Run, Runs, Tag};
 use super::versions::There;
 use crate::backend::{BackendError, Begun, StartOrder};
 
-/// What claims a key, and what keeps one from ever being claimed.
+/// What claims a key.
 const CLAIM: &str = "wilco/op/";
-const CANCELLED: &str = "wilco/cancelled/";
 
 /// Where GitHub does not say which run it began, it is looked for so often.
 const LOOKS: u32 = 6;
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// As many of the newest runs of the workflow are looked through.
-const RUNS_LOOKED_THROUGH: u32 = 100;
+/// Runs are looked through in pages of so many; beyond these pages GitHub lists none.
+/// <https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow>
+const PAGE: usize = 100;
+const PAGES_MAX: usize = 10;
+
+/// Who has a key.
+enum Claim {
+    /// A run that works on this commit, or did.
+    Run(CommitSha),
+    /// Wilco, so that no run ever will.
+    Wilco,
+}
 
 /// What every workflow is given besides the parameters of its pipeline.
 pub const INPUTS: [&str; 6] =
@@ -42,17 +52,19 @@ pub struct Workflow<'a> {
     pub deployments: Option<&'a str>,
     /// Environments that wilco may approve.
     pub reviews: &'a [String],
+    pub paces: super::Paces,
 }
 
 impl<'a> Workflow<'a> {
     /// The wiring hands over recipes of its own kind only.
-    pub fn of(api: &'a Api, recipe: &'a Recipe) -> Result<Self, BackendError> {
+    pub fn of(github: &'a Github, recipe: &'a Recipe) -> Result<Self, BackendError> {
         let Recipe::Github { repository, workflow, reference, deployments, reviews } = recipe
         else {
             return Err(BackendError::Refused("this recipe runs no workflow of GitHub".into()));
         };
+        let (api, paces) = (&github.api, github.paces);
         let (reference, deployments) = (reference.as_ref(), deployments.as_deref());
-        Ok(Self { api, repository, file: workflow, reference, deployments, reviews })
+        Ok(Self { api, repository, file: workflow, reference, deployments, reviews, paces })
     }
 
     pub fn call<'b>(&'b self, what: &'b str, path: String) -> Call<'b> {
@@ -133,85 +145,166 @@ impl<'a> Workflow<'a> {
     /// GitHub began a run and did not say which one; its lists lag behind.
     async fn find_soon(&self, order: &StartOrder) -> Result<Begun, BackendError> {
         for _ in 0..LOOKS {
-            if let Some(begun) = self.find(&order.op_key).await? {
+            // Whatever keeps it from being found: it began.
+            let found = self.find(order).await;
+            if let Some(begun) = found.map_err(|error| BackendError::Unknown(error.to_string()))? {
                 return Ok(begun);
             }
-            sleep(LOOK_EVERY).await;
+            sleep(self.paces.found_every).await;
         }
         Err(BackendError::Unknown("GitHub began a run and does not list it so far".into()))
     }
 
-    /// Finds the run by its name, which has the key in it, and one that never began by its mark.
-    pub async fn find(&self, op_key: &OpKey) -> Result<Option<Begun>, BackendError> {
-        let path = format!(
-            "/actions/workflows/{}/runs?event=workflow_dispatch&per_page={RUNS_LOOKED_THROUGH}",
-            self.file
-        );
-        let runs: Runs = self.api.get(self.call("look for a run", path)).await?;
-        // The oldest of several: a later one found the key claimed.
-        let run = runs.workflow_runs.iter().rev().find(|run| is_of(run, op_key));
-        if let Some(run) = run {
+    /// Finds the run by its name, which has the key in it; one that began a moment ago stands in no list, and is
+    /// known by its number alone.
+    pub async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
+        if let Some(run) = likeliest(&self.under(&order.op_key).await?) {
             return begun_as(run.id, began(run)).map(Some);
         }
-        if self.points_to(CANCELLED, op_key).await?.is_some() {
-            return never(op_key).map(Some);
+        if let Some(run) = &order.run {
+            return Ok(Some(Begun { run: run.clone(), at: None }));
         }
-        Ok(None)
+        match self.claim(&order.op_key).await? {
+            None => Ok(None),
+            Some(Claim::Wilco) => never(&order.op_key).map(Some),
+            Some(Claim::Run(_)) => Err(unlisted()),
+        }
     }
 
-    /// Returns the commit that claimed the key, once one did.
-    pub async fn claimed(&self, op_key: &OpKey) -> Result<Option<CommitSha>, BackendError> {
-        self.points_to(CLAIM, op_key).await
-    }
-
-    async fn points_to(
+    /// Tells whether there is a run under the key, beside this one, that may do what this one did not.
+    pub async fn has_better_than(
         &self,
-        kind: &str,
         op_key: &OpKey,
-    ) -> Result<Option<CommitSha>, BackendError> {
-        let name = format!("{kind}{op_key}");
+        run: &RunRef,
+    ) -> Result<bool, BackendError> {
+        let runs = self.under(op_key).await?;
+        Ok(runs.iter().any(|other| other.id.to_string() != run.as_str() && !has_failed(other)))
+    }
+
+    /// Returns every run whose name has the key, the oldest first.
+    async fn under(&self, op_key: &OpKey) -> Result<Vec<Run>, BackendError> {
+        let mut found = Vec::new();
+        for page in 1..=PAGES_MAX {
+            let path = format!(
+                "/actions/workflows/{}/runs?event=workflow_dispatch&per_page={PAGE}&page={page}",
+                self.file
+            );
+            let runs: Runs = self.api.get(self.call("look for a run", path)).await?;
+            let is_last = runs.workflow_runs.len() < PAGE;
+            found.extend(runs.workflow_runs.into_iter().filter(|run| is_of(run, op_key)));
+            // Only a run that has the key may be further back: what is begun now stands on the first page.
+            if is_last || !found.is_empty() || self.claimed(op_key).await?.is_none() {
+                break;
+            }
+        }
+        found.sort_by_key(|run| run.id);
+        Ok(found)
+    }
+
+    /// Returns the commit that claimed the key, once a run did.
+    pub async fn claimed(&self, op_key: &OpKey) -> Result<Option<CommitSha>, BackendError> {
+        Ok(match self.claim(op_key).await? {
+            Some(Claim::Run(commit)) => Some(commit),
+            Some(Claim::Wilco) | None => None,
+        })
+    }
+
+    async fn claim(&self, op_key: &OpKey) -> Result<Option<Claim>, BackendError> {
+        let name = format!("{CLAIM}{op_key}");
         let path = format!("/git/matching-refs/{}", reference(&name));
         let found: Vec<Reference> = self.api.get(self.call("look for a key", path)).await?;
         let whole = format!("refs/{name}");
-        let found = found.iter().find(|found| found.name == whole);
-        Ok(found.and_then(|found| CommitSha::new(found.object.sha.as_str()).ok()))
+        let Some(found) = found.into_iter().find(|found| found.name == whole) else {
+            return Ok(None);
+        };
+        if found.object.kind != "commit" {
+            return Ok(Some(Claim::Wilco));
+        }
+        let commit = CommitSha::new(found.object.sha).map_err(|_| {
+            let repository = self.repository;
+            BackendError::Unavailable(format!("GitHub names a commit of {repository} oddly"))
+        })?;
+        Ok(Some(Claim::Run(commit)))
     }
 
     /// Asks a run to stop. One that was not started so far never will be: its key is claimed here.
     pub async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {
-        let begun = self.find(&order.op_key).await?;
-        let Some(begun) = begun else {
-            // First the mark, so that whoever finds the key claimed also finds by whom.
-            self.mark(CANCELLED, order).await?;
-            return self.mark(CLAIM, order).await;
-        };
-        if begun.run.as_str() == order.op_key.as_str() {
-            return Ok(());
+        let listed = self.under(&order.op_key).await?;
+        let listed = listed.iter().map(|run| run.id.to_string());
+        let known = order.run.iter().map(ToString::to_string);
+        let runs: BTreeSet<String> = listed.chain(known).collect();
+        for run in &runs {
+            self.stop(order, run).await?;
         }
-        let path = format!("/actions/runs/{}/cancel", begun.run);
+        match if runs.is_empty() { self.shut(order).await? } else { Claim::Wilco } {
+            Claim::Wilco => Ok(()),
+            Claim::Run(_) => Err(unlisted()),
+        }
+    }
+
+    async fn stop(&self, order: &StartOrder, run: &str) -> Result<(), BackendError> {
+        if run == order.op_key.as_str() {
+            return Ok(()); // It was cancelled before it began.
+        }
+        let path = format!("/actions/runs/{run}/cancel");
         match self.api.post::<serde_json::Value>(self.call("stop a run", path), json!({})).await {
             // It is over.
             Ok(_) | Err(ApiError::Refused { status: 409, .. }) => Ok(()),
+            // GitHub promised it, and it is not there; should it come, it does nothing.
+            Err(error) if error.is_absent() => self.shut(order).await.map(drop),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn mark(&self, kind: &str, order: &StartOrder) -> Result<(), BackendError> {
+    /// Keeps every run from working under the key from now on, unless one has it already.
+    pub async fn shut_fence(&self, order: &StartOrder) -> Result<(), BackendError> {
+        self.shut(order).await.map(drop)
+    }
+
+    async fn shut(&self, order: &StartOrder) -> Result<Claim, BackendError> {
+        let op_key = &order.op_key;
+        if let Some(claim) = self.claim(op_key).await? {
+            return Ok(claim);
+        }
         let body = json!({
-            "ref": format!("refs/{kind}{}", order.op_key),
-            "sha": order.commit.as_str(),
+            "tag": format!("wilco-{op_key}"),
+            "message": "Nothing runs under this key any more.",
+            "object": order.commit.as_str(),
+            "type": "commit",
         });
+        let made =
+            self.api.post(self.call("make what shuts a key", "/git/tags".into()), body).await?;
+        let Some(Tag { sha }) = made else {
+            return Err(BackendError::Unknown("GitHub made a tag without a word".into()));
+        };
+        let body = json!({ "ref": format!("refs/{CLAIM}{op_key}"), "sha": sha });
         let call = self.call("claim a key", "/git/refs".into());
         match self.api.post::<serde_json::Value>(call, body).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Claim::Wilco),
             Err(ApiError::Refused { status: 422, message, .. })
                 if message.contains("already exists") =>
             {
-                Ok(())
+                self.claim(op_key).await?.ok_or_else(unlisted)
             }
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Of several runs only one gets beyond the fence: one that succeeded did, and one that failed may have been kept
+/// out.
+fn likeliest(runs: &[Run]) -> Option<&Run> {
+    let succeeded = |run: &&Run| run.conclusion.as_deref() == Some("success");
+    let may_still = |run: &&Run| !has_failed(run);
+    runs.iter().find(succeeded).or_else(|| runs.iter().find(may_still)).or(runs.first())
+}
+
+fn has_failed(run: &Run) -> bool {
+    run.status.as_deref() == Some("completed") && run.conclusion.as_deref() != Some("success")
+}
+
+fn unlisted() -> BackendError {
+    BackendError::Unavailable("a run has the key, and GitHub does not list it so far".into())
 }
 
 /// The run's own name has the key as a word of its own.

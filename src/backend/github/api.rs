@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use wilco_core::ids::RepositoryName;
 use wilco_core::time::Timestamp;
 
+use super::Paces;
 use super::auth::{Auth, Token};
 use super::client::client;
 use super::kept::Kept;
@@ -23,8 +24,6 @@ use super::limit::Limit;
 use crate::backend::BackendError;
 use crate::plain::{cut, plain};
 
-/// An answer of GitHub's is there within seconds, or something is wrong.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 /// The largest answers are comparisons of many commits.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What GitHub says of a fault is cut after so many bytes.
@@ -48,7 +47,7 @@ pub enum ApiError {
     #[error("GitHub cannot be reached to {what}: {reason}")]
     Unreached { what: String, reason: String },
     /// Nobody can tell whether it happened.
-    #[error("nobody can tell whether GitHub did {what}: {reason}")]
+    #[error("GitHub was asked to {what}: {reason}")]
     Unknown { what: String, reason: String },
 }
 
@@ -143,6 +142,7 @@ pub struct Api {
     auth: Arc<Auth>,
     limit: Arc<Limit>,
     kept: Arc<Kept>,
+    answered_within: Duration,
 }
 
 impl Api {
@@ -154,7 +154,15 @@ impl Api {
         let client = client(address).map_err(|error| {
             BackendError::Unavailable(format!("there are no root certificates: {error}"))
         })?;
-        Ok(Self { client, auth: Arc::new(auth), limit: Arc::default(), kept: Arc::default() })
+        let answered_within = Paces::default().answered_within;
+        let (auth, limit, kept) = (Arc::new(auth), Arc::default(), Arc::default());
+        Ok(Self { client, auth, limit, kept, answered_within })
+    }
+
+    /// Waits so long for an answer.
+    #[must_use]
+    pub fn answered_within(self, answered_within: Duration) -> Self {
+        Self { answered_within, ..self }
     }
 
     /// Returns when GitHub answered last, by its own clock.
@@ -318,9 +326,9 @@ impl Api {
             let body = body.map_err(|_| lost("the answer broke off".into()))?.to_bytes().to_vec();
             Ok(Answer { status: parts.status, headers: parts.headers, body })
         };
-        match timeout(ANSWERED_WITHIN, exchange).await {
+        match timeout(self.answered_within, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Err(lost(format!("no answer in {} s", ANSWERED_WITHIN.as_secs()))),
+            Err(_) => Err(lost(format!("no answer in {:?}", self.answered_within))),
         }
     }
 

@@ -14,6 +14,7 @@ use wilco_core::time::Timestamp;
 use super::actions::{Workflow, time};
 use super::fingerprint;
 use super::hurry::Followed;
+use super::log::of_failed_step;
 use super::pace::{Pace, Showed};
 use super::reviews::Reviews;
 use super::shapes::{Job, Jobs, Run};
@@ -70,12 +71,9 @@ struct Look {
 }
 
 impl<'a> Follower<'a> {
-    /// A list of GitHub's may lack for `settle` what was made just now.
-    pub fn new(
-        workflow: Workflow<'a>,
-        (order, run): (&'a StartOrder, &'a RunRef),
-        settle: Duration,
-    ) -> Self {
+    pub fn new(workflow: Workflow<'a>, (order, run): (&'a StartOrder, &'a RunRef)) -> Self {
+        // A list of GitHub's may lack for that long what was made just now.
+        let settle = workflow.paces.settle;
         let (told, is_looked_at, stopped) = (BTreeSet::new(), false, None);
         let reviews = Reviews::new(workflow.reviews, order, run);
         let shown = workflow.deployments.map(|name| Shown::new(name, order, settle));
@@ -106,7 +104,7 @@ impl<'a> Follower<'a> {
         followed: &Followed,
         reports: &mpsc::Sender<Numbered>,
     ) -> Result<(), BackendError> {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(self.workflow.paces.look_every);
         loop {
             let Look { news, is_over } = self.look().await?;
             self.show(&news).await;
@@ -139,7 +137,7 @@ impl<'a> Follower<'a> {
             return Ok(over(Vec::new(), None, without_log(RunEnd::Cancelled)));
         }
         let Some(run) = self.state().await? else {
-            return Ok(over(Vec::new(), None, without_log(RunEnd::Lost)));
+            return self.missing().await;
         };
         self.page.clone_from(&run.html_url);
         let started = RunReport::Started { run: self.run.clone() };
@@ -159,6 +157,11 @@ impl<'a> Follower<'a> {
             return Ok(Look { news, is_over: false });
         }
         let end = self.end(run.conclusion.as_deref(), claimed.is_some());
+        let (op_key, run_ref) = (&self.order.op_key, self.run);
+        if end != RunEnd::Succeeded && self.workflow.has_better_than(op_key, run_ref).await? {
+            // This one may have been kept out by the other, which is followed next.
+            return Ok(Look { news, is_over: true });
+        }
         let log_tail = match end {
             RunEnd::Failed { .. } => self.log(&jobs).await,
             _ => String::new(), // Nothing in a log says more than the end itself.
@@ -176,6 +179,16 @@ impl<'a> Follower<'a> {
         }
     }
 
+    /// A run that GitHub does not show may only not be shown so far. If it should come after all, it does nothing.
+    async fn missing(&self) -> Result<Look, BackendError> {
+        sleep(self.workflow.paces.settle).await;
+        if self.state().await?.is_some() {
+            return Ok(Look { news: Vec::new(), is_over: false });
+        }
+        self.workflow.shut_fence(self.order).await?;
+        Ok(over(Vec::new(), None, without_log(RunEnd::Lost)))
+    }
+
     async fn jobs(&self) -> Result<Vec<Job>, BackendError> {
         let path = format!("/actions/runs/{}/jobs?per_page=100", self.run);
         let call = self.workflow.call("look at the jobs of a run", path);
@@ -185,8 +198,12 @@ impl<'a> Follower<'a> {
     /// Stops a run of another file than the approved one, and one that takes longer than it may.
     async fn stop_if_need_be(&mut self, run: &Run) -> Result<(), BackendError> {
         if let Some(head) = run.head_sha.as_deref().filter(|_| !self.is_looked_at) {
-            let file = self.workflow.file_at(head).await?;
-            let is_approved = fingerprint(&self.order.recipe, &file)? == self.order.fingerprint;
+            let is_approved = match self.workflow.file_at(head).await {
+                Ok(file) => fingerprint(&self.order.recipe, &file)? == self.order.fingerprint,
+                // There is none at all.
+                Err(BackendError::Refused(_)) => false,
+                Err(error) => return Err(error),
+            };
             self.is_looked_at = true;
             if !is_approved {
                 self.stopped = Some(Stopped::Moved);
@@ -234,10 +251,7 @@ impl<'a> Follower<'a> {
         let Some(job) = jobs.iter().find(failed) else { return String::new() };
         let path = format!("/actions/jobs/{}/logs", job.id);
         match self.workflow.api.text(self.workflow.call("read the log of a job", path)).await {
-            Ok(text) => {
-                let lines: Vec<&str> = text.lines().map(without_time).collect();
-                inert_lines(&lines.join("\n"), LOG_LENGTH_MAX)
-            }
+            Ok(text) => inert_lines(&of_failed_step(&text), LOG_LENGTH_MAX),
             Err(error) => {
                 warn!(%error, "the log of a failed job cannot be read");
                 String::new()
@@ -274,14 +288,6 @@ fn without_log(end: RunEnd) -> RunOutcome {
 
 fn began(run: &Run) -> Option<Timestamp> {
     time(run.began_at.as_deref().or(run.created_at.as_deref()))
-}
-
-/// GitHub puts the time before each line of a log.
-fn without_time(line: &str) -> &str {
-    match line.split_once(' ') {
-        Some((time, rest)) if chrono::DateTime::parse_from_rfc3339(time).is_ok() => rest,
-        _ => line,
-    }
 }
 
 /// Returns what became of each step. Steps of the first job have their own names, those of others their job's too.

@@ -47,7 +47,10 @@ impl Limit {
     /// Takes in what an answer says; returns for how long to wait where it was a refusal for being too fast.
     pub fn take(&self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
         let said = Said::of(headers);
-        self.now.fetch_max(said.now.unwrap_or_default(), Ordering::Relaxed);
+        // What stands in front of GitHub answers while GitHub is down, by a clock of its own.
+        if !status.is_server_error() {
+            self.now.fetch_max(said.now.unwrap_or_default(), Ordering::Relaxed);
+        }
         if let Some(remaining) = said.remaining {
             self.remaining.store(remaining.saturating_add(1), Ordering::Relaxed);
         }
@@ -127,6 +130,15 @@ mod tests {
         assert_eq!(limit.shut(), Some(Duration::from_secs(11)), "the longer wait holds");
         tokio::time::advance(Duration::from_secs(11)).await;
         assert_eq!(limit.shut(), None);
+    }
+
+    #[test]
+    fn the_time_is_githubs_and_not_that_of_what_stands_in_front_of_it() {
+        let limit = Limit::default();
+        limit.take(StatusCode::BAD_GATEWAY, &headers(&[DATE]));
+        assert_eq!(limit.now(), None);
+        limit.take(StatusCode::OK, &headers(&[DATE]));
+        assert_eq!(limit.now().unwrap().0 / 1_000, i64::try_from(NOON).unwrap());
     }
 
     #[tokio::test(start_paused = true)]

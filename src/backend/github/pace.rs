@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-/// After something new; an answer that did not change costs nothing of GitHub's limit.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// While nothing is new, the wait grows up to so many times the one after something new.
+const LONGEST_IN_FIRST: u32 = 15;
 
 /// So many calls of the limit are left to what people do.
 const LEFT_TO_PEOPLE: u64 = 500;
@@ -18,17 +17,24 @@ pub enum Showed {
 }
 
 /// The wait before the next look.
-#[derive(Default)]
-pub struct Pace(Option<Duration>);
+pub struct Pace {
+    first: Duration,
+    last: Option<Duration>,
+}
 
 impl Pace {
+    /// Waits so long after something new; an answer that did not change costs nothing of GitHub's limit.
+    pub fn new(first: Duration) -> Self {
+        Self { first, last: None }
+    }
+
     /// Returns how long to wait after a look, where so many calls remain of GitHub's limit.
     pub fn after(&mut self, showed: Showed, remaining: Option<u64>) -> Duration {
-        let wait = match (showed, self.0) {
-            (Showed::News, _) | (Showed::Nothing, None) => FIRST_WAIT,
-            (Showed::Nothing, Some(last)) => (last + last / 2).min(LONGEST_WAIT),
+        let wait = match (showed, self.last) {
+            (Showed::News, _) | (Showed::Nothing, None) => self.first,
+            (Showed::Nothing, Some(last)) => (last + last / 2).min(self.first * LONGEST_IN_FIRST),
         };
-        self.0 = Some(wait);
+        self.last = Some(wait);
         match remaining {
             Some(remaining) if remaining < LEFT_TO_PEOPLE => wait.max(SPARING_WAIT),
             Some(_) | None => wait,
@@ -42,13 +48,14 @@ mod tests {
 
     #[test]
     fn a_run_that_stands_still_is_asked_about_seldom_and_one_that_moves_at_once() {
-        let mut pace = Pace::default();
+        let first = Duration::from_secs(2);
+        let mut pace = Pace::new(first);
         let mut waits: Vec<u128> = Vec::new();
         for _ in 0..9 {
             waits.push(pace.after(Showed::Nothing, None).as_millis());
         }
         assert_eq!(waits, [2000, 3000, 4500, 6750, 10125, 15187, 22781, 30000, 30000]);
-        assert_eq!(pace.after(Showed::News, Some(4_000)), FIRST_WAIT);
+        assert_eq!(pace.after(Showed::News, Some(4_000)), first);
         assert_eq!(pace.after(Showed::News, Some(499)), SPARING_WAIT);
         assert_eq!(pace.after(Showed::Nothing, Some(500)), Duration::from_secs(3));
     }

@@ -49,7 +49,7 @@ pub async fn lacks(
     recipe: &Recipe,
     parameters: &BTreeSet<String>,
 ) -> Result<Vec<String>, BackendError> {
-    let workflow = Workflow::of(&github.api, recipe)?;
+    let workflow = Workflow::of(github, recipe)?;
     let Content { content, .. } = workflow.content_at(&workflow.branch().await?).await?;
     let digits: String = content.unwrap_or_default().split_whitespace().collect();
     let text = BASE64_STANDARD.decode(digits).unwrap_or_default();
@@ -76,7 +76,7 @@ fn lacking(text: &str, parameters: &BTreeSet<String>) -> Vec<String> {
 
 /// Returns the state of a workflow where it cannot be started in it; `None` where it can.
 pub async fn switched_off(github: &Github, recipe: &Recipe) -> Result<Option<String>, ApiError> {
-    let Ok(workflow) = Workflow::of(&github.api, recipe) else { return Ok(None) };
+    let Ok(workflow) = Workflow::of(github, recipe) else { return Ok(None) };
     let path = format!("/actions/workflows/{}", workflow.file);
     let found: WorkflowState = github.api.get(workflow.call("look at a workflow", path)).await?;
     Ok(Some(found.state).filter(|state| state != "active"))
@@ -84,7 +84,7 @@ pub async fn switched_off(github: &Github, recipe: &Recipe) -> Result<Option<Str
 
 /// Looks whether wilco may start workflows, by asking for one from a branch that cannot be.
 pub async fn may_start(github: &Github, recipe: &Recipe) -> Result<(), ApiError> {
-    let Ok(workflow) = Workflow::of(&github.api, recipe) else { return Ok(()) };
+    let Ok(workflow) = Workflow::of(github, recipe) else { return Ok(()) };
     let path = format!("/actions/workflows/{}/dispatches", workflow.file);
     let call = workflow.call("start a workflow", path);
     certainly_nothing(github.api.post(call, json!({ "ref": NOWHERE })).await)

@@ -49,6 +49,14 @@ pub struct Reference {
 #[derive(Deserialize)]
 pub struct Object {
     pub sha: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A tag as an object of its own, which no ref leads to so far.
+#[derive(Deserialize)]
+pub struct Tag {
+    pub sha: String,
 }
 
 #[derive(Deserialize)]

@@ -51,6 +51,7 @@ impl Stage {
             },
             fingerprint: Digest([0; 32]),
             timeout: Duration::from_mins(1),
+            run: None,
         };
         let mut stage = Self { backend: open(home.path()), home, order };
         stage.write_script("script", &format!("#!/bin/sh\n{script}\n"));

@@ -135,6 +135,24 @@ impl Repository {
         Ok(Reply::Created(self.show_ref(name, sha)))
     }
 
+    /// Source: "Create a tag object": no ref leads to it so far.
+    pub fn create_tag(&mut self, call: &Call) -> Answer {
+        call.only(&["tag", "message", "object", "type", "tagger"])?;
+        let (tag, message) = (call.needed_text("tag")?, call.needed_text("message")?);
+        let (object, kind) = (call.needed_text("object")?, call.needed_text("type")?);
+        if kind != "commit" || !self.commits.contains_key(object) {
+            return Err(Refusal::unprocessable("Object does not exist"));
+        }
+        let number = self.tag_objects.len();
+        let sha = super::history::hash(&format!("tag {number} {tag} {message} {object}"));
+        self.tag_objects.insert(sha.clone(), object.to_owned());
+        let url = self.api(&format!("/git/tags/{sha}"));
+        let to = json!({ "type": "commit", "sha": object, "url": self.api(&format!("/git/commits/{object}")) });
+        Ok(Reply::Created(json!({
+            "node_id": format!("TA_{sha}"), "tag": tag, "sha": sha, "url": url, "message": message, "object": to,
+        })))
+    }
+
     pub fn delete_ref(&mut self, call: &Call) -> Answer {
         let removed = self.refs.remove(&format!("refs/{}", call.part("ref")));
         let none = || Refusal::unprocessable("Reference does not exist");

@@ -256,8 +256,14 @@ impl Run {
 
     /// What the fence's step does: the first with a key has it.
     fn claim(&self, repository: &mut Repository) -> (End, Vec<String>) {
-        let Fence::By(input) = &self.workflow.fence else { return (End::Success, Vec::new()) };
-        let key = self.trigger.inputs.get(input).map_or("", String::as_str);
+        let given = |input: &String| self.trigger.inputs.get(input).map_or("", String::as_str);
+        let key = match &self.workflow.fence {
+            Fence::Without => return (End::Success, Vec::new()),
+            Fence::Checked { commit, .. } if given(commit) != self.commit => {
+                return (End::Failure, vec![format!("it is for {}", self.commit)]);
+            }
+            Fence::By(key) | Fence::Checked { key, .. } => given(key),
+        };
         let name = format!("refs/wilco/op/{key}");
         if key.is_empty() || repository.refs.contains_key(&name) {
             return (End::Failure, vec![format!("{name}: Reference already exists")]);

@@ -57,6 +57,11 @@ pub enum Dispatch {
 pub enum Fence {
     /// By the input that has the key.
     By(String),
+    /// The same, once the step has seen that the run has the commit that this input names.
+    Checked {
+        key: String,
+        commit: String,
+    },
     Without,
 }
 
@@ -208,6 +213,12 @@ impl Workflow {
 
     pub fn by_hand(mut self) -> Workflow {
         self.pace = Pace::ByHand;
+        self
+    }
+
+    /// Its first step looks at the commit, as that of the workflow does that wilco prints.
+    pub fn checking(mut self) -> Workflow {
+        self.fence = Fence::Checked { key: "op_key".to_owned(), commit: "commit".to_owned() };
         self
     }
 
