@@ -4,10 +4,13 @@
 
 mod changes;
 pub mod discord_room;
+mod github;
+mod github_faults;
 mod hearing;
 pub mod newsroom;
 pub mod record;
 mod repository;
+mod rest;
 mod sides;
 pub mod slack_room;
 mod spot;
@@ -74,6 +77,20 @@ scenarios! {
         expired
         failure_and_retry
         flood
+        github_branch_moves
+        github_cancel
+        github_failure
+        github_korean
+        github_lists_lag
+        github_no_workflow
+        github_nothing_began
+        github_other_commit
+        github_out_of_reach
+        github_own_commits
+        github_restart
+        github_risky
+        github_storm
+        github_whole_way
         help_is_for_you
         hostile_text
         korean
@@ -204,7 +221,8 @@ fn compare(transcript: &Transcript, seen: &[Vec<String>]) -> Vec<Difference> {
 
 /// Plays a scenario; returns what was seen after each step.
 async fn play(transcript: &Transcript, on: On) -> Result<Vec<Vec<String>>, String> {
-    let mut stage = Stage::open(on, &transcript.channel, &transcript.settings).await;
+    let Transcript { code, channel, settings, .. } = transcript;
+    let mut stage = Stage::open_with(on, *code, channel, settings).await;
     stage.settle().await;
     let mut seen = Vec::new();
     for step in &transcript.steps {
@@ -235,7 +253,11 @@ async fn act(stage: &mut Stage, action: &str) -> Result<Vec<String>, String> {
     let (verb, rest) = action.split_once(' ').unwrap_or((action, ""));
     let words: Vec<&str> = rest.split(' ').collect();
     match (verb, words.as_slice()) {
-        ("wait", [length]) => stage.clock.advance(milliseconds(length).ok_or_else(unknown)?),
+        ("wait", [length]) => stage.wait(milliseconds(length).ok_or_else(unknown)?),
+        ("github", [">", ..]) => {
+            let github = stage.github.as_ref().ok_or_else(unknown)?;
+            github.act(rest.trim_start_matches("> ")).ok_or_else(unknown)?;
+        }
         ("clock", ["back", length]) => {
             stage.clock.advance(-milliseconds(length).ok_or_else(unknown)?);
         }

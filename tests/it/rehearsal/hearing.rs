@@ -57,7 +57,8 @@ impl Hearing {
 
 /// Returns whose card a message is: one line that begins with the number.
 fn card(message: &str) -> Option<u64> {
-    let (number, rest) = message.strip_prefix('#')?.split_once(' ')?;
+    let calm = ["ALARM: ", "경보: "].iter().find_map(|alarm| message.strip_prefix(alarm));
+    let (number, rest) = calm.unwrap_or(message).strip_prefix('#')?.split_once(' ')?;
     (rest.matches('\n').count() == 1).then(|| number.parse().ok())?
 }
 
@@ -81,6 +82,9 @@ fn without_chance(line: &str) -> Option<String> {
     }
     let is_row = line.starts_with("  ");
     let words = words.iter().enumerate().map(|(index, word)| match word {
+        word if key(word) && word.contains('/') => {
+            format!("{}/~-~", word.rsplit_once('/').map_or("", |(before, _)| before))
+        }
         word if bare(word) => word.replace(|c: char| c.is_ascii_hexdigit(), "~"),
         word if key(word) => "~-~".into(),
         _ if matches!(words.get(index.wrapping_sub(1)), Some(&("audit" | "감사"))) => "~".into(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use wilco::app::{App, Options};
 use wilco::backend::Backends;
@@ -20,28 +20,27 @@ use wilco::courier::{Chats, Patience};
 use wilco::delivery::{Activity, Deliveries, Submission};
 use wilco::store::StoreError;
 use wilco::store::open::Directory;
-use wilco::store::rows::Pending;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
 use wilco_core::deployment::Status;
-use wilco_core::event::StageState;
 use wilco_core::ids::{DeploymentId, MessageRef, PersonName, Platform};
-use wilco_core::run::Run;
 use wilco_core::time::Timestamp;
 
 use super::discord_room::DiscordRoom;
+use super::github::Workshop;
 use super::hearing::Hearing;
 use super::repository::Repository;
 use super::sides::Sides;
 use super::slack_room::SlackRoom;
 use super::spot::{Chat, Spot};
+use super::transcript::Code;
 use super::venue::{copy, move_in};
 
 /// Monday 9 March 2026, 09:00 UTC.
 const BEGINS_AT: Timestamp = Timestamp(1_773_046_800_000);
 
 /// Whatever is set off has come to rest by then, on a machine that is busy, too.
-const RESTS_WITHIN: Duration = Duration::from_mins(1);
+pub const RESTS_WITHIN: Duration = Duration::from_mins(1);
 
 /// As often as usual, and sooner.
 const PATIENCE: Patience = Patience {
@@ -51,21 +50,19 @@ const PATIENCE: Patience = Patience {
     call: Duration::from_secs(30),
 };
 
-/// The stage in which a run waits while it is held.
-const HELD_IN: &str = "release";
-
 pub struct Stage {
     home: TempDir,
     pub repository: Repository,
     pub clock: Clock,
-    hearing: Hearing,
+    pub(super) hearing: Hearing,
     sides: Sides,
     console: Console,
-    slack: Option<SlackRoom>,
-    discord: Option<DiscordRoom>,
+    pub(super) slack: Option<SlackRoom>,
+    pub(super) discord: Option<DiscordRoom>,
+    pub github: Option<Workshop>,
     /// What wilco does not get through to.
-    out_of_reach: Option<Chat>,
-    app: Option<App>,
+    pub(super) out_of_reach: Option<Chat>,
+    pub(super) app: Option<App>,
 }
 
 /// Where a scenario takes place.
@@ -80,11 +77,24 @@ pub enum On {
 impl Stage {
     /// Sets everything up and starts the app. `settings` take the place of those in wilco.toml.
     pub async fn open(on: On, channel: &str, settings: &[String]) -> Self {
+        Self::open_with(on, Code::Here, channel, settings).await
+    }
+
+    /// The same, with the code of the services somewhere.
+    pub async fn open_with(on: On, code: Code, channel: &str, settings: &[String]) -> Self {
         let home = TempDir::new().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let config = home.path().join("config");
         copy(&root.join("tests/scenarios/config"), &config);
         copy(&root.join("commands"), &home.path().join("commands"));
+        let github = match code {
+            Code::Here => None,
+            Code::OnGithub => {
+                let services = root.join("tests/scenarios/github/services.toml");
+                fs::copy(services, config.join("services.toml")).unwrap();
+                Some(Workshop::open(BEGINS_AT).await)
+            }
+        };
         fs::create_dir(home.path().join("holds")).unwrap();
         let repository = Repository::make(home.path().join("repository"));
         let hearing = Hearing::default();
@@ -113,6 +123,7 @@ impl Stage {
             console,
             slack,
             discord,
+            github,
             out_of_reach,
             app,
         };
@@ -199,53 +210,7 @@ impl Stage {
         tokio::join!(talk, pass_on(submissions, deliveries));
     }
 
-    /// Returns once nothing changes any more, but for people, for time, for a hold that is released, or for a
-    /// chat that is out of reach.
-    pub async fn settle(&self) {
-        let Some(app) = &self.app else { return };
-        if let Some(room) = self.slack.as_ref().filter(|_| self.out_of_reach != Some(Chat::Slack)) {
-            room.slack.await_all_acknowledged().await;
-        }
-        if let Some(room) = &self.discord {
-            room.await_taken().await;
-        }
-        let deadline = Instant::now() + RESTS_WITHIN;
-        let mut activity = app.deliveries.activity();
-        loop {
-            let now = *activity.borrow_and_update();
-            let held = self.held().await;
-            let is_said = now.unsettled == 0 || self.only_waits_for_reach().await;
-            // The engine answers once what it was doing is done, so what `held` saw is in the activity.
-            app.deliveries.is_open(DeploymentId(1)).await.unwrap();
-            let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
-            let rests = is_said && !due && now.moving <= held;
-            if rests && !activity.has_changed().unwrap() {
-                return self.hear();
-            }
-            let changed = timeout_at(deadline, activity.changed()).await;
-            assert!(
-                changed.is_ok(),
-                "it does not come to rest: {now:?}, heard {:?}",
-                self.hearing.take()
-            );
-        }
-    }
-
-    /// Tells whether only cards are still to be shown, where wilco does not get through.
-    async fn only_waits_for_reach(&self) -> bool {
-        let Some(chat) = self.out_of_reach else { return false };
-        let reader = &self.app().reader;
-        for destination in reader.destinations().await.unwrap() {
-            let waiting = reader.pending(&destination, 0, 128).await.unwrap();
-            let is_card = |one: &Pending| one.effect.draws_a_card();
-            if !destination.contains(chat.name()) || !waiting.iter().all(is_card) {
-                return false;
-            }
-        }
-        true
-    }
-
-    fn hear(&self) {
+    pub(super) fn hear(&self) {
         match (&self.slack, &self.discord) {
             (None, None) => {}
             (Some(room), None) => room.hear(&self.hearing),
@@ -256,27 +221,16 @@ impl Stage {
 
     /// Returns what was heard since the last time.
     pub fn take(&self) -> Vec<String> {
-        [self.hearing.take(), self.sides.take()].concat()
+        let seen = self.github.as_ref().map(Workshop::take);
+        [self.hearing.take(), self.sides.take(), seen.unwrap_or_default()].concat()
     }
 
-    /// Counts the runs that wait in their last stage until they are released.
-    async fn held(&self) -> usize {
-        let reader = &self.app().reader;
-        let mut held = 0;
-        for id in reader.open_ids().await.unwrap() {
-            let deployment = reader.deployment(id).await.unwrap().unwrap();
-            let lane = format!("{}-{}", deployment.service, deployment.environment);
-            let is_stopped = |run: &Run| run.cancel_asked_by.is_some();
-            if deployment.run.as_ref().is_some_and(is_stopped) {
-                continue;
-            }
-            let stages = deployment.run.iter().flat_map(|run| &run.stages);
-            let waits = stages
-                .last()
-                .is_some_and(|stage| stage.name == HELD_IN && stage.state == StageState::Running);
-            held += usize::from(waits && self.path("holds").join(lane).exists());
+    /// Lets time go by, everywhere.
+    pub fn wait(&self, milliseconds: i64) {
+        self.clock.advance(milliseconds);
+        if let Some(github) = &self.github {
+            github.wait(milliseconds);
         }
-        held
     }
 
     pub fn hold(&self, service: &str, environment: &str) {
@@ -365,7 +319,10 @@ impl Stage {
             data,
             catalog,
             chats,
-            backends: Backends::local(Arc::new(command)),
+            backends: Backends {
+                github: self.github.as_ref().map(Workshop::connect),
+                ..Backends::local(Arc::new(command))
+            },
             clock: self.clock.clone(),
             patience: PATIENCE,
             witness: Witness::default(),

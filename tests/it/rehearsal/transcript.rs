@@ -10,6 +10,8 @@ pub struct Transcript {
     pub settings: Vec<String>,
     /// Where it takes place.
     pub chats: Chats,
+    /// Where the code is.
+    pub code: Code,
     pub channel: String,
     pub steps: Vec<Step>,
 }
@@ -21,6 +23,15 @@ pub enum Chats {
     Each,
     /// In Slack and Discord at once.
     SlackAndDiscord,
+}
+
+/// Where the services of a scenario have their code, and what deploys it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// A repository on this machine, and scripts.
+    Here,
+    /// A simulated GitHub, and its workflows.
+    OnGithub,
 }
 
 /// One thing that happens, with what is to be seen once everything is at rest again.
@@ -48,6 +59,7 @@ impl Transcript {
             head: vec![],
             settings: vec![],
             chats: Chats::Each,
+            code: Code::Here,
             channel: String::new(),
             steps: vec![],
         };
@@ -86,6 +98,8 @@ impl Transcript {
         } else if let Some(channel) = line.strip_prefix("slack+discord #") {
             channel.clone_into(&mut self.channel);
             self.chats = Chats::SlackAndDiscord;
+        } else if line == "code on github" {
+            self.code = Code::OnGithub;
         } else if line.contains(" = ") && !line.starts_with('#') {
             self.settings.push(line.to_owned());
         } else if !line.is_empty() && !line.starts_with('#') {
@@ -122,7 +136,8 @@ impl Difference {
     }
 }
 
-/// `<` is said by wilco, perhaps with where, and `=` is what the test looked up.
+/// `<` is said by wilco, perhaps with where, `=` is what the test looked up, and `github` what GitHub saw.
 fn is_output(line: &str) -> bool {
-    line.starts_with('<') || line == "=" || line.starts_with("= ")
+    let is_seen = line.starts_with("github ") && !line.starts_with("github > ");
+    is_seen || line.starts_with('<') || line == "=" || line.starts_with("= ")
 }

@@ -36,7 +36,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 pub use super::orders::Times;
-pub use at::At;
+pub use at::{At, Ran};
 pub use deployment::Deployment;
 pub use fault::Fault;
 pub use history::{Change, Pull};
@@ -45,7 +45,7 @@ pub use release::Stage;
 pub use review::Review;
 pub use run::{CLAIM, Work};
 pub use state::Server;
-pub use workflow::{Dispatch, End, Input, Job, Step, Stop, Workflow};
+pub use workflow::{Dispatch, End, Input, Job, Pace, Step, Stop, Workflow};
 
 use super::sent::Record;
 use super::world::{self, Keeper};

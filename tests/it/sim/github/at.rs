@@ -13,7 +13,7 @@ use super::review::Review;
 use super::run::{Run, Trigger, Work};
 use super::runs::short;
 use super::state::{Environment, Repository};
-use super::workflow::Workflow;
+use super::workflow::{End, Workflow};
 use super::{Github, INSTALLATION};
 
 /// A repository, in the eyes of whoever owns it.
@@ -242,6 +242,33 @@ impl At<'_> {
     /// Takes a run to its next stage by hand.
     pub fn move_on(&self, run: u64) {
         self.change(|repository, now| repository.move_on(run, now));
+    }
+
+    /// The steps of a run that have begun, or never will, and how each ended.
+    pub fn steps(&self, run: u64) -> Vec<(String, Option<String>)> {
+        self.look(|repository| {
+            let jobs = repository.runs.get(&run).into_iter().flat_map(|run| &run.jobs);
+            let steps = jobs.flat_map(|job| &job.steps);
+            steps.map(|step| (step.name.clone(), step.conclusion.clone())).collect()
+        })
+    }
+
+    /// Lets a run fail at a step once it comes there, saying this.
+    pub fn fail_at(&self, run: u64, step: &str, said: &str) {
+        self.change(|repository, _| {
+            let Some(run) = repository.runs.get_mut(&run) else { return };
+            let planned = run.workflow.jobs.iter_mut().flat_map(|job| &mut job.steps);
+            let entered = run.jobs.iter_mut().flat_map(|job| &mut job.plan);
+            for planned in planned.chain(entered).filter(|planned| planned.name == step) {
+                planned.end = End::Failure;
+                planned.log.push(said.to_owned());
+            }
+        });
+    }
+
+    /// The first parent of a commit.
+    pub fn parent(&self, sha: &str) -> String {
+        self.look(|repository| repository.commits[sha].parents[0].clone())
     }
 
     /// Ends a run where it is: `timed_out`, `cancelled`, `failure` and the like.

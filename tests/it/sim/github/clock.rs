@@ -13,16 +13,33 @@ pub struct Clock {
     opened: Instant,
     opened_at: Moment,
     skipped: Duration,
+    /// Whether it goes on by itself, or only as a test says.
+    pace: Pace,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Goes,
+    Stands,
 }
 
 impl Clock {
     pub fn new() -> Clock {
         let opened_at = SystemTime::now().into();
-        Clock { opened: Instant::now(), opened_at, skipped: Duration::ZERO }
+        Clock { opened: Instant::now(), opened_at, skipped: Duration::ZERO, pace: Pace::Goes }
+    }
+
+    /// Goes on from this moment only when it is told to.
+    pub fn stand_at(&mut self, moment: Moment) {
+        (self.opened_at, self.skipped, self.pace) = (moment, Duration::ZERO, Pace::Stands);
     }
 
     pub fn now(&self) -> Moment {
-        self.opened_at + self.opened.elapsed() + self.skipped
+        let gone = match self.pace {
+            Pace::Goes => self.opened.elapsed(),
+            Pace::Stands => Duration::ZERO,
+        };
+        self.opened_at + gone + self.skipped
     }
 
     pub fn skip(&mut self, time: Duration) {

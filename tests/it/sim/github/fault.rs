@@ -101,6 +101,12 @@ impl Github {
         });
     }
 
+    /// Has GitHub's clock stand at this moment, in Unix milliseconds, until it is told to go on.
+    pub fn stand_at(&self, milliseconds: i64) {
+        let moment = chrono::DateTime::from_timestamp_millis(milliseconds).expect("a moment");
+        self.world.change(|state| state.clock.stand_at(moment));
+    }
+
     /// How long after its beginning a run stands in no list, from now on.
     pub fn listing_lag(&self, lag: Duration) {
         self.world.change(|state| state.listing_lag = lag);
