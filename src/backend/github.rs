@@ -87,7 +87,9 @@ impl Github {
     /// Waits and looks at other paces than the usual ones.
     #[must_use]
     pub fn with_paces(self, paces: Paces) -> Self {
-        Self { api: self.api.answered_within(paces.answered_within), paces, ..self }
+        let mut api = self.api;
+        api.answered_within = paces.answered_within;
+        Self { api, paces, ..self }
     }
 
     /// Waits so long for a run to stand in GitHub's lists before it counts as never begun.

@@ -15,6 +15,7 @@ mod in_discord;
 mod in_slack;
 mod kills;
 mod life;
+mod on_github;
 mod premises;
 mod program;
 mod random;

@@ -142,7 +142,7 @@ pub struct Api {
     auth: Arc<Auth>,
     limit: Arc<Limit>,
     kept: Arc<Kept>,
-    answered_within: Duration,
+    pub(super) answered_within: Duration,
 }
 
 impl Api {
@@ -157,12 +157,6 @@ impl Api {
         let answered_within = Paces::default().answered_within;
         let (auth, limit, kept) = (Arc::new(auth), Arc::default(), Arc::default());
         Ok(Self { client, auth, limit, kept, answered_within })
-    }
-
-    /// Waits so long for an answer.
-    #[must_use]
-    pub fn answered_within(self, answered_within: Duration) -> Self {
-        Self { answered_within, ..self }
     }
 
     /// Returns when GitHub answered last, by its own clock.

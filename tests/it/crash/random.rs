@@ -33,6 +33,11 @@ pub fn kills(unless_told: u64) -> u64 {
     number("WILCO_KILLS").unwrap_or(unless_told)
 }
 
+/// Returns how many deployments are asked for: `WILCO_DEPLOYMENTS`, or else so many.
+pub fn deployments(unless_told: u64) -> u64 {
+    number("WILCO_DEPLOYMENTS").unwrap_or(unless_told)
+}
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }

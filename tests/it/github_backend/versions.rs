@@ -1,6 +1,6 @@
 //! What a ref stands for, on which branches it is, and what would ship.
 
-use wilco::backend::{BackendError, Lookup};
+use wilco::backend::{Backend, BackendError, Lookup};
 use wilco_core::deployment::PathsRead;
 use wilco_core::person::Author;
 
@@ -50,6 +50,21 @@ async fn what_is_not_there_is_said_and_never_guessed() {
         panic!()
     };
     assert!(reason.contains("no repository acme/absent on GitHub that wilco may see"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_branch_that_is_a_command_is_only_a_name_on_github() {
+    let scene = Scene::open().await;
+    let name = "zzz\";echo${IFS}\"hello\";#";
+    let head = scene.at().commit(name, Change::by("eve", "On a strange branch"));
+    let version = scene.resolve(name).await.unwrap().version;
+    assert_eq!((version.commit.as_str(), version.reference.as_deref()), (&*head, Some(name)));
+    // What the workflow is given is the commit, and the name is in none of its inputs.
+    let order = scene.order("42-k1", &version.commit).await;
+    scene.adapter.start(&order).await.unwrap();
+    let run = &scene.at().runs_of("42-k1")[0];
+    assert!(run.inputs.values().all(|value| !value.contains("echo")), "{:?}", run.inputs);
+    assert!(!run.title.contains("echo"), "{}", run.title);
 }
 
 #[tokio::test]

@@ -337,7 +337,7 @@ impl Stage {
 }
 
 /// Hands the console's deliveries to the app, until the console has no more.
-async fn pass_on(mut submissions: mpsc::Receiver<Submission>, deliveries: Deliveries) {
+pub async fn pass_on(mut submissions: mpsc::Receiver<Submission>, deliveries: Deliveries) {
     while let Some(submission) = submissions.recv().await {
         match submission {
             Submission::Apply { delivery, mark, acknowledge } => {
