@@ -328,8 +328,8 @@ fact-cancelled = 취소
 fact-expired = 만료
 fact-card-shown = 카드 표시
 fact-language-chosen = 언어 선택
-fact-news-heard = 소식 들음
-fact-news-mended = 정상으로 돌아옴
+fact-news-heard = 소식 수신
+fact-news-mended = 정상 복구
 fact-news-shown = 소식 표시
 fact-given-up = 처리 포기
 
@@ -555,17 +555,17 @@ news-offer = 배포하려면 `{ $words }` 명령을 사용하세요.
 news-name-build = 빌드
 news-name-checks = 검사
 news-name-attempt = { $name }({ $attempt }번째 시도)
-news-state-mended = 정상으로 돌아옴
+news-state-mended = 정상 복구
 news-state-released = 릴리스됨
 news-state-withdrawn = 철회됨
 log-news-again = { $attempt }번째 시도를 시작합니다.
 log-news-failed = { $attempt ->
     [1] 실패했습니다.
-   *[other] { $attempt }번째 시도도 실패했습니다.
+   *[other] { $attempt }번째 시도가 실패했습니다.
 }
 log-news-mended = 다시 정상입니다.
 log-news-mended-by = { $commit } 커밋부터 다시 정상입니다.
 log-news-withdrawn = 릴리스가 철회되었습니다.
 answer-offer-over = 이 메시지에서는 더 이상 배포할 수 없습니다. 배포할 것을 직접 말씀해 주세요. 방법은 `도움말 배포`로 확인하세요.
 answer-offer-taken = 바로 그 배포가 { $deployment } 번호로 이미 진행 중입니다. `보기 { $deployment }`로 확인하세요.
-answer-offer-live = 그 버전은 { $deployment } 배포로 이미 그곳에서 운영 중입니다. `보기 { $deployment }`로 확인하세요.
+answer-offer-live = 그 버전은 { $deployment } 배포로 이미 해당 환경에서 운영 중입니다. `보기 { $deployment }`로 확인하세요.

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::connect::{self, Listening, Platforms};
 use crate::courier::{Chats, Patience};
 use crate::settings::discord::Discord;
+use crate::settings::github::Github;
 use crate::settings::http::Http;
 use crate::settings::slack::Slack;
 use crate::settings::{self, Settings};
@@ -143,6 +144,7 @@ struct Outside<'a> {
 struct Bound {
     slack: Option<Slack>,
     discord: Option<Discord>,
+    github: Option<Github>,
     http: Option<Http>,
 }
 
@@ -151,6 +153,7 @@ impl Bound {
         Self {
             slack: settings.slack.clone(),
             discord: settings.discord.clone(),
+            github: settings.github.clone(),
             http: settings.http,
         }
     }
@@ -230,7 +233,8 @@ async fn reload(app: &App, outside: &Outside<'_>) {
         Ok(settings) => {
             if Bound::of(&settings) != outside.bound {
                 warn!(
-                    "[slack], [discord] or [http] is another than at the start: restart wilco for that"
+                    "[slack], [discord], [github] or [http] is another than at the start: restart \
+                     wilco for that"
                 );
             }
             app.reload(settings.catalog).await;

@@ -19,7 +19,8 @@ use axum::routing::post;
 
 use wilco_core::hex::unhex;
 use wilco_core::ids::RunRef;
-use wilco_core::news::News;
+use wilco_core::news::{News, NewsKind, NewsState};
+use wilco_core::time::Timestamp;
 
 use super::body::{self, BodyLimits, Unread};
 use super::quiet::Quiet;
@@ -175,6 +176,7 @@ impl Desk {
             Heard::Told { run, news, at } => (run, news, at),
         };
         let now = self.hooks.clock.now();
+        let (news, at) = withdrawn_now(news, at, now);
         if at.is_some_and(|at| now.since(at).0 > LATE_AFTER_MILLISECONDS) {
             return Ok(Ended::Late);
         }
@@ -205,6 +207,20 @@ impl Desk {
                  WILCO_GITHUB_WEBHOOK_SECRET with the webhook's secret there"
             );
         }
+    }
+}
+
+/// GitHub does not say when a release was withdrawn, only when it was made: it is withdrawn as that is heard.
+fn withdrawn_now(
+    news: Option<Box<News>>,
+    at: Option<Timestamp>,
+    now: Timestamp,
+) -> (Option<Box<News>>, Option<Timestamp>) {
+    match news {
+        Some(news) if news.kind == NewsKind::Release && news.state == NewsState::Cancelled => {
+            (Some(Box::new(News { at: now, ..*news })), None)
+        }
+        news => (news, at),
     }
 }
 

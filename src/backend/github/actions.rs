@@ -236,9 +236,10 @@ impl<'a> Workflow<'a> {
         for run in &runs {
             self.stop(order, run).await?;
         }
-        match if runs.is_empty() { self.shut(order).await? } else { Claim::Wilco } {
-            Claim::Wilco => Ok(()),
-            Claim::Run(_) => Err(unlisted()),
+        // Nor will one that GitHub lists too late, or that somebody begins anew.
+        match self.shut(order).await? {
+            Claim::Run(_) if runs.is_empty() => Err(unlisted()),
+            Claim::Run(_) | Claim::Wilco => Ok(()),
         }
     }
 
@@ -256,9 +257,12 @@ impl<'a> Workflow<'a> {
         }
     }
 
-    /// Keeps every run from working under the key from now on, unless one has it already.
-    pub async fn shut_fence(&self, order: &StartOrder) -> Result<(), BackendError> {
-        self.shut(order).await.map(drop)
+    /// Keeps every run from working under the key from now on; returns the commit of the one that has it already.
+    pub async fn shut_fence(&self, order: &StartOrder) -> Result<Option<CommitSha>, BackendError> {
+        Ok(match self.shut(order).await? {
+            Claim::Run(commit) => Some(commit),
+            Claim::Wilco => None,
+        })
     }
 
     async fn shut(&self, order: &StartOrder) -> Result<Claim, BackendError> {

@@ -18,7 +18,7 @@ use wilco_core::time::Timestamp;
 
 use super::Paces;
 use super::auth::{Auth, Token};
-use super::client::client;
+use super::client::{client, never_left};
 use super::kept::Kept;
 use super::limit::Limit;
 use crate::backend::BackendError;
@@ -386,16 +386,4 @@ fn said(error: &octocrab::Error) -> String {
         }
         _ => "the library could not send it".into(),
     }
-}
-
-/// Tells whether no connection was made, so that nothing can have happened.
-fn never_left(error: &octocrab::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
-            return error.is_connect();
-        }
-        next = error.source();
-    }
-    false
 }

@@ -38,3 +38,15 @@ pub fn client(address: Uri) -> std::io::Result<Octocrab> {
         Err(never) => match never {},
     }
 }
+
+/// Tells whether no connection was made, so that nothing can have happened.
+pub fn never_left(error: &octocrab::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return error.is_connect();
+        }
+        next = error.source();
+    }
+    false
+}

@@ -156,6 +156,10 @@ impl<'a> Follower<'a> {
         if run.status.as_deref() != Some("completed") {
             return Ok(Look { news, is_over: false });
         }
+        // It ended without the key: nobody may have it afterwards, since its lane is free then.
+        if claimed.is_none() && self.workflow.shut_fence(self.order).await?.is_some() {
+            return Ok(Look { news, is_over: false });
+        }
         let end = self.end(run.conclusion.as_deref(), claimed.is_some());
         let (op_key, run_ref) = (&self.order.op_key, self.run);
         if end != RunEnd::Succeeded && self.workflow.has_better_than(op_key, run_ref).await? {

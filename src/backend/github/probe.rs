@@ -21,10 +21,11 @@ const NOWHERE: &str = "wilco..check";
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 /// What a workflow file has to say somewhere, and why.
-const SAYS: [(&str, &str); 3] = [
+const SAYS: [(&str, &str); 4] = [
     ("workflow_dispatch", "wilco cannot start it"),
     ("inputs.op_key", "wilco would not find its run again"),
     ("refs/wilco/op/", "it claims no key, and could work twice"),
+    ("github.run_attempt == 1", "\"Re-run failed jobs\" would deploy without anybody's approval"),
 ];
 
 /// Looks whether wilco is let in; returns the default branch.
@@ -122,6 +123,7 @@ mod tests {
             ("workflow_dispatch", "says nowhere `workflow_dispatch`"),
             ("inputs.op_key", "says nowhere `inputs.op_key`"),
             ("refs/wilco/op/", "says nowhere `refs/wilco/op/`"),
+            ("github.run_attempt == 1", "says nowhere `github.run_attempt == 1`"),
             ("version:", "takes no input `version`"),
         ] {
             let without = lacking(&OURS.replace(word, "…"), &BTreeSet::new());

@@ -179,7 +179,11 @@ const GREY: u8 = 2;
 const GREEN: u8 = 3;
 const RED: u8 = 4;
 
-/// Of two buttons that do the same the first; so one row holds all there can be.
+/// So many buttons stand in a row.
+/// <https://discord.com/developers/docs/components/reference#action-row>
+const ROW_MAX: usize = 5;
+
+/// Of two buttons that do the same the first; so two rows hold all there can be.
 fn row(buttons: &[Button], key: &str) -> Value {
     let mut known = BTreeSet::new();
     let mut shown = Vec::new();
@@ -206,10 +210,8 @@ fn labelled(custom_id: &str, label: &str, style: u8) -> Value {
 }
 
 fn rows_of(buttons: &[Value]) -> Value {
-    if buttons.is_empty() {
-        return json!([]);
-    }
-    json!([{ "type": 1, "components": buttons }])
+    let row = |buttons: &[Value]| json!({ "type": 1, "components": buttons });
+    buttons.chunks(ROW_MAX).map(row).collect()
 }
 
 /// Whether a press counts at once, or is asked about first.

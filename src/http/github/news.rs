@@ -22,7 +22,9 @@ const ACTIONS: &str = "github-actions";
 pub fn build(RunTold { workflow_run: run, repository }: RunTold) -> Option<News> {
     let state = state(run.status.as_deref()?, run.conclusion.as_deref())?;
     let is_own = run.head_repository.is_some_and(|head| head.full_name == repository.full_name);
-    let line = if is_own { line(run.head_branch.as_deref(), &repository) } else { Line::Other };
+    // What runs at night or by hand says nothing of what was pushed.
+    let is_pushed = is_own && run.event.as_deref() == Some("push");
+    let line = if is_pushed { line(run.head_branch.as_deref(), &repository) } else { Line::Other };
     Some(
         News {
             name: run.name.as_deref().map(short),
@@ -73,10 +75,12 @@ pub fn release(ReleaseTold { action, release, repository }: ReleaseTold) -> Opti
         "deleted" | "unpublished" => NewsState::Cancelled,
         _ => return None, // What is no published release is no news.
     };
-    if release.draft {
+    // One that was withdrawn is a draft again.
+    if release.draft && state == NewsState::Succeeded {
         return None;
     }
     let at = release.updated_at.as_deref().or(release.published_at.as_deref());
+    let at = at.or(release.created_at.as_deref());
     Some(News {
         name: Some(short(&release.tag_name)),
         commit: commit(release.target_commitish.as_deref()),

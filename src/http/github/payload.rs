@@ -145,6 +145,8 @@ pub struct Run {
     pub head_branch: Option<String>,
     pub head_sha: Option<String>,
     pub head_commit: Option<Commit>,
+    /// What began it: `push`, `schedule`, `workflow_dispatch` and the like.
+    pub event: Option<String>,
     /// Null where a fork is gone.
     pub head_repository: Option<Repository>,
     #[serde(rename = "run_attempt")]
@@ -208,6 +210,7 @@ pub struct Release {
     pub html_url: Option<String>,
     #[serde(default)]
     pub draft: bool,
+    pub created_at: Option<String>,
     pub published_at: Option<String>,
     pub updated_at: Option<String>,
 }

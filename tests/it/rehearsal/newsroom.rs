@@ -31,8 +31,8 @@ impl Stage {
         };
         change("wilco.toml", &|text| text + WANTED);
         change("people.toml", &|text| {
-            let text = text.replace("[person.ana]", "[person.ana]\ngithub = \"ana-k\"");
-            text.replace("[person.ben]", "[person.ben]\ngithub = \"ben-s\"")
+            let text = text.replace("github  = \"ana\"", "github  = \"ana-k\"");
+            text.replace("github  = \"ben\"", "github  = \"ben-s\"")
         });
         change("services.toml", &|text| {
             let on_github = "[service.api]\nrepository = \"acme/api\"";
