@@ -1,6 +1,6 @@
 //! The one place that knows which platforms there are, and connects those that the configuration names.
 
-mod outside;
+pub mod outside;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -149,7 +149,8 @@ impl Platforms {
         let mut tasks = JoinSet::new();
         let mut routes = Routes::default();
         if let Some(key) = self.webhook_key {
-            routes.add_github(key, app, self.github.as_ref().map(Github::hurry));
+            let hurry = self.github.as_ref().map(Github::hurry);
+            routes.add_github(key, app, hurry, Clock::System);
         }
         if let Some(github) = self.github {
             routes.watch_limit(move || github.remaining());

@@ -2,7 +2,8 @@
 //!
 //! On a terminal cards are redrawn in place. Otherwise everything is a line: `> ana: …` is what
 //! somebody said, `  · …` belongs to the log of a deployment, `(to ben) …` is an answer to
-//! somebody who is not the one speaking now, and everything else are cards and answers.
+//! somebody who is not the one speaking now, and everything else are cards and answers. What goes to another
+//! channel than the console's own begins with it: `#builds …`.
 
 pub mod face;
 pub mod input;
@@ -71,8 +72,8 @@ enum View {
 struct Room {
     /// The account that speaks now; answers to others say whom they are for.
     speaker: String,
-    /// The last reading of each card, by what it is about.
-    cards: BTreeMap<About, String>,
+    /// The last reading of each card, by its channel and what it is about.
+    cards: BTreeMap<(String, About), String>,
 }
 
 /// Where lines come from.
@@ -159,7 +160,8 @@ impl Console {
 
     /// Tells whether a card of the deployment was shown since the console was opened.
     pub fn has_shown(&self, deployment: DeploymentId) -> bool {
-        self.room().cards.contains_key(&About::Deployment(deployment))
+        let wanted = About::Deployment(deployment);
+        self.room().cards.keys().any(|(_, about)| *about == wanted)
     }
 
     fn set_speaker(&self, name: &str) {
@@ -194,10 +196,29 @@ impl Console {
         }
     }
 
-    /// Remembers how a card reads now; false when it read so before.
-    fn note_card(&self, card: &Card) -> bool {
+    /// Returns what stands before words for another channel, since those of all come out here.
+    fn elsewhere(&self, place: &Place) -> String {
+        if place.channel == self.shared.channel {
+            return String::new();
+        }
+        format!("#{} ", inert(&place.channel))
+    }
+
+    /// Returns a card as it reads here: with its channel if that is another, and with whom it mentions.
+    fn as_read_here(&self, place: &Place, card: &Card) -> Card {
+        let channel = self.elsewhere(place);
+        Card {
+            sentence: format!("{channel}{}{}", card.sentence, calling(&card.mentioned)),
+            headline: format!("{channel}{}", card.headline),
+            ..card.clone()
+        }
+    }
+
+    /// Remembers how a card reads now in a channel; false when it read so before.
+    fn note_card(&self, place: &Place, card: &Card) -> bool {
         let mut room = self.room();
-        let before = room.cards.insert(card.about.clone(), card.sentence.clone());
+        let place = (place.channel.clone(), card.about.clone());
+        let before = room.cards.insert(place, card.sentence.clone());
         if room.cards.len() > CARDS_MAX {
             room.cards.pop_first();
         }
@@ -215,6 +236,12 @@ fn indented(lead: &str, hang: &str, text: &str) -> String {
         lines.push('\n');
     }
     lines
+}
+
+/// Mentions people: nobody is waked here, but the name stands where a chat would have it.
+fn calling(mentioned: &[Account]) -> String {
+    let names = mentioned.iter().map(|account| format!(" @{}", inert(&account.user)));
+    names.collect::<Vec<_>>().concat()
 }
 
 /// Tells whether something could not be written because nobody reads it.
@@ -235,8 +262,9 @@ fn not_written(error: io::Error) -> ChatError {
 #[async_trait]
 impl Chat for Console {
     async fn show_card(&self, shown: &ShownCard<'_>) -> Result<MessageRef, ChatError> {
-        let ShownCard { place, card, .. } = *shown;
-        let reads_anew = self.note_card(card);
+        let place = shown.place;
+        let card = &self.as_read_here(place, shown.card);
+        let reads_anew = self.note_card(place, card);
         match &self.shared.view {
             View::Plain(_) if !reads_anew => {}
             View::Plain(_) => self.write("", "", &card.sentence).await.map_err(not_written)?,
@@ -250,11 +278,12 @@ impl Chat for Console {
     /// On a terminal, what scrolled away stays as it was.
     async fn redraw_card(
         &self,
-        _message: &MessageRef,
+        message: &MessageRef,
         card: &Card,
         _key: &str,
     ) -> Result<(), ChatError> {
-        let reads_anew = self.note_card(card);
+        let card = &self.as_read_here(&message.place, card);
+        let reads_anew = self.note_card(&message.place, card);
         match &self.shared.view {
             View::Plain(_) if !reads_anew => Ok(()),
             View::Plain(_) => self.write("", "", &card.sentence).await.map_err(not_written),
@@ -272,7 +301,9 @@ impl Chat for Console {
     }
 
     async fn log(&self, line: &LogLine<'_>) -> Result<(), ChatError> {
-        self.write(LOG_LEAD, LOG_HANG, line.text).await.map_err(not_written)
+        let lead = format!("{LOG_LEAD}{}", self.elsewhere(line.place));
+        let text = format!("{}{}", line.text.trim_end_matches('\n'), calling(line.mentioned));
+        self.write(&lead, LOG_HANG, &text).await.map_err(not_written)
     }
 
     async fn tell(&self, told: &Told<'_>) -> Result<(), ChatError> {

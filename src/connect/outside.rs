@@ -58,8 +58,8 @@ impl Routes {
     }
 
     /// Has GitHub's webhooks taken: runs are looked at sooner, and news are delivered.
-    pub fn add_github(&mut self, key: Key, app: &App, hurry: Option<Hurry>) {
-        let (clock, limits, tally) = (Clock::System, BodyLimits::default(), self.tally(GITHUB));
+    pub fn add_github(&mut self, key: Key, app: &App, hurry: Option<Hurry>, clock: Clock) {
+        let (limits, tally) = (BodyLimits::default(), self.tally(GITHUB));
         let deliveries = app.deliveries.clone();
         let sink = move |called| {
             let (deliveries, hurry) = (deliveries.clone(), hurry.clone());

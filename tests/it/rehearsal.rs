@@ -6,14 +6,14 @@ mod changes;
 pub mod discord_room;
 mod github;
 mod github_faults;
-mod hearing;
+pub mod hearing;
 pub mod newsroom;
 pub mod record;
 mod repository;
 mod rest;
 mod sides;
 pub mod slack_room;
-mod spot;
+pub mod spot;
 pub mod stage;
 mod transcript;
 mod venue;
@@ -82,6 +82,8 @@ scenarios! {
         github_failure
         github_korean
         github_lists_lag
+        github_news
+        github_news_in_korean
         github_no_workflow
         github_nothing_began
         github_other_commit
@@ -242,7 +244,9 @@ async fn act(stage: &mut Stage, action: &str) -> Result<Vec<String>, String> {
     let unknown = || format!("a scenario has no `{action}`");
     if let Some(said) = action.strip_prefix("> ") {
         let (who, line) = said.split_once(": ").ok_or_else(unknown)?;
-        if who.contains('@') {
+        if let Some(words) = line.strip_prefix('[').and_then(|words| words.strip_suffix(']')) {
+            stage.press(who, words).await;
+        } else if who.contains('@') {
             let (account, chat, spot) = spot::read(who).ok_or_else(unknown)?;
             stage.say_at((chat, spot), account, &spoken(line)).await;
         } else {
@@ -297,6 +301,9 @@ async fn act(stage: &mut Stage, action: &str) -> Result<Vec<String>, String> {
             let number = number.strip_prefix('#').and_then(|number| number.parse().ok());
             let facts: Vec<Fact> = stage.facts(number.ok_or_else(unknown)?).await;
             return Ok(vec![record::describe(&facts)]);
+        }
+        ("count", ["#team"]) => {
+            return Ok(vec![format!("= messages: {}", stage.count_news().await)]);
         }
         ("ran", [""]) => {
             let ran = fs::read_to_string(stage.path("ran")).unwrap_or_default();

@@ -15,7 +15,7 @@ use super::hearing::Hearing;
 use super::spot::{Channel, Spot};
 use super::venue::Venue;
 use crate::sim::discord::{
-    BOT_TOKEN, Discord, Fault, GUILD, Gateway, Member, Message, Times, User,
+    BOT_TOKEN, Discord, Fault, GUILD, Gateway, Member, Message, Press, Times, User,
 };
 use crate::sim::plain_http::PATIENCE;
 
@@ -287,6 +287,9 @@ impl DiscordRoom {
                     let to = message.waked.first().map(String::as_str);
                     hearing.add(addressed(&heard.speaker, to, &text));
                 }
+                None if message.embeds[0]["title"].is_string() => {
+                    hearing.add(unescaped(&message.content) + "\n")
+                }
                 None => hearing.add(logged(&text)),
             }
         }
@@ -307,6 +310,27 @@ impl DiscordRoom {
     }
 }
 
+impl DiscordRoom {
+    /// Presses the button of the newest message in a channel that says what one could type instead.
+    pub async fn press(&self, channel: Channel, account: &str, words: &str) {
+        self.speaks(account);
+        let messages = self.discord.messages(id(channel));
+        let says = |message: &&Message| unescaped(&message.content).contains(words);
+        let message = messages.iter().rfind(says).unwrap_or_else(|| panic!("no {words}"));
+        let controls = message.controls();
+        let custom_id = &controls.first().expect("it has a button").custom_id;
+        self.expect(1);
+        let (user, channel, message) = (&user(account), id(channel), &message.id);
+        self.discord.press(Press { user, channel, message, custom_id });
+        self.await_taken().await;
+    }
+
+    /// Counts the messages in a channel, without what stands in threads.
+    pub fn count(&self, channel: Channel) -> usize {
+        self.discord.messages(id(channel)).len()
+    }
+}
+
 impl Heard {
     /// Tells whether a message reads otherwise than before, and notes how it reads.
     fn is_news(&mut self, message: &Message, text: &str) -> bool {
@@ -319,6 +343,7 @@ fn id(channel: Channel) -> &'static str {
         Channel::Deploys => CHANNEL,
         Channel::Seoul => "200000000000000002",
         Channel::Random => "200000000000000003",
+        Channel::Team => "200000000000000004",
     }
 }
 

@@ -1,13 +1,21 @@
 //! The GitHub of a scenario: what people do there, and lines that say what it saw.
 
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use wilco::app::App;
 use wilco::backend::github::api::Api;
 use wilco::backend::github::auth::{Auth, Token};
+use wilco::backend::github::hurry::Hurry;
 use wilco::backend::github::{Github as Adapter, Paces};
+use wilco::clock::Clock;
+use wilco::connect::outside::Routes;
+use wilco::http::signed::Key;
+use wilco::http::{self, Server};
+use wilco::settings::http::Http;
 use wilco_core::deployment::Deployment;
 use wilco_core::event::StageState;
 use wilco_core::run::Run;
@@ -18,6 +26,10 @@ use crate::sim::github::{At, Change, Github, Input, Job, Pace, Ran, Stage, Step,
 
 const API: &str = "acme/api";
 const FILE: &str = "deploy.yml";
+/// The workflow that tests what is pushed.
+const TESTS: &str = "ci.yml";
+/// What webhooks are signed with.
+const SECRET: &str = "between GitHub and wilco";
 const PATH: &str = ".github/workflows/deploy.yml";
 
 /// As usual, and sooner.
@@ -45,6 +57,8 @@ pub const A_WHOLE_LOOK: usize = 4;
 /// The GitHub in which a scenario's code is.
 pub struct Workshop {
     pub github: Github,
+    /// By whom wilco is hurried when a webhook comes.
+    hurry: Mutex<Option<Hurry>>,
     told: Mutex<Told>,
     sight: Mutex<Sight>,
 }
@@ -65,14 +79,31 @@ impl Workshop {
         let file =
             Change::by("ana", "Let wilco deploy").with("added", PATH, "on: workflow_dispatch");
         github.at(API).commit("main", file);
-        let workshop = Self { github, told: Mutex::default(), sight: Mutex::default() };
+        let (hurry, told, sight) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let workshop = Self { github, hurry, told, sight };
         workshop.at().workflow(workflow());
+        workshop.at().workflow(tests());
         workshop
     }
 
     pub fn connect(&self) -> Adapter {
         let auth = Auth::Token(Token::new(TOKEN));
-        Adapter::new(Api::open(&self.github.api_url(), auth).unwrap()).with_paces(PACES)
+        let api = Api::open(&self.github.api_url(), auth).unwrap();
+        let adapter = Adapter::new(api).with_paces(PACES);
+        *self.hurry.lock().unwrap() = Some(adapter.hurry());
+        adapter
+    }
+
+    /// Has webhooks reach an app, by the route that the program has for them.
+    pub fn tell(&self, app: &App, clock: &Clock) -> Server {
+        let mut routes = Routes::default();
+        let (key, hurry) = (Key::new(SECRET).unwrap(), self.hurry.lock().unwrap().clone());
+        routes.add_github(key, app, hurry, clock.clone());
+        let anywhere = Http { listen: (Ipv4Addr::LOCALHOST, 0).into() };
+        let server = routes.serve(app, Some(anywhere)).unwrap().unwrap();
+        self.github.unhook();
+        self.github.hook(&format!("http://{}{}", server.address(), http::github::PATH), SECRET);
+        server
     }
 
     fn at(&self) -> At<'_> {
@@ -109,6 +140,10 @@ impl Workshop {
                 at.release(name, who, Stage::Published);
             }
             ["run", rest @ ..] => self.run(rest, subject)?,
+            ["CI", rest @ ..] => {
+                let id = at.start(TESTS, "push", "main", who);
+                self.move_run(id, rest, subject)?;
+            }
             ["runs", "begin", "at", "once"] => _ = at.workflow(begun_at_once()),
             ["runs", "wait", "for", "a", "machine"] => _ = at.workflow(workflow()),
             ["remove", "the", "workflow"] => {
@@ -134,14 +169,25 @@ impl Workshop {
         self.at().commit(branch, change);
     }
 
+    /// The runs that deploy, the oldest first.
+    fn runs(&self) -> Vec<Ran> {
+        let mut runs = self.at().runs();
+        runs.retain(|run| run.event == "workflow_dispatch");
+        runs
+    }
+
     /// Moves the run of that number, or the newest.
     fn run(&self, words: &[&str], said: &str) -> Option<()> {
-        let runs = self.at().runs();
+        let runs = self.runs();
         let (run, words) = match words.first()?.parse::<usize>() {
             Ok(number) => (runs.get(number.checked_sub(1)?)?, &words[1..]),
             Err(_) => (runs.last()?, words),
         };
-        let (at, id) = (self.at(), run.id);
+        self.move_run(run.id, words, said)
+    }
+
+    fn move_run(&self, id: u64, words: &[&str], said: &str) -> Option<()> {
+        let at = self.at();
         let is_over = || at.runs().iter().any(|run| run.id == id && run.conclusion.is_some());
         match words {
             ["reaches", step] => {
@@ -199,7 +245,7 @@ impl Workshop {
     pub fn take(&self) -> Vec<String> {
         let mut told = self.told.lock().unwrap();
         let mut lines = Vec::new();
-        let runs = self.at().runs();
+        let runs = self.runs();
         for (at, operation) in CHANGES.into_iter().enumerate() {
             let calls = self.github.calls(operation);
             let new = calls.iter().skip(told.calls[at]);
@@ -224,6 +270,11 @@ fn workflow() -> Workflow {
     let steps = ["Build", "Ship"].into_iter().map(Step::named).collect();
     let workflow = more.into_iter().fold(Workflow::deploying(FILE), Workflow::taking);
     workflow.doing(vec![Job::named("deploy", steps)]).by_hand()
+}
+
+/// The tests of what is pushed, which a step begins.
+fn tests() -> Workflow {
+    Workflow::testing(TESTS).by_hand()
 }
 
 /// One whose runs have the key at once, and then build for longer than any conversation.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::sim::github::{Fault, Github, Times};
+use crate::sim::github::{Fault, Github, Mishap, Times};
 
 const DISPATCH: &str = "actions/create-workflow-dispatch";
 
@@ -26,6 +26,9 @@ const EVERYTHING: [&str; 16] = [
     "repos/list-branches",
 ];
 
+/// What webhooks tell of.
+const TOLD: [&str; 3] = ["push", "release", "workflow_run"];
+
 /// How much of GitHub wilco sees.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sight {
@@ -45,6 +48,15 @@ pub fn order(github: &Github, sight: &mut Sight, words: &[&str]) -> Option<()> {
         }
         ["every", "dispatch", rest @ ..] => {
             github.fail(DISPATCH, dispatch(github, rest)?, Times::Always);
+        }
+        ["the", "next", number, event, "come", "twice"] => {
+            let event = TOLD.into_iter().find(|told| told == event)?;
+            for _ in 0..number.parse().ok()? {
+                github.mishap_next(event, Mishap::Twice);
+            }
+        }
+        ["the", "next", number, "webhooks", "come", "backwards"] => {
+            github.reorder_next(number.parse().ok()?);
         }
         ["lists", "lag"] => {
             github.listing_lag(LONG);

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use super::discord_room;
+use super::spot::Channel;
 use crate::sim::discord::GUILD;
 
 /// Keeps what is written to the console, message by message.
@@ -26,6 +27,22 @@ impl Hearing {
     /// Keeps one message, as the console would write it.
     pub fn add(&self, message: String) {
         self.0.lock().unwrap().push(message);
+    }
+
+    /// Moves what the console says of another channel to those who hear that one.
+    pub fn move_from(&self, channel: Channel, other: &Self) {
+        let mark = format!("#{} ", channel.name());
+        let mut messages = self.0.lock().unwrap();
+        for message in std::mem::take(&mut *messages) {
+            let (lead, rest) = match message.strip_prefix("  · ") {
+                Some(rest) => ("  · ", rest),
+                None => ("", &*message),
+            };
+            match rest.strip_prefix(&mark) {
+                Some(words) => other.add(format!("{lead}{words}")),
+                None => messages.push(message),
+            }
+        }
     }
 
     /// Returns what was heard since the last time: answers, then the log, then how the cards read now.
@@ -102,7 +119,7 @@ fn without_chance(line: &str) -> Option<String> {
 
 /// Says of an account only that it is one, on whichever platform.
 fn of_no_platform(line: &str) -> String {
-    let line = by_name(line);
+    let line = mentions(&by_name(line));
     let line = line.replace("`slack:T0123456789/", "`").replace("slack:T0123456789/", "account ");
     let line = line.replace("slack = [\"T0123456789/", "PLATFORM = [\"");
     let line = line.replace("console:local/", "account ").replace("`console:", "`");
@@ -111,6 +128,17 @@ fn of_no_platform(line: &str) -> String {
     let line = line.replace(&format!("discord:{GUILD}/"), "account ");
     let line = line.replace(&format!("\"{GUILD}/"), "\"").replace("discord = [", "PLATFORM = [");
     line.replace("console = [", "PLATFORM = [").replace("slack = [", "PLATFORM = [")
+}
+
+/// Puts `@ana` in place of `<@ana>`, as chats show it.
+fn mentions(line: &str) -> String {
+    let mut pieces = line.split("<@");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        whole.push('@');
+        whole += &piece.replacen('>', "", 1);
+    }
+    whole
 }
 
 /// Puts the name of an account in place of its id in Slack or in Discord.

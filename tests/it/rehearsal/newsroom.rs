@@ -1,15 +1,19 @@
 //! News for the channel of a scenario, delivered as GitHub's webhooks deliver them.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use wilco::delivery::Delivery;
 use wilco_core::event::Event;
+use wilco_core::fact::What;
 use wilco_core::ids::{CommitSha, NewsId, RepositoryName};
+use wilco_core::news::thing::Saying;
 use wilco_core::news::{Line, News, NewsKind, NewsState};
 use wilco_core::person::Author;
 use wilco_core::time::Timestamp;
 
+use super::spot::Channel;
 use super::stage::{On, Stage};
 
 const WANTED: &str = r#"
@@ -19,7 +23,32 @@ services = ["api"]
 offer = { service = "api", environment = "staging" }
 "#;
 
+/// Adds the channel that a scenario's news go to.
+pub fn subscribe(config: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let team = fs::read_to_string(root.join("tests/scenarios/github/news.toml")).unwrap();
+    let path = config.join("wilco.toml");
+    fs::write(&path, fs::read_to_string(&path).unwrap() + "\n" + &team).unwrap();
+}
+
 impl Stage {
+    /// Counts the messages in the channel that has the news: on the console, what was told there for a first time.
+    pub async fn count_news(&self) -> usize {
+        if let Some(room) = &self.slack {
+            return room.count(Channel::Team);
+        }
+        if let Some(room) = &self.discord {
+            return room.count(Channel::Team);
+        }
+        let facts = self.app().reader.kept_news().await.unwrap();
+        let is_there = |saying: &&Saying| saying.place.channel == Channel::Team.name();
+        let said = facts.iter().filter_map(|fact| match &fact.what {
+            What::NewsHeard { said, .. } => Some(said),
+            _ => None,
+        });
+        said.flatten().filter(is_there).count()
+    }
+
     /// Opens a channel that is told of the builds and releases of `api`, whose authors people.toml knows.
     pub async fn with_news(on: On) -> Self {
         let mut stage = Self::open(on, "deploys", &[]).await;

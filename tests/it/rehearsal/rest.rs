@@ -31,14 +31,15 @@ impl Stage {
         let mut activity = app.deliveries.activity();
         let mut quiet_since = None;
         loop {
-            let now = *activity.borrow_and_update();
             let there = self.github.as_ref().map(|workshop| workshop.github.changes());
+            let is_told = self.github.as_ref().is_none_or(|one| one.github.has_told_all());
+            let now = *activity.borrow_and_update();
             let (held, moving) = self.held().await;
             let is_said = now.unsettled == 0 || self.only_waits_for_reach().await;
             // The engine answers once what it was doing is done, so what `held` saw is in the activity.
             app.deliveries.is_open(DeploymentId(1)).await.unwrap();
             let due = now.deadline.is_some_and(|deadline| deadline <= self.clock.now());
-            let rests = is_said && !due && now.moving <= held && moving == 0;
+            let rests = is_told && is_said && !due && now.moving <= held && moving == 0;
             if rests && !activity.has_changed().unwrap() {
                 // Wilco may be in the middle of a look, of which the first half is old.
                 let looks = self.github.as_ref().filter(|_| held > 0).map(Workshop::looks);

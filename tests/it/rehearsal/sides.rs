@@ -36,7 +36,7 @@ impl Sides {
         for (channel, pair) in Channel::ALL.into_iter().zip(&self.channels) {
             let place = match channel {
                 Channel::Deploys => String::new(),
-                Channel::Seoul | Channel::Random => format!("#{}", channel.name()),
+                Channel::Seoul | Channel::Random | Channel::Team => format!("#{}", channel.name()),
             };
             lines.extend(pair.take(&place));
         }

@@ -15,7 +15,7 @@ use wilco::chat::slack::{Mode, Options, Slack as Adapter};
 use super::hearing::Hearing;
 use super::spot::{Channel, Spot};
 use super::venue::Venue;
-use crate::sim::slack::{Bot, Fault, Message, Slack, Times, User};
+use crate::sim::slack::{Bot, Fault, Message, Press, Slack, Times, User};
 
 const WORKSPACE: &str = "T0123456789";
 pub const CHANNEL: &str = "C0DEPLOYS1";
@@ -261,9 +261,29 @@ impl SlackRoom {
                 // What is out of date is not what the card reads now.
                 Some(number) if newest[&number] != message.ts => {}
                 Some(_) => hearing.add(unescaped(&message.text) + "\n"),
+                None if tells_news(&message) => hearing.add(unescaped(&message.text) + "\n"),
                 None => hearing.add(logged(&text)),
             }
         }
+    }
+
+    /// Presses the button of the newest message in a channel that says what one could type instead.
+    pub async fn press(&self, channel: Channel, account: &str, words: &str) {
+        self.speaks(account);
+        let messages = self.slack.messages(id(channel));
+        let is_it = |message: &&Message| message.text.contains(&format!("`{words}`"));
+        let message = messages.iter().rfind(is_it).unwrap_or_else(|| panic!("nobody says {words}"));
+        let (ts, button) = (&message.ts, button(message).expect("it has a button"));
+        let text = |name: &str| button[name].as_str().unwrap().to_owned();
+        let (action_id, value, user) = (&text("action_id"), &text("value"), &user(account));
+        let channel = id(channel);
+        self.slack.press(Press { user, channel, ts, action_id, value }).await;
+    }
+
+    /// Counts the messages in a channel, without what stands in threads.
+    pub fn count(&self, channel: Channel) -> usize {
+        let messages = self.slack.messages(id(channel));
+        messages.iter().filter(|message| message.thread_ts.is_none()).count()
     }
 }
 
@@ -280,7 +300,20 @@ fn id(channel: Channel) -> &'static str {
         Channel::Deploys => CHANNEL,
         Channel::Seoul => "C0SEOUL001",
         Channel::Random => "C0RANDOM01",
+        Channel::Team => "C0TEAM0001",
     }
+}
+
+/// Tells whether a message tells of something outside; what follows stands in its thread.
+fn tells_news(message: &Message) -> bool {
+    let key = message.metadata["event_payload"]["key"].as_str();
+    message.thread_ts.is_none() && key.is_some_and(|key| key.starts_with("news-"))
+}
+
+fn button(message: &Message) -> Option<&serde_json::Value> {
+    let blocks = message.blocks.as_array().into_iter().flatten();
+    let mut elements = blocks.flat_map(|block| block["elements"].as_array().into_iter().flatten());
+    elements.find(|element| element["type"] == "button")
 }
 
 /// Returns whose card a message is.

@@ -16,6 +16,8 @@ pub enum Channel {
     Seoul,
     /// One of which the configuration says nothing.
     Random,
+    /// One that is told of builds, releases and deployments, where a scenario has news.
+    Team,
 }
 
 /// Where somebody speaks.
@@ -41,13 +43,14 @@ impl Chat {
 }
 
 impl Channel {
-    pub const ALL: [Self; 3] = [Self::Deploys, Self::Seoul, Self::Random];
+    pub const ALL: [Self; 4] = [Self::Deploys, Self::Seoul, Self::Random, Self::Team];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Deploys => "deploys",
             Self::Seoul => "seoul",
             Self::Random => "random",
+            Self::Team => "team",
         }
     }
 }

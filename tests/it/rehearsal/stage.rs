@@ -18,6 +18,7 @@ use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
 use wilco::courier::{Chats, Patience};
 use wilco::delivery::{Activity, Deliveries, Submission};
+use wilco::http::Server;
 use wilco::store::StoreError;
 use wilco::store::open::Directory;
 use wilco::witness::Witness;
@@ -29,10 +30,11 @@ use wilco_core::time::Timestamp;
 use super::discord_room::DiscordRoom;
 use super::github::Workshop;
 use super::hearing::Hearing;
+use super::newsroom;
 use super::repository::Repository;
 use super::sides::Sides;
 use super::slack_room::SlackRoom;
-use super::spot::{Chat, Spot};
+use super::spot::{Channel, Chat, Spot};
 use super::transcript::Code;
 use super::venue::{copy, move_in};
 
@@ -54,7 +56,10 @@ pub struct Stage {
     home: TempDir,
     pub repository: Repository,
     pub clock: Clock,
+    code: Code,
     pub(super) hearing: Hearing,
+    /// What is heard in the channel that has the news.
+    team: Hearing,
     sides: Sides,
     console: Console,
     pub(super) slack: Option<SlackRoom>,
@@ -63,6 +68,8 @@ pub struct Stage {
     /// What wilco does not get through to.
     pub(super) out_of_reach: Option<Chat>,
     pub(super) app: Option<App>,
+    /// Where webhooks come in.
+    called: Option<Server>,
 }
 
 /// Where a scenario takes place.
@@ -89,12 +96,15 @@ impl Stage {
         copy(&root.join("commands"), &home.path().join("commands"));
         let github = match code {
             Code::Here => None,
-            Code::OnGithub => {
+            Code::OnGithub | Code::OnGithubWithNews => {
                 let services = root.join("tests/scenarios/github/services.toml");
                 fs::copy(services, config.join("services.toml")).unwrap();
                 Some(Workshop::open(BEGINS_AT).await)
             }
         };
+        if code == Code::OnGithubWithNews {
+            newsroom::subscribe(&config);
+        }
         fs::create_dir(home.path().join("holds")).unwrap();
         let repository = Repository::make(home.path().join("repository"));
         let hearing = Hearing::default();
@@ -114,11 +124,14 @@ impl Stage {
             move_in(&home.path().join("config"), &venues);
         }
         let (sides, out_of_reach, app) = (Sides::default(), None, None);
+        let (team, called) = (Hearing::default(), None);
         let mut stage = Self {
             home,
             repository,
             clock,
+            code,
             hearing,
+            team,
             sides,
             console,
             slack,
@@ -126,6 +139,7 @@ impl Stage {
             github,
             out_of_reach,
             app,
+            called,
         };
         for setting in settings {
             stage.set(setting);
@@ -212,9 +226,15 @@ impl Stage {
 
     pub(super) fn hear(&self) {
         match (&self.slack, &self.discord) {
-            (None, None) => {}
-            (Some(room), None) => room.hear(&self.hearing),
-            (None, Some(room)) => room.hear(&self.hearing),
+            (None, None) => self.hearing.move_from(Channel::Team, &self.team),
+            (Some(room), None) => {
+                room.hear(&self.hearing);
+                room.hear_in(Channel::Team, &self.team);
+            }
+            (None, Some(room)) => {
+                room.hear(&self.hearing);
+                room.hear_in(Channel::Team, &self.team);
+            }
             (Some(slack), Some(discord)) => self.sides.hear(slack, discord),
         }
     }
@@ -222,7 +242,15 @@ impl Stage {
     /// Returns what was heard since the last time.
     pub fn take(&self) -> Vec<String> {
         let seen = self.github.as_ref().map(Workshop::take);
-        [self.hearing.take(), self.sides.take(), seen.unwrap_or_default()].concat()
+        let mut team = self.team.take();
+        // Which message is edited or posted first is chance; the lines below them are in order.
+        team.sort_by_key(|line| {
+            let is_below = line.starts_with("<   · ");
+            (is_below, if is_below { String::new() } else { line.clone() })
+        });
+        let team =
+            team.iter().map(|line| format!("<#{}{}", Channel::Team.name(), &line[1..])).collect();
+        [self.hearing.take(), team, self.sides.take(), seen.unwrap_or_default()].concat()
     }
 
     /// Lets time go by, everywhere.
@@ -241,7 +269,21 @@ impl Stage {
         fs::remove_file(self.path("holds").join(format!("{service}-{environment}"))).unwrap();
     }
 
+    /// Presses the button of a message in the channel that has the news; on the console one types what the
+    /// message says.
+    pub async fn press(&self, account: &str, words: &str) {
+        match (&self.slack, &self.discord) {
+            (None, None) => self.say_to_console(account, words).await,
+            (Some(room), None) => room.press(Channel::Team, account, words).await,
+            (None, Some(room)) => room.press(Channel::Team, account, words).await,
+            (Some(_), Some(_)) => panic!("`[{words}]` is in two chats"),
+        }
+    }
+
     pub async fn stop(&mut self) {
+        if let Some(called) = self.called.take() {
+            called.stop().await;
+        }
         if let Some(room) = &self.slack {
             room.leave().await;
         }
@@ -258,6 +300,9 @@ impl Stage {
         loop {
             match self.try_to_start(catalog.clone()).await {
                 Ok(app) => {
+                    let github = self.github.as_ref();
+                    let github = github.filter(|_| self.code == Code::OnGithubWithNews);
+                    self.called = github.map(|github| github.tell(&app, &self.clock));
                     self.app = Some(app);
                     self.listen().await;
                     return Ok(());

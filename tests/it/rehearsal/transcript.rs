@@ -32,6 +32,8 @@ pub enum Code {
     Here,
     /// A simulated GitHub, and its workflows.
     OnGithub,
+    /// The same, and its webhooks reach wilco, which tells a channel of the news.
+    OnGithubWithNews,
 }
 
 /// One thing that happens, with what is to be seen once everything is at rest again.
@@ -100,6 +102,8 @@ impl Transcript {
             self.chats = Chats::SlackAndDiscord;
         } else if line == "code on github" {
             self.code = Code::OnGithub;
+        } else if line == "code and news on github" {
+            self.code = Code::OnGithubWithNews;
         } else if line.contains(" = ") && !line.starts_with('#') {
             self.settings.push(line.to_owned());
         } else if !line.is_empty() && !line.starts_with('#') {

@@ -54,6 +54,8 @@ pub fn move_in(config: &Path, venues: &[Venue]) {
     let console = "[channel.deploys]\nconsole = \"deploys\"";
     assert!(text.contains(console), "wilco.toml has no channel to move");
     let mut text = text.replace(console, &format!("[channel.deploys]{}", places(Channel::Deploys)));
+    let team = format!("[channel.team]{}", places(Channel::Team));
+    text = text.replace("[channel.team]\nconsole = \"team\"", &team);
     for venue in venues {
         write!(text, "\n{}", venue.table).unwrap();
     }

@@ -249,14 +249,16 @@ impl Github {
     /// Waits until everything is told that is due.
     pub async fn await_deliveries(&self) {
         self.world.change(State::advance);
-        let all_told = |github: &Github| {
-            github.world.look(|state| {
-                let now = state.clock.now();
-                let is_waiting = state.hooks.next_due().is_some_and(|due| due <= now);
-                (!is_waiting && state.hooks.on_its_way == 0).then_some(())
-            })
-        };
-        self.until("the deliveries", all_told).await;
+        self.until("the deliveries", |github| github.has_told_all().then_some(())).await;
+    }
+
+    /// Tells whether nothing is to be told by now.
+    pub fn has_told_all(&self) -> bool {
+        self.world.look(|state| {
+            let now = state.clock.now();
+            let is_waiting = state.hooks.next_due().is_some_and(|due| due <= now);
+            !is_waiting && state.hooks.on_its_way == 0
+        })
     }
 
     /// Tells the same once more under the same id, as somebody can ask GitHub to; returns the answer.
