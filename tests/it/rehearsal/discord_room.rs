@@ -325,7 +325,6 @@ impl DiscordRoom {
         self.await_taken().await;
     }
 
-    /// Counts the messages in a channel, without what stands in threads.
     pub fn count(&self, channel: Channel) -> usize {
         self.discord.messages(id(channel)).len()
     }

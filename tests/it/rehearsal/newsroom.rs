@@ -60,8 +60,8 @@ impl Stage {
         };
         change("wilco.toml", &|text| text + WANTED);
         change("people.toml", &|text| {
-            let text = text.replace("github  = \"ana\"", "github  = \"ana-k\"");
-            text.replace("github  = \"ben\"", "github  = \"ben-s\"")
+            let text = text.replace("\"ana\"\nroles", "\"ana-k\"\nroles");
+            text.replace("\"ben\"\nroles", "\"ben-s\"\nroles")
         });
         change("services.toml", &|text| {
             let on_github = "[service.api]\nrepository = \"acme/api\"";
