@@ -33,6 +33,7 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(3);
 /// One life in so many goes on for longer, for what is looked for twice before it is started again.
 const LONG_EVERY: u64 = 8;
 const LONG_LIFE: Duration = Duration::from_secs(3);
+const SHORT_LIFE: Duration = Duration::from_millis(1_500);
 
 /// As much goes wrong in one life.
 const FAULTS: std::ops::Range<u64> = 0..6;
@@ -40,14 +41,17 @@ const FAULTS: std::ops::Range<u64> = 0..6;
 /// Without kills one thing goes wrong in so many looks at what is open.
 const FAULTY_EVERY: u64 = 3;
 
-/// A vote on a card that was not shown so far is none, so people look again after so many looks.
-const VOTE_AGAIN_EVERY: u64 = 20;
+/// People look at what is open each time that so much more has happened on GitHub.
+const LOOK_EVERY: u64 = 100;
+
+/// Where nothing came of it for so many looks, people say once more what they said.
+const SAID_AGAIN_EVERY: u64 = 20;
 
 /// One in so many is stopped, each time that it stands otherwise than before.
-const STOPPED_EVERY: u64 = 40;
+const STOPPED_EVERY: u64 = 80;
 
 /// People pause while so many are open.
-const OPEN_MAX: usize = 40;
+const OPEN_MAX: usize = 60;
 
 /// Whatever goes on comes to its end so soon after the last deployment was asked for.
 const ENDS_WITHIN: Duration = Duration::from_mins(3);
@@ -63,7 +67,7 @@ async fn no_key_works_twice_and_no_end_is_lost_on_a_github_that_fails_however_of
         println!("WILCO_SEED={seed}");
     }
     let hub = Hub::open().await;
-    let mut people = People { hub: &hub, seen: BTreeSet::new(), cancelled: BTreeSet::new() };
+    let mut people = People { hub: &hub, seen: BTreeSet::new(), stopped: BTreeSet::new() };
     for life in 0..kills {
         let mut process = Life::begin(&hub, &format!("life-{life}"));
         for _ in 0..random.within(FAULTS) {
@@ -72,17 +76,18 @@ async fn no_key_works_twice_and_no_end_is_lost_on_a_github_that_fails_however_of
         // What is said to a process that dies before it hears is said again later.
         let left = wanted.saturating_sub(hub.asked_for().await).div_ceil(kills - life);
         let is_busy = hub.open_deployments().await.len() >= OPEN_MAX;
+        people.forget();
         process.say(&people.talk(&mut random, if is_busy { 0 } else { left }).await);
         if random.within(0..EARLY_EVERY) > 0 {
             begins(&hub).await;
         }
-        if life % LONG_EVERY == LONG_EVERY - 1 {
-            happens(&hub, u64::MAX, LONG_LIFE).await;
+        let length = if life % LONG_EVERY == LONG_EVERY - 1 {
+            (u64::MAX, LONG_LIFE)
         } else {
-            happens(&hub, random.within(CHANGES), QUIET_AFTER).await;
-        }
+            (random.within(CHANGES), SHORT_LIFE)
+        };
+        people.live(&mut process, &mut random, length).await;
         process.kill();
-        people.seen.clear();
         hub.github.forget();
     }
     finish(&hub, &mut people, (&mut random, wanted)).await;
@@ -102,22 +107,6 @@ async fn begins(hub: &Hub) {
     let _late = timeout(BEGINS_WITHIN, there.changed()).await;
 }
 
-/// Returns once so much more has happened on GitHub, or nothing has for a while, or that time is over.
-async fn happens(hub: &Hub, changes: u64, at_most: Duration) {
-    let mut there = hub.github.changes();
-    let enough = there.borrow().saturating_add(changes);
-    let all = async {
-        while *there.borrow_and_update() < enough {
-            let changed = timeout(QUIET_AFTER, there.changed()).await;
-            if changed.is_err() {
-                return;
-            }
-        }
-    };
-    // What outlasts this goes on in the next life.
-    let _cut = timeout(at_most, all).await;
-}
-
 /// Asks for what is still to be asked for while as much goes wrong, and then waits, while all is well, until
 /// everything has ended.
 async fn finish(hub: &Hub, people: &mut People<'_>, (random, wanted): (&mut Random, u64)) {
@@ -127,8 +116,8 @@ async fn finish(hub: &Hub, people: &mut People<'_>, (random, wanted): (&mut Rand
     for look in 1_u64.. {
         assert!(Instant::now() < deadline, "it does not come to rest: {:?}", hub.stuck().await);
         assert!(!process.has_ended(), "it ended by itself: {}", process.complaints());
-        if look % VOTE_AGAIN_EVERY == 0 {
-            people.seen.clear();
+        if look % SAID_AGAIN_EVERY == 0 {
+            people.forget();
         }
         let more = if hub.open_deployments().await.len() < OPEN_MAX { left.min(6) } else { 0 };
         left -= more;
@@ -139,7 +128,6 @@ async fn finish(hub: &Hub, people: &mut People<'_>, (random, wanted): (&mut Rand
         }
         process.say(&people.talk(random, more).await);
         hub.github.forget();
-        process.say(&people.stop_what_hangs().await);
         if left == 0 && hub.is_at_rest().await {
             break;
         }
@@ -153,27 +141,68 @@ async fn finish(hub: &Hub, people: &mut People<'_>, (random, wanted): (&mut Rand
 /// Who asks, votes and stops.
 struct People<'a> {
     hub: &'a Hub,
-    /// What was seen in this life, and how it stood; a life that ended may not have heard what was said to it.
+    /// What was seen so far, how it stood, and with which commit.
     seen: BTreeSet<(u64, String)>,
     /// What was stopped because nobody could tell whether it runs.
-    cancelled: BTreeSet<u64>,
+    stopped: BTreeSet<u64>,
 }
 
 impl People<'_> {
+    /// Has everything said once more: a life that ended may not have heard it.
+    fn forget(&mut self) {
+        self.seen.clear();
+        self.stopped.clear();
+    }
+
+    /// Talks while a process lives: until so much more has happened on GitHub, or nothing has for a while, or that
+    /// time is over.
+    async fn live(
+        &mut self,
+        process: &mut Life,
+        random: &mut Random,
+        (changes, at_most): (u64, Duration),
+    ) {
+        let mut there = self.hub.github.changes();
+        let deadline = Instant::now() + at_most;
+        let begun = *there.borrow();
+        let (enough, mut next_look) = (begun.saturating_add(changes), begun + LOOK_EVERY);
+        loop {
+            let now = *there.borrow_and_update();
+            if now >= enough || Instant::now() >= deadline {
+                return;
+            }
+            if now >= next_look {
+                process.say(&self.talk(random, 0).await);
+                next_look = now + LOOK_EVERY;
+            }
+            if timeout(QUIET_AFTER, there.changed()).await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Asks for so many more, votes on what waits, and stops something now and then.
     async fn talk(&mut self, random: &mut Random, more: u64) -> String {
-        let open = self.hub.open_deployments().await;
         let mut lines = Vec::new();
         for _ in 0..more {
             let (service, environment) = Hub::lane(random);
             lines.push(format!("/as ana\ndeploy {service}@main to {environment}\n"));
         }
-        for deployment in &open {
+        for deployment in self.hub.open_deployments().await {
             let id = deployment.id;
-            if !self.seen.insert((id.0, format!("{:?}", deployment.status))) {
+            // As its card says.
+            if self.hub.is_nowhere(&deployment) && self.stopped.insert(id.0) {
+                lines.push(format!("/as ana\ncancel {id}\n"));
+            }
+            let is_waiting = deployment.status == Status::Waiting;
+            if is_waiting && deployment.cards.is_empty() {
+                continue; // Nobody votes on a card that is not there.
+            }
+            let stands = format!("{:?} {:?}", deployment.status, deployment.commit());
+            if !self.seen.insert((id.0, stands)) {
                 continue;
             }
-            if deployment.status == Status::Waiting {
+            if is_waiting {
                 lines.extend(["ben", "mina"].map(|who| format!("/as {who}\n/react ✅ {id}\n")));
             }
             if random.within(0..STOPPED_EVERY) == 0 {
@@ -186,19 +215,6 @@ impl People<'_> {
             lines.swap(last, usize::try_from(other).unwrap());
         }
         lines.concat()
-    }
-
-    /// Where nobody can tell whether it runs, and GitHub knows of no run, somebody stops it, as its card says.
-    async fn stop_what_hangs(&mut self) -> String {
-        let mut lines = String::new();
-        for deployment in self.hub.open_deployments().await {
-            let Some(run) = &deployment.run else { continue };
-            let is_nowhere = self.hub.runs_of(run.op_key.as_str()).is_empty();
-            if run.unknown.is_some() && is_nowhere && self.cancelled.insert(deployment.id.0) {
-                lines.extend(["/as ana\ncancel ", &deployment.id.to_string(), "\n"]);
-            }
-        }
-        lines
     }
 }
 

@@ -17,8 +17,9 @@ use super::super::random::Random;
 use super::{all, newest};
 use crate::sim::github::{Change, Github, Input, Job, Ran, Step, Work, Workflow};
 
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 24] = [
     "api", "web", "mail", "jobs", "search", "shop", "pay", "login", "maps", "feed", "logs", "push",
+    "chat", "blog", "docs", "auth", "cart", "news", "tax", "geo", "ads", "bill", "stock", "gate",
 ];
 const ENVIRONMENTS: [&str; 2] = ["staging", "prod"];
 const FILE: &str = "deploy.yml";
@@ -97,9 +98,23 @@ impl Hub {
         newest(self).await
     }
 
-    pub fn runs_of(&self, key: &str) -> Vec<Ran> {
-        let names = SERVICES.iter().map(|service| format!("acme/{service}"));
-        names.flat_map(|name| self.github.at(&name).runs_of(key)).collect()
+    /// Tells whether nobody can say if it runs, and GitHub knows of no run.
+    pub fn is_nowhere(&self, deployment: &Deployment) -> bool {
+        let is_unknown = deployment.run.as_ref().is_some_and(|run| run.unknown.is_some());
+        is_unknown && self.runs_of(deployment).is_empty()
+    }
+
+    fn runs_of(&self, deployment: &Deployment) -> Vec<Ran> {
+        let Some(run) = &deployment.run else { return Vec::new() };
+        let name = format!("acme/{}", deployment.service);
+        self.github.at(&name).runs_of(run.op_key.as_str())
+    }
+
+    /// Somebody's work comes to `main`, whatever is being deployed meanwhile.
+    pub fn push(&self, random: &mut Random) {
+        let (service, _) = Self::lane(random);
+        let work = Change::by("mina", "Work on");
+        self.github.at(&format!("acme/{service}")).commit("main", work);
     }
 
     pub async fn is_at_rest(&self) -> bool {
@@ -114,8 +129,7 @@ impl Hub {
     pub async fn stuck(&self) -> Vec<String> {
         let open = self.open_deployments().await;
         let shown = |one: &Deployment| {
-            let key = one.run.as_ref().map(|run| run.op_key.to_string()).unwrap_or_default();
-            format!("{} {:?} {:?}: {:?}", one.id, one.status, one.run, self.runs_of(&key))
+            format!("{} {:?} {:?}: {:?}", one.id, one.status, one.run, self.runs_of(one))
         };
         open.iter().map(shown).collect()
     }

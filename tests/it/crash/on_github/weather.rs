@@ -35,7 +35,7 @@ const OPERATIONS: [&str; 20] = [
 /// Shorter than wilco waits for a run to be listed, as it must be.
 const LAG_MAX_MILLISECONDS: u64 = 200;
 
-/// Breaks something, or nothing.
+/// Breaks something, or nothing, or has somebody push.
 pub fn worsen(hub: &Hub, random: &mut Random) {
     let github = &hub.github;
     match random.within(0..12) {
@@ -44,6 +44,7 @@ pub fn worsen(hub: &Hub, random: &mut Random) {
         }
         1 => github.server(Server::BeforeRunDetails),
         2 => github.server(Server::Recent),
+        3 => hub.push(random),
         _ => {
             let operation = *random.of(&OPERATIONS).unwrap();
             let times = usize::try_from(random.within(1..4)).unwrap();
