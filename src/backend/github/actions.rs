@@ -307,7 +307,7 @@ fn has_failed(run: &Run) -> bool {
     run.status.as_deref() == Some("completed") && run.conclusion.as_deref() != Some("success")
 }
 
-fn unlisted() -> BackendError {
+pub fn unlisted() -> BackendError {
     BackendError::Unavailable("a run has the key, and GitHub does not list it so far".into())
 }
 

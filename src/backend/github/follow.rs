@@ -11,7 +11,7 @@ use wilco_core::ids::RunRef;
 use wilco_core::text::inert_lines;
 use wilco_core::time::Timestamp;
 
-use super::actions::{Workflow, time};
+use super::actions::{Workflow, time, unlisted};
 use super::fingerprint;
 use super::hurry::Followed;
 use super::log::of_failed_step;
@@ -161,10 +161,16 @@ impl<'a> Follower<'a> {
             return Ok(Look { news, is_over: false });
         }
         let end = self.end(run.conclusion.as_deref(), claimed.is_some());
-        let (op_key, run_ref) = (&self.order.op_key, self.run);
-        if end != RunEnd::Succeeded && self.workflow.has_better_than(op_key, run_ref).await? {
-            // This one may have been kept out by the other, which is followed next.
-            return Ok(Look { news, is_over: true });
+        if end != RunEnd::Succeeded {
+            let (op_key, run_ref) = (&self.order.op_key, self.run);
+            if self.workflow.has_better_than(op_key, run_ref).await? {
+                // This one may have been kept out by the other, which is followed next.
+                return Ok(Look { news, is_over: true });
+            }
+            // Whoever has the key began a moment ago as well, and may stand in no list so far.
+            if claimed.is_some() && !is_beyond_fence(&jobs) && self.is_new(&run) {
+                return Err(unlisted());
+            }
         }
         let log_tail = match end {
             RunEnd::Failed { .. } => self.log(&jobs).await,
@@ -214,16 +220,24 @@ impl<'a> Follower<'a> {
                 self.workflow.cancel(self.order).await?;
             }
         }
-        // Both times are GitHub's own, so a wrong clock here stops nothing.
-        let took = began(run).zip(self.workflow.api.now()).map(|(began, now)| now.since(began).0);
-        let took = took.and_then(|took| u64::try_from(took).ok()).map(Duration::from_millis);
         let is_over = run.status.as_deref() == Some("completed");
-        if self.stopped.is_none() && !is_over && took.is_some_and(|took| took > self.order.timeout)
-        {
+        let takes_too_long = self.age(run).is_some_and(|age| age > self.order.timeout);
+        if self.stopped.is_none() && !is_over && takes_too_long {
             self.stopped = Some(Stopped::TookTooLong);
             self.workflow.cancel(self.order).await?;
         }
         Ok(())
+    }
+
+    /// Tells whether GitHub's lists may still lack what began together with this run.
+    fn is_new(&self, run: &Run) -> bool {
+        self.age(run).is_some_and(|age| age < self.workflow.paces.settle)
+    }
+
+    /// Returns how long ago a run began. Both times are GitHub's own, so a wrong clock here does no harm.
+    fn age(&self, run: &Run) -> Option<Duration> {
+        let (began, now) = began(run).zip(self.workflow.api.now())?;
+        u64::try_from(now.since(began).0).ok().map(Duration::from_millis)
     }
 
     fn end(&self, conclusion: Option<&str>, is_claimed: bool) -> RunEnd {
@@ -324,6 +338,13 @@ fn stages(jobs: &[Job]) -> Vec<Numbered> {
         }
     }
     news
+}
+
+/// Tells whether the first step went well, which is where a run claims its key.
+fn is_beyond_fence(jobs: &[Job]) -> bool {
+    let mut steps = jobs.iter().take(1).flat_map(|job| &job.steps);
+    let first = steps.find(|step| !is_githubs_own(&step.name));
+    first.is_some_and(|step| step.conclusion.as_deref() == Some("success"))
 }
 
 fn is_githubs_own(step: &str) -> bool {

@@ -150,6 +150,40 @@ async fn of_two_runs_the_one_that_has_the_key_is_followed() {
 }
 
 #[tokio::test]
+async fn a_run_that_was_kept_out_is_no_end_while_the_one_that_has_the_key_may_be_unlisted() {
+    let scene = Scene::open().await;
+    let adapter = scene.adapter.clone().with_settle(2 * LONG);
+    scene.github.listing_lag(LONG);
+    let order = scene.order("42-k1", &scene.first).await;
+    scene.github.fail_next(DISPATCH, Fault::Twice);
+    let answered = adapter.start(&order).await.unwrap().run;
+    let works: Vec<Work> = scene.at().runs_of("42-k1").iter().map(|run| run.work).collect();
+    assert_eq!(works, [Work::Begun, Work::None], "GitHub named the one that came too late");
+    let order = known(&order, &answered);
+    let (sender, mut reports) = tokio::sync::mpsc::channel(64);
+    let followed = adapter.follow(&order, &answered, sender).await;
+    assert!(matches!(followed, Err(BackendError::Unavailable(_))), "{followed:?}");
+    assert!(reports.recv().await.is_none(), "nothing is known of it");
+    scene.github.skip(LONG);
+    let found = adapter.find(&order).await.unwrap().unwrap().run;
+    assert_ne!(found, answered);
+    assert_eq!(scene.end(&order, &found).await, RunEnd::Succeeded);
+}
+
+#[tokio::test]
+async fn a_run_that_was_kept_out_by_one_that_is_never_listed_has_failed() {
+    let scene = Scene::open().await;
+    let adapter = scene.adapter.clone().with_settle(LONG);
+    scene.github.listing_lag(5 * LONG);
+    let order = scene.order("42-k1", &scene.first).await;
+    scene.github.fail_next(DISPATCH, Fault::Twice);
+    let answered = adapter.start(&order).await.unwrap().run;
+    let order = known(&order, &answered);
+    scene.github.skip(2 * LONG);
+    assert_eq!(scene.end(&order, &answered).await, RunEnd::Failed { status: 1 });
+}
+
+#[tokio::test]
 async fn a_run_that_a_hundred_newer_ones_push_down_is_found() {
     let scene = Scene::open().await;
     let steps = vec![Step::named("Ship").ending(End::Success)];
