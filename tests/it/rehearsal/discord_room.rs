@@ -288,7 +288,7 @@ impl DiscordRoom {
                     hearing.add(addressed(&heard.speaker, to, &text));
                 }
                 None if message.embeds[0]["title"].is_string() => {
-                    hearing.add(unescaped(&message.content) + "\n")
+                    hearing.add(unescaped(&message.content) + "\n");
                 }
                 None => hearing.add(logged(&text)),
             }
