@@ -81,7 +81,7 @@ async fn another_table_of_slack_takes_a_restart_and_says_so() {
     setup.write("connections = 3");
     running.signal("-HUP");
     running
-        .until("[slack], [discord] or [http] is another than at the start: restart wilco for that");
+        .until("[slack], [discord], [github] or [http] is another than at the start: restart wilco for that");
     running.until("the configuration was read again");
     let log = running.stop();
     assert_eq!(log.matches("restart wilco").count(), 1, "{log}");

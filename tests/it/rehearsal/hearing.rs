@@ -130,15 +130,22 @@ fn of_no_platform(line: &str) -> String {
     line.replace("console = [", "PLATFORM = [").replace("slack = [", "PLATFORM = [")
 }
 
-/// Puts `@ana` in place of `<@ana>`, as chats show it.
+/// Puts `@ana` in place of `<@ana>`, as chats show it. What only looks like somebody's account stays what it is.
 fn mentions(line: &str) -> String {
     let mut pieces = line.split("<@");
     let mut whole = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        whole.push('@');
-        whole += &piece.replacen('>', "", 1);
+        match piece.split_once('>').filter(|(name, _)| is_name(name)) {
+            Some((name, rest)) => whole.extend(["@", name, rest]),
+            None => whole.extend(["<@", piece]),
+        }
     }
     whole
+}
+
+/// Tells whether somebody of a scenario is called so.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Puts the name of an account in place of its id in Slack or in Discord.
