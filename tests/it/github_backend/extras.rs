@@ -123,6 +123,22 @@ async fn an_environment_that_the_configuration_names_is_approved_once() {
     assert!(format!("{calls:?}").contains(&comment), "{calls:?}");
 }
 
+/// Follows a run until it is said that it waits for a review.
+async fn until_it_waits(scene: &Scene, order: &StartOrder, run: &RunRef) {
+    let (sender, mut reports) = tokio::sync::mpsc::channel(64);
+    let following = scene.adapter.follow(order, run, sender);
+    let until_told = async {
+        while let Some(numbered) = reports.recv().await {
+            if numbered.report == review(StageState::Running) {
+                break;
+            }
+        }
+        reports.close();
+    };
+    let (followed, ()) = tokio::join!(following, until_told);
+    followed.unwrap();
+}
+
 #[tokio::test]
 async fn what_wilco_is_not_to_approve_waits_for_people_on_github_and_the_card_says_so() {
     for (reviewer, named) in [(BOT, &[][..]), (BOT, &["staging"]), ("mina", &["production"])] {
@@ -130,18 +146,7 @@ async fn what_wilco_is_not_to_approve_waits_for_people_on_github_and_the_card_sa
         scene.at().environment("production", &[reviewer]);
         scene.at().workflow(waiting());
         let (order, run) = scene.started("42-k1", with_extras(None, named)).await;
-        let (sender, mut reports) = tokio::sync::mpsc::channel(64);
-        let following = scene.adapter.follow(&order, &run, sender);
-        let until_told = async {
-            while let Some(numbered) = reports.recv().await {
-                if numbered.report == review(StageState::Running) {
-                    break;
-                }
-            }
-            reports.close();
-        };
-        let (followed, ()) = tokio::join!(following, until_told);
-        followed.unwrap();
+        until_it_waits(&scene, &order, &run).await;
         assert_eq!(scene.github.calls(APPROVE).len(), 0, "{reviewer} {named:?}");
         scene.at().review(run.as_str().parse().unwrap(), Review::Approved);
         assert_eq!(scene.end(&order, &run).await, RunEnd::Succeeded, "{reviewer} {named:?}");
@@ -163,18 +168,7 @@ async fn a_run_that_did_not_prove_its_commit_is_approved_by_nobody_but_people() 
             scene.github.fail_next("actions/create-workflow-dispatch", fault);
         }
         let (order, run) = scene.started("42-k1", with_extras(None, &["production"])).await;
-        let (sender, mut reports) = tokio::sync::mpsc::channel(64);
-        let following = scene.adapter.follow(&order, &run, sender);
-        let until_told = async {
-            while let Some(numbered) = reports.recv().await {
-                if numbered.report == review(StageState::Running) {
-                    break;
-                }
-            }
-            reports.close();
-        };
-        let (followed, ()) = tokio::join!(following, until_told);
-        followed.unwrap();
+        until_it_waits(&scene, &order, &run).await;
         assert_eq!(scene.github.calls(APPROVE).len(), 0, "single job: {single}");
     }
 }
