@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checks::Check;
-use crate::deployment::{Change, Kind, Status};
+use crate::deployment::{Change, Kind, PathsRead, Status};
 use crate::emoji::Verdict;
 use crate::event::{RunEnd, StageState};
 use crate::fact::{Obstacle, Part};
@@ -14,6 +14,7 @@ use crate::ids::{
 };
 use crate::language::Because;
 use crate::manifest::Localized;
+use crate::private::Private;
 use crate::refusal::Refusal;
 use crate::request::SyntaxError;
 use crate::time::{Duration, Timestamp};
@@ -219,6 +220,9 @@ pub enum Notice {
     Why {
         deployment: DeploymentId,
         status: Status,
+        /// Why nobody can tell whether it runs; `None` where that is known.
+        #[serde(default)]
+        unknown: Option<Private<String>>,
         blockers: Vec<Blocker>,
         expires_at: Timestamp,
     },
@@ -239,6 +243,12 @@ pub enum Notice {
         reference: Option<String>,
         changes: Vec<Change>,
         total: Option<u64>,
+        /// Changed paths that the policy marks, bounded.
+        #[serde(default)]
+        risky: Vec<String>,
+        /// Whether every path was looked at for those.
+        #[serde(default)]
+        paths: PathsRead,
         blockers: Vec<Blocker>,
         policy: PolicySummary,
     },

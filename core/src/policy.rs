@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::deployment::PathsRead;
 use crate::ids::{Digest, PersonName, RoleName};
 use crate::person::People;
 use crate::private::Private;
@@ -71,6 +72,12 @@ pub struct Tally {
 }
 
 impl Policy {
+    /// Returns how much of the changed paths was read for those that this policy marks; where it marks none, there
+    /// was nothing to read.
+    pub fn read_for_risks(&self, paths: PathsRead) -> PathsRead {
+        if self.risky.is_empty() { PathsRead::Whole } else { paths }
+    }
+
     /// Returns how many different people must approve.
     pub fn approvals(&self) -> u32 {
         self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.approvals))

@@ -185,8 +185,12 @@ async fn why(tools: &Tools, id: DeploymentId) -> Result<Notice, StoreError> {
         Status::Resolving | Status::Waiting => blockers(tools, &deployment).await?,
         Status::Starting | Status::Running | Status::Ended(_) => vec![],
     };
-    let expires_at = deployment.expires_at;
-    Ok(Notice::Why { deployment: id, status: deployment.status, blockers, expires_at })
+    let unknown = match deployment.status {
+        Status::Starting | Status::Running => deployment.run.and_then(|run| run.unknown),
+        Status::Resolving | Status::Waiting | Status::Ended(_) => None,
+    };
+    let (status, expires_at) = (deployment.status, deployment.expires_at);
+    Ok(Notice::Why { deployment: id, status, unknown, blockers, expires_at })
 }
 
 async fn show(tools: &Tools, line: &Line<'_>, to: &Listener<'_>, id: DeploymentId) -> Attempt {
@@ -311,6 +315,8 @@ async fn dry_run(
         reference: resolution.version.reference,
         changes: resolution.changes,
         total: resolution.changes_total,
+        risky: resolution.risky,
+        paths: policy.read_for_risks(resolution.paths),
         blockers,
         policy: policy_summary(&catalog.people, policy, requester.as_ref()),
     })

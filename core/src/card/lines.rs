@@ -5,12 +5,11 @@ use crate::deployment::{Deployment, Kind, Sealed, Status};
 use crate::gate::Blocker;
 use crate::text::inert;
 use crate::wording::Voice;
-use crate::wording::shipping::{Commits, commit_lines};
+use crate::wording::shipping::{Commits, commit_lines, risky_line, unread_line};
 use crate::wording::words::{NAME_MAX, TITLE_MAX};
 
 /// A card shows this many commits; `changes` shows more.
 const CHANGES_SHOWN: usize = 5;
-const RISKY_SHOWN: usize = 3;
 /// A card shows this many parameters.
 const PARAMETERS_SHOWN: usize = 12;
 
@@ -127,30 +126,15 @@ fn version(deployment: &Deployment, voice: &Voice) -> Vec<String> {
     lines
 }
 
-/// Paths that the policy marks, since whoever approves has to know of them.
 fn risky(sealed: &Sealed, voice: &Voice) -> Option<String> {
-    let (paths, erased): (Vec<_>, Vec<_>) = sealed.risky.iter().partition(|p| p.known().is_some());
-    let shown: Vec<String> = paths
-        .iter()
-        .filter_map(|path| path.known())
-        .take(RISKY_SHOWN)
-        .map(|path| inert(path, TITLE_MAX))
-        .collect();
-    let more = (paths.len() + erased.len()).saturating_sub(shown.len());
-    match (shown.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(voice.phrase("card-line-risky").with("paths", shown.join(", ")).say()),
-        (false, more) => {
-            let phrase = voice.phrase("card-line-risky-more").with("paths", shown.join(", "));
-            Some(phrase.count("count", u64::try_from(more).unwrap_or(u64::MAX)).say())
-        }
-    }
+    let known: Vec<&str> =
+        sealed.risky.iter().filter_map(|path| path.known().map(String::as_str)).collect();
+    let erased = sealed.risky.len() - known.len();
+    risky_line((&known, erased), voice)
 }
 
-/// Whoever approves must not take for harmless what nobody looked at.
 fn unread(sealed: &Sealed, voice: &Voice) -> Option<String> {
-    let is_cut = !sealed.paths.is_whole() && !sealed.policy.risky.is_empty();
-    is_cut.then(|| voice.word("card-line-risky-unknown"))
+    unread_line(sealed.policy.read_for_risks(sealed.paths), voice)
 }
 
 fn title(sealed: &Sealed, voice: &Voice) -> Option<String> {

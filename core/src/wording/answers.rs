@@ -93,10 +93,13 @@ pub(crate) fn can(
 
 /// Says what a deployment waits for, and who can change that.
 pub(crate) fn why(notice: &Notice, voice: &Voice) -> String {
-    let Notice::Why { deployment, status, blockers, expires_at } = notice else {
+    let Notice::Why { deployment, status, unknown, blockers, expires_at } = notice else {
         return String::new();
     };
     let about = |id| log::about(id, *deployment, voice);
+    if let Some(reason) = unknown {
+        return about("log-start-unknown").with("reason", voice.private_reason(reason)).say();
+    }
     match status {
         Status::Resolving => about("why-resolving").say(),
         Status::Waiting if blockers.is_empty() => about("why-ready").say(),

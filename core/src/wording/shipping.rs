@@ -1,13 +1,17 @@
 //! Answers about what would ship: the commits since what is live, and the gates in the way.
 
-use crate::deployment::Change;
+use crate::deployment::{Change, PathsRead};
 use crate::ids::CommitSha;
 use crate::notice::Notice;
+use crate::text::inert;
 use crate::wording::words::{NAME_MAX, TITLE_MAX};
 use crate::wording::{Voice, size};
 
 /// An answer shows this many commits; a card fewer.
 const CHANGES_SHOWN: usize = 15;
+
+/// So many risky paths are named, and the others counted.
+const RISKY_SHOWN: usize = 3;
 
 /// The commits between two versions.
 #[derive(Clone, Copy)]
@@ -45,6 +49,8 @@ pub(crate) fn dry_run(notice: &Notice, voice: &Voice) -> String {
         reference,
         changes,
         total,
+        risky,
+        paths,
         blockers,
         policy,
     } = notice
@@ -58,6 +64,9 @@ pub(crate) fn dry_run(notice: &Notice, voice: &Voice) -> String {
         let commits = Commits { from: None, to: commit, changes, total: *total };
         lines.extend(commit_lines(commits, CHANGES_SHOWN, voice));
     }
+    let known: Vec<&str> = risky.iter().map(String::as_str).collect();
+    lines.extend(risky_line((&known, 0), voice));
+    lines.extend(unread_line(*paths, voice));
     lines.push(match voice.policy(policy) {
         Some(what) => voice
             .phrase("dry-run-policy")
@@ -74,6 +83,29 @@ pub(crate) fn dry_run(notice: &Notice, voice: &Voice) -> String {
     }
     lines.push(voice.word("dry-run-next"));
     lines.join("\n")
+}
+
+/// Names paths that the policy marks, since whoever approves has to know of them; those that were erased are counted.
+pub(crate) fn risky_line((known, erased): (&[&str], usize), voice: &Voice) -> Option<String> {
+    let shown: Vec<String> =
+        known.iter().take(RISKY_SHOWN).map(|path| inert(path, TITLE_MAX)).collect();
+    let more = (known.len() + erased).saturating_sub(shown.len());
+    match (shown.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(voice.phrase("card-line-risky").with("paths", shown.join(", ")).say()),
+        (false, more) => {
+            let phrase = voice.phrase("card-line-risky-more").with("paths", shown.join(", "));
+            Some(phrase.count("count", size(more)).say())
+        }
+    }
+}
+
+/// Whoever approves must not take for harmless what nobody looked at.
+pub(crate) fn unread_line(paths: PathsRead, voice: &Voice) -> Option<String> {
+    match paths {
+        PathsRead::Whole => None,
+        PathsRead::Cut => Some(voice.word("card-line-risky-unknown")),
+    }
 }
 
 /// Returns a commit's title with its pull request, which many titles name already.

@@ -1,6 +1,6 @@
 //! One of every answer.
 
-use crate::deployment::{Kind, Outcome, Status};
+use crate::deployment::{Kind, Outcome, PathsRead, Status};
 use crate::emoji::Verdict;
 use crate::event::StageState;
 use crate::fact::Part;
@@ -147,11 +147,11 @@ pub(crate) fn shipping(texts: Texts) -> Vec<Notice> {
             total,
         });
     }
-    for (changes, total, blockers, policy) in [
-        (two, Some(2), blockers(), policy()),
-        (one, Some(1), Vec::new(), policy()),
-        (Vec::new(), Some(0), Vec::new(), no_policy()),
-        (Vec::new(), None, Vec::new(), no_policy()),
+    for (changes, total, (risky, paths), blockers, policy) in [
+        (two, Some(2), (4, PathsRead::Cut), blockers(), policy()),
+        (one, Some(1), (1, PathsRead::Whole), Vec::new(), policy()),
+        (Vec::new(), Some(0), (0, PathsRead::Whole), Vec::new(), no_policy()),
+        (Vec::new(), None, (0, PathsRead::Whole), Vec::new(), no_policy()),
     ] {
         all.push(Notice::DryRun {
             service: service("api"),
@@ -160,6 +160,8 @@ pub(crate) fn shipping(texts: Texts) -> Vec<Notice> {
             reference: Some(texts.reference.into()),
             changes,
             total,
+            risky: vec![texts.subject.to_owned(); risky],
+            paths,
             blockers,
             policy,
         });
@@ -167,16 +169,24 @@ pub(crate) fn shipping(texts: Texts) -> Vec<Notice> {
     all
 }
 
-pub(crate) fn reasons() -> Vec<Notice> {
+pub(crate) fn reasons(texts: Texts) -> Vec<Notice> {
     let why = |status, blockers| Notice::Why {
         deployment: id(1),
         status,
+        unknown: None,
         blockers,
         expires_at: ago(-240),
     };
     let mut all: Vec<Notice> =
         every_status().into_iter().map(|status| why(status, Vec::new())).collect();
     all.push(why(Status::Waiting, blockers()));
+    all.push(Notice::Why {
+        deployment: id(1),
+        status: Status::Starting,
+        unknown: Some(texts.reason.to_owned().into()),
+        blockers: vec![],
+        expires_at: ago(-240),
+    });
     all
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn notices(texts: Texts) -> Vec<Notice> {
     all.extend(answers::about_commands(texts));
     all.extend(answers::boards(texts));
     all.extend(answers::shipping(texts));
-    all.extend(answers::reasons());
+    all.extend(answers::reasons(texts));
     all.extend(answers::records(texts));
     all
 }
