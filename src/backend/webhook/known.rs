@@ -65,6 +65,8 @@ pub struct Known {
     pub ordered: Option<(Timestamp, Option<SecretName>)>,
     /// Since when it may have been started.
     pub sending_at: Option<Timestamp>,
+    /// The same, of a start before the last one, of which nobody knows what became.
+    in_doubt_since: Option<Timestamp>,
     pub is_taken: bool,
     pub stop: Option<Why>,
     pub stop_promised_at: Option<Timestamp>,
@@ -95,8 +97,12 @@ impl Known {
     pub fn apply(&mut self, entry: Entry) {
         match entry {
             Entry::Ordered { at, secret } => self.ordered = Some((at, secret)),
-            Entry::Sending { at } => self.sending_at = Some(at),
-            Entry::NotTaken => self.sending_at = None,
+            Entry::Sending { at } => {
+                self.in_doubt_since = self.in_doubt_since.or(self.sending_at);
+                self.sending_at = Some(at);
+            }
+            // The last start did not happen; an earlier one still may have.
+            Entry::NotTaken => self.sending_at = self.in_doubt_since,
             Entry::Taken => self.is_taken = true,
             Entry::Stopping { why } => self.stop = self.stop.or(Some(why)),
             Entry::StopPromised { at } => {
@@ -183,6 +189,18 @@ mod tests {
 
     use super::super::message::News;
     use super::*;
+
+    #[test]
+    fn a_start_that_was_not_taken_settles_nothing_about_an_earlier_one() {
+        let sending = |at| Entry::Sending { at: Timestamp(at) };
+        let since = |entries: &[Entry]| Known::fold(entries.iter().cloned()).sending_at;
+        assert_eq!(since(&[sending(1), Entry::NotTaken]), None);
+        assert_eq!(since(&[sending(1), Entry::NotTaken, sending(2), Entry::NotTaken]), None);
+        let in_doubt = [sending(1), sending(2), Entry::NotTaken];
+        assert_eq!(since(&in_doubt), Some(Timestamp(1)));
+        let again = [&in_doubt[..], &[sending(3), Entry::NotTaken]].concat();
+        assert_eq!(since(&again), Some(Timestamp(1)));
+    }
 
     fn all(length: usize) -> Vec<Report> {
         let report = |number: usize, news| Report {
