@@ -81,6 +81,7 @@ async fn no_key_works_twice_and_no_end_is_lost_on_a_github_that_fails_however_of
         if random.within(0..EARLY_EVERY) > 0 {
             begins(&hub).await;
         }
+        process.be_heard(&hub);
         let length = if life % LONG_EVERY == LONG_EVERY - 1 {
             (u64::MAX, LONG_LIFE)
         } else {
@@ -126,6 +127,7 @@ async fn finish(hub: &Hub, people: &mut People<'_>, (random, wanted): (&mut Rand
         } else if random.within(0..FAULTY_EVERY) == 0 {
             weather::worsen(hub, random);
         }
+        process.be_heard(hub);
         process.say(&people.talk(random, more).await);
         hub.github.forget();
         if left == 0 && hub.is_at_rest().await {
@@ -172,6 +174,7 @@ impl People<'_> {
                 return;
             }
             if now >= next_look {
+                process.be_heard(self.hub);
                 process.say(&self.talk(random, 0).await);
                 next_look = now + LOOK_EVERY;
             }

@@ -4,8 +4,9 @@
 //! the process is this test's own program, in which the app stands on the same parts and waits less.
 
 use std::env;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -24,6 +25,10 @@ use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
 use wilco::courier::{Chats, Patience};
 use wilco::delivery::{Activity, Deliveries};
+use wilco::http::body::BodyLimits;
+use wilco::http::github::{Called, Hooks, PATH as HOOKS, router};
+use wilco::http::signed::Key;
+use wilco::http::{Limits, Server};
 use wilco::settings;
 use wilco::store::open::Directory;
 use wilco::witness::Witness;
@@ -36,6 +41,10 @@ use crate::sim::github::TOKEN;
 /// Where a life takes place, and where its GitHub is.
 const PLACE: &str = "WILCO_LIFE_IN";
 const GITHUB: &str = "WILCO_LIFE_ON";
+
+/// Where a life says at which address it hears webhooks, and what they are signed with.
+const HEARS_AT: &str = "hears-at";
+const SECRET: &str = "of the webhook";
 
 /// As usual, and sooner.
 const PACES: Paces = Paces {
@@ -56,11 +65,16 @@ pub struct Life {
     child: Child,
     input: ChildStdin,
     complaints: PathBuf,
+    /// There until GitHub knows where this life hears it.
+    hears_at: Option<PathBuf>,
 }
 
 impl Life {
     pub fn begin(hub: &Hub, name: &str) -> Self {
         let complaints = hub.premises.file(&format!("{name}.err"));
+        let hears_at = hub.premises.file(HEARS_AT);
+        drop(fs::remove_file(&hears_at));
+        hub.github.unhook();
         let file = |path: &Path| OpenOptions::new().create(true).append(true).open(path).unwrap();
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["crash::on_github::life::a_life_that_another_test_begins_and_ends", "--exact"])
@@ -73,7 +87,16 @@ impl Life {
             .spawn()
             .unwrap();
         let input = child.stdin.take().unwrap();
-        Self { child, input, complaints }
+        Self { child, input, complaints, hears_at: Some(hears_at) }
+    }
+
+    /// Tells GitHub where this life hears it, as soon as that is known.
+    pub fn be_heard(&mut self, hub: &Hub) {
+        let url = self.hears_at.as_ref().and_then(|path| fs::read_to_string(path).ok());
+        if let Some(url) = url {
+            hub.github.hook(&url, SECRET);
+            self.hears_at = None;
+        }
     }
 
     /// Types lines. One that has ended already does not hear them.
@@ -82,7 +105,7 @@ impl Life {
     }
 
     pub fn complaints(&self) -> String {
-        std::fs::read_to_string(&self.complaints).unwrap()
+        fs::read_to_string(&self.complaints).unwrap()
     }
 
     pub fn has_ended(&mut self) -> bool {
@@ -115,6 +138,28 @@ fn a_life_that_another_test_begins_and_ends() {
     runtime.shutdown_background();
 }
 
+/// Has GitHub's webhooks hasten what is asked about anyway.
+fn hear(home: &Path, github: &Adapter) -> Server {
+    let hooks = Hooks {
+        key: Key::new(SECRET).unwrap(),
+        clock: Clock::System,
+        limits: BodyLimits::default(),
+        tally: Arc::default(),
+    };
+    let hurry = github.hurry();
+    let sink = move |called: Called| {
+        called.run.iter().for_each(|run| hurry.look_at(run));
+        async { Ok(()) }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = Server::start(listener, router(hooks, sink), Limits::default()).unwrap();
+    // Whole or not there.
+    let written = home.join("hears-at-soon");
+    fs::write(&written, format!("http://{}{HOOKS}", server.address())).unwrap();
+    fs::rename(written, home.join(HEARS_AT)).unwrap();
+    server
+}
+
 async fn live(home: &Path, url: &str) {
     let (data, config) = (home.join("data"), home.join("config"));
     // Made and closed to others first, so that the backend finds it so.
@@ -122,6 +167,7 @@ async fn live(home: &Path, url: &str) {
     let auth = Auth::Token(Token::new(TOKEN));
     let github = Adapter::new(Api::open(url, auth).unwrap()).with_paces(PACES);
     let command = CommandBackend::open(data.join("runs"), "/no/such/wilco".into()).unwrap();
+    let _server = hear(home, &github);
     let console = Console::plain("deploys", io::stdout());
     let app = App::start(Options {
         data,

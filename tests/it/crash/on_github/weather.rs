@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::super::random::Random;
 use super::hub::Hub;
-use crate::sim::github::{Fault, Server, Times};
+use crate::sim::github::{Fault, Mishap, Server, Times};
 
 const DISPATCH: &str = "actions/create-workflow-dispatch";
 
 /// What wilco asks of GitHub. The more often it stands here, the more often it fails.
-const OPERATIONS: [&str; 20] = [
+const OPERATIONS: [&str; 21] = [
     DISPATCH,
     DISPATCH,
     DISPATCH,
@@ -25,6 +25,7 @@ const OPERATIONS: [&str; 20] = [
     "actions/list-workflow-runs",
     "git/create-ref",
     "git/create-tag",
+    "git/get-tag",
     "git/list-matching-refs",
     "repos/compare-commits-with-basehead",
     "repos/get",
@@ -32,19 +33,32 @@ const OPERATIONS: [&str; 20] = [
     "repos/get-content",
 ];
 
-/// Shorter than wilco waits for a run to be listed, as it must be.
+/// Shorter than wilco waits for a run to be listed, as lists of GitHub's are.
 const LAG_MAX_MILLISECONDS: u64 = 200;
+
+/// Far longer than that: what was begun is then begun once more, and the fence alone keeps it from working twice.
+const LONG_LAG: Duration = Duration::from_secs(3);
+
+/// What wilco is told about runs.
+const EVENTS: [&str; 2] = ["workflow_run", "workflow_job"];
 
 /// Breaks something, or nothing, or has somebody push.
 pub fn worsen(hub: &Hub, random: &mut Random) {
     let github = &hub.github;
-    match random.within(0..12) {
+    match random.within(0..16) {
         0 => {
             github.listing_lag(Duration::from_millis(random.within(0..LAG_MAX_MILLISECONDS)));
         }
         1 => github.server(Server::BeforeRunDetails),
         2 => github.server(Server::Recent),
         3 => hub.push(random),
+        4 => github.listing_lag(LONG_LAG),
+        5 => github.reorder_next(usize::try_from(random.within(2..6)).unwrap()),
+        6 => {
+            let late = Mishap::Late(Duration::from_millis(random.within(1..2_000)));
+            let mishap = *random.of(&[Mishap::Never, Mishap::Twice, late]).unwrap();
+            github.mishap_next(random.of(&EVENTS).unwrap(), mishap);
+        }
         _ => {
             let operation = *random.of(&OPERATIONS).unwrap();
             let times = usize::try_from(random.within(1..4)).unwrap();
@@ -57,11 +71,12 @@ fn fault(hub: &Hub, operation: &str, random: &mut Random) -> Fault {
     let soon = Duration::from_millis(random.within(1..80));
     let status = if random.within(0..2) == 0 { 500 } else { 502 };
     if operation == DISPATCH {
-        match random.within(0..8) {
+        match random.within(0..10) {
             0 => return Fault::OtherCommit(hub.other_commit.clone()),
             1 => return Fault::NeverBegun,
             2 => return Fault::Twice,
             3 => return Fault::AnswerWithout("workflow_run_id"),
+            4 => return Fault::Unlisted,
             _ => {}
         }
     }
