@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 mod checks;
 mod client;
+mod fence;
 mod follow;
 pub mod hurry;
 mod kept;

@@ -1,6 +1,7 @@
 //! GitHub as the place of versions and of pipelines: the real client against the simulated one.
 
 mod checks;
+mod claim;
 mod doubt;
 mod extras;
 mod faults;

@@ -1,42 +1,26 @@
 //! Runs of GitHub Actions: each is started once, found by its key, and followed to its end.
 //!
-//! GitHub itself keeps nobody from starting a workflow twice. So the workflow's first step claims the key by
-//! making `refs/wilco/op/KEY` in the repository, which only one can: that is the fence, and what it points to is
-//! the commit that the run really has. Where wilco shut the fence itself, it points to a tag object instead, which
-//! no run makes: so everybody can tell who has a key, at any time.
+//! That a key works once is the fence's: see `fence`.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 use tokio::time::sleep;
 use wilco_core::catalog::Recipe;
-use wilco_core::ids::{CommitSha, OpKey, RefName, RepositoryName, RunRef};
+use wilco_core::ids::{OpKey, RefName, RepositoryName, RunRef};
 use wilco_core::time::Timestamp;
 
 use super::Github;
 use super::api::{Api, ApiError, Call};
-use super::paths::reference;
-use super::shapes::{Content, Dispatched, Reference, Run, Runs, Tag};
+use super::fence::Claim;
+use super::shapes::{Content, Dispatched, Run, Runs};
 use super::versions::There;
 use crate::backend::{BackendError, Begun, StartOrder};
 
-/// What claims a key.
-const CLAIM: &str = "wilco/op/";
-
 /// Where GitHub does not say which run it began, it is looked for so often.
 const LOOKS: u32 = 6;
-/// Runs are looked through in pages of so many; beyond these pages GitHub lists none.
-/// <https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow>
-const PAGE: usize = 100;
-const PAGES_MAX: usize = 10;
-
-/// Who has a key.
-enum Claim {
-    /// A run that works on this commit, or did.
-    Run(CommitSha),
-    /// Wilco, so that no run ever will.
-    Wilco,
-}
+/// A run that is looked for by its name began a moment ago, so it stands among the newest.
+const NEWEST: usize = 100;
 
 /// What every workflow is given besides the parameters of its pipeline.
 pub const INPUTS: [&str; 6] =
@@ -155,81 +139,49 @@ impl<'a> Workflow<'a> {
         Err(BackendError::Unknown("GitHub began a run and does not list it so far".into()))
     }
 
-    /// Finds the run by its name, which has the key in it; one that began a moment ago stands in no list, and is
-    /// known by its number alone.
+    /// Finds the run that has the key; before one has it, a run is known by its name, or by its number alone where
+    /// it began a moment ago and stands in no list.
     pub async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
-        if let Some(run) = likeliest(&self.under(&order.op_key).await?) {
+        let claim = self.claim(&order.op_key).await?;
+        if let Some(Claim::Run { run, .. }) = claim {
+            let at = self.state(&run).await?.as_ref().and_then(began);
+            return Ok(Some(Begun { run, at }));
+        }
+        if let Some(run) = likeliest(&self.listed(&order.op_key).await?) {
             return begun_as(run.id, began(run)).map(Some);
         }
         if let Some(run) = &order.run {
             return Ok(Some(Begun { run: run.clone(), at: None }));
         }
-        match self.claim(&order.op_key).await? {
-            None => Ok(None),
-            Some(Claim::Wilco) => never(&order.op_key).map(Some),
-            Some(Claim::Run(_)) => Err(unlisted()),
+        claim.map(|_| never(&order.op_key)).transpose()
+    }
+
+    /// Returns a run; `None` where GitHub shows none: somebody deleted it, or it is not shown so far.
+    pub async fn state(&self, run: &RunRef) -> Result<Option<Run>, BackendError> {
+        let path = format!("/actions/runs/{run}");
+        match self.api.get(self.call("look at a run", path)).await {
+            Ok(run) => Ok(Some(run)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Tells whether there is a run under the key, beside this one, that may do what this one did not.
-    pub async fn has_better_than(
-        &self,
-        op_key: &OpKey,
-        run: &RunRef,
-    ) -> Result<bool, BackendError> {
-        let runs = self.under(op_key).await?;
-        Ok(runs.iter().any(|other| other.id.to_string() != run.as_str() && !has_failed(other)))
-    }
-
-    /// Returns every run whose name has the key, the oldest first.
-    async fn under(&self, op_key: &OpKey) -> Result<Vec<Run>, BackendError> {
-        let mut found = Vec::new();
-        for page in 1..=PAGES_MAX {
-            let path = format!(
-                "/actions/workflows/{}/runs?event=workflow_dispatch&per_page={PAGE}&page={page}",
-                self.file
-            );
-            let runs: Runs = self.api.get(self.call("look for a run", path)).await?;
-            let is_last = runs.workflow_runs.len() < PAGE;
-            found.extend(runs.workflow_runs.into_iter().filter(|run| is_of(run, op_key)));
-            // Only a run that has the key may be further back: what is begun now stands on the first page.
-            if is_last || !found.is_empty() || self.claimed(op_key).await?.is_none() {
-                break;
-            }
-        }
+    /// Returns the newest runs whose name has the key, the oldest first.
+    async fn listed(&self, op_key: &OpKey) -> Result<Vec<Run>, BackendError> {
+        let path = format!(
+            "/actions/workflows/{}/runs?event=workflow_dispatch&per_page={NEWEST}",
+            self.file
+        );
+        let runs: Runs = self.api.get(self.call("look for a run", path)).await?;
+        let mut found = runs.workflow_runs;
+        found.retain(|run| is_of(run, op_key));
         found.sort_by_key(|run| run.id);
         Ok(found)
     }
 
-    /// Returns the commit that claimed the key, once a run did.
-    pub async fn claimed(&self, op_key: &OpKey) -> Result<Option<CommitSha>, BackendError> {
-        Ok(match self.claim(op_key).await? {
-            Some(Claim::Run(commit)) => Some(commit),
-            Some(Claim::Wilco) | None => None,
-        })
-    }
-
-    async fn claim(&self, op_key: &OpKey) -> Result<Option<Claim>, BackendError> {
-        let name = format!("{CLAIM}{op_key}");
-        let path = format!("/git/matching-refs/{}", reference(&name));
-        let found: Vec<Reference> = self.api.get(self.call("look for a key", path)).await?;
-        let whole = format!("refs/{name}");
-        let Some(found) = found.into_iter().find(|found| found.name == whole) else {
-            return Ok(None);
-        };
-        if found.object.kind != "commit" {
-            return Ok(Some(Claim::Wilco));
-        }
-        let commit = CommitSha::new(found.object.sha).map_err(|_| {
-            let repository = self.repository;
-            BackendError::Unavailable(format!("GitHub names a commit of {repository} oddly"))
-        })?;
-        Ok(Some(Claim::Run(commit)))
-    }
-
     /// Asks a run to stop. One that was not started so far never will be: its key is claimed here.
     pub async fn cancel(&self, order: &StartOrder) -> Result<(), BackendError> {
-        let listed = self.under(&order.op_key).await?;
+        let listed = self.listed(&order.op_key).await?;
         let listed = listed.iter().map(|run| run.id.to_string());
         let known = order.run.iter().map(ToString::to_string);
         let runs: BTreeSet<String> = listed.chain(known).collect();
@@ -237,9 +189,11 @@ impl<'a> Workflow<'a> {
             self.stop(order, run).await?;
         }
         // Nor will one that GitHub lists too late, or that somebody begins anew.
-        match self.shut(order).await? {
-            Claim::Run(_) if runs.is_empty() => Err(unlisted()),
-            Claim::Run(_) | Claim::Wilco => Ok(()),
+        match self.shut(&order.op_key).await? {
+            Claim::Run { run, .. } if !runs.contains(run.as_str()) => {
+                self.stop(order, run.as_str()).await
+            }
+            Claim::Run { .. } | Claim::Nobody => Ok(()),
         }
     }
 
@@ -252,51 +206,13 @@ impl<'a> Workflow<'a> {
             // It is over.
             Ok(_) | Err(ApiError::Refused { status: 409, .. }) => Ok(()),
             // GitHub promised it, and it is not there; should it come, it does nothing.
-            Err(error) if error.is_absent() => self.shut(order).await.map(drop),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Keeps every run from working under the key from now on; returns the commit of the one that has it already.
-    pub async fn shut_fence(&self, order: &StartOrder) -> Result<Option<CommitSha>, BackendError> {
-        Ok(match self.shut(order).await? {
-            Claim::Run(commit) => Some(commit),
-            Claim::Wilco => None,
-        })
-    }
-
-    async fn shut(&self, order: &StartOrder) -> Result<Claim, BackendError> {
-        let op_key = &order.op_key;
-        if let Some(claim) = self.claim(op_key).await? {
-            return Ok(claim);
-        }
-        let body = json!({
-            "tag": format!("wilco-{op_key}"),
-            "message": "Nothing runs under this key any more.",
-            "object": order.commit.as_str(),
-            "type": "commit",
-        });
-        let made =
-            self.api.post(self.call("make what shuts a key", "/git/tags".into()), body).await?;
-        let Some(Tag { sha }) = made else {
-            return Err(BackendError::Unknown("GitHub made a tag without a word".into()));
-        };
-        let body = json!({ "ref": format!("refs/{CLAIM}{op_key}"), "sha": sha });
-        let call = self.call("claim a key", "/git/refs".into());
-        match self.api.post::<serde_json::Value>(call, body).await {
-            Ok(_) => Ok(Claim::Wilco),
-            Err(ApiError::Refused { status: 422, message, .. })
-                if message.contains("already exists") =>
-            {
-                self.claim(op_key).await?.ok_or_else(unlisted)
-            }
+            Err(error) if error.is_absent() => self.shut(&order.op_key).await.map(drop),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// Of several runs only one gets beyond the fence: one that succeeded did, and one that failed may have been kept
-/// out.
+/// Of several runs that have no key so far, one that failed will never have it.
 fn likeliest(runs: &[Run]) -> Option<&Run> {
     let succeeded = |run: &&Run| run.conclusion.as_deref() == Some("success");
     let may_still = |run: &&Run| !has_failed(run);
@@ -305,10 +221,6 @@ fn likeliest(runs: &[Run]) -> Option<&Run> {
 
 fn has_failed(run: &Run) -> bool {
     run.status.as_deref() == Some("completed") && run.conclusion.as_deref() != Some("success")
-}
-
-pub fn unlisted() -> BackendError {
-    BackendError::Unavailable("a run has the key, and GitHub does not list it so far".into())
 }
 
 /// The run's own name has the key as a word of its own.
@@ -346,7 +258,8 @@ fn never(op_key: &OpKey) -> Result<Begun, BackendError> {
     Ok(Begun { run, at: None })
 }
 
-fn began(run: &Run) -> Option<Timestamp> {
+/// Returns when a run began, by GitHub's clock.
+pub fn began(run: &Run) -> Option<Timestamp> {
     time(run.began_at.as_deref().or(run.created_at.as_deref()))
 }
 

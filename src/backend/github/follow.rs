@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::warn;
 use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
-use wilco_core::ids::RunRef;
+use wilco_core::ids::{CommitSha, RunRef};
 use wilco_core::text::inert_lines;
 use wilco_core::time::Timestamp;
 
-use super::actions::{Workflow, time, unlisted};
+use super::actions::{Workflow, began, time};
+use super::fence::Claim;
 use super::fingerprint;
 use super::hurry::Followed;
 use super::log::of_failed_step;
@@ -56,6 +57,8 @@ pub struct Follower<'a> {
     told: BTreeSet<u64>,
     /// Whether the file of the run was looked at: it stays what it is.
     is_looked_at: bool,
+    /// Whose the key is, once it is somebody's: that stays, too.
+    claim: Option<Claim>,
     stopped: Option<Stopped>,
     reviews: Reviews<'a>,
     /// GitHub's own page of it, where the configuration asks for one.
@@ -74,10 +77,11 @@ impl<'a> Follower<'a> {
     pub fn new(workflow: Workflow<'a>, (order, run): (&'a StartOrder, &'a RunRef)) -> Self {
         // A list of GitHub's may lack for that long what was made just now.
         let settle = workflow.paces.settle;
-        let (told, is_looked_at, stopped) = (BTreeSet::new(), false, None);
+        let (told, is_looked_at, claim, stopped) = (BTreeSet::new(), false, None, None);
         let reviews = Reviews::new(workflow.reviews, order, run);
         let shown = workflow.deployments.map(|name| Shown::new(name, order, settle));
-        Self { workflow, order, run, told, is_looked_at, stopped, reviews, shown, page: None }
+        let page = None;
+        Self { workflow, order, run, told, is_looked_at, claim, stopped, reviews, shown, page }
     }
 
     /// Has GitHub's own pages say how it is going, before the end is known here: afterwards nobody follows it.
@@ -136,13 +140,18 @@ impl<'a> Follower<'a> {
         if self.run.as_str() == self.order.op_key.as_str() {
             return Ok(over(Vec::new(), None, without_log(RunEnd::Cancelled)));
         }
-        let Some(run) = self.state().await? else {
+        let claimed = match self.claim().await? {
+            // This one is kept out. Whoever follows the other comes back with its end.
+            Some(Claim::Run { run, .. }) if run != *self.run => return Ok(kept_out()),
+            Some(Claim::Run { commit, .. }) => Some(commit),
+            Some(Claim::Nobody) | None => None,
+        };
+        let Some(run) = self.workflow.state(self.run).await? else {
             return self.missing().await;
         };
         self.page.clone_from(&run.html_url);
         let started = RunReport::Started { run: self.run.clone() };
         let mut news = vec![Numbered { number: STARTED, at: began(&run), report: started }];
-        let claimed = self.workflow.claimed(&self.order.op_key).await?;
         news.extend(claimed.clone().map(|commit| Numbered {
             number: WORKING,
             at: None,
@@ -157,45 +166,47 @@ impl<'a> Follower<'a> {
             return Ok(Look { news, is_over: false });
         }
         // It ended without the key: nobody may have it afterwards, since its lane is free then.
-        if claimed.is_none() && self.workflow.shut_fence(self.order).await?.is_some() {
-            return Ok(Look { news, is_over: false });
-        }
-        let end = self.end(run.conclusion.as_deref(), claimed.is_some());
-        if end != RunEnd::Succeeded {
-            let (op_key, run_ref) = (&self.order.op_key, self.run);
-            if self.workflow.has_better_than(op_key, run_ref).await? {
-                // This one may have been kept out by the other, which is followed next.
-                return Ok(Look { news, is_over: true });
-            }
-            // Whoever has the key began a moment ago as well, and may stand in no list so far.
-            if claimed.is_some() && !is_beyond_fence(&jobs) && self.is_new(&run) {
-                return Err(unlisted());
+        if claimed.is_none() {
+            let claim = self.workflow.shut(&self.order.op_key).await?;
+            self.claim = Some(claim.clone());
+            if let Claim::Run { .. } = claim {
+                return Ok(Look { news, is_over: false });
             }
         }
+        let end = self.end(run.conclusion.as_deref(), claimed.as_ref());
         let log_tail = match end {
             RunEnd::Failed { .. } => self.log(&jobs).await,
-            _ => String::new(), // Nothing in a log says more than the end itself.
+            // Nothing in a log says more than the end itself.
+            RunEnd::Succeeded
+            | RunEnd::Killed { .. }
+            | RunEnd::Cancelled
+            | RunEnd::TimedOut
+            | RunEnd::Lost
+            | RunEnd::NotRunnable { .. } => String::new(),
         };
         Ok(over(news, time(run.updated_at.as_deref()), RunOutcome { end, log_tail }))
     }
 
-    /// Returns the run; `None` where somebody deleted it.
-    async fn state(&self) -> Result<Option<Run>, BackendError> {
-        let path = format!("/actions/runs/{}", self.run);
-        match self.workflow.api.get(self.workflow.call("look at a run", path)).await {
-            Ok(run) => Ok(Some(run)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error.into()),
+    /// Returns whose the key is by now.
+    async fn claim(&mut self) -> Result<Option<Claim>, BackendError> {
+        if self.claim.is_none() {
+            self.claim = self.workflow.claim(&self.order.op_key).await?;
         }
+        Ok(self.claim.clone())
     }
 
     /// A run that GitHub does not show may only not be shown so far. If it should come after all, it does nothing.
-    async fn missing(&self) -> Result<Look, BackendError> {
+    async fn missing(&mut self) -> Result<Look, BackendError> {
         sleep(self.workflow.paces.settle).await;
-        if self.state().await?.is_some() {
+        if self.workflow.state(self.run).await?.is_some() {
             return Ok(Look { news: Vec::new(), is_over: false });
         }
-        self.workflow.shut_fence(self.order).await?;
+        self.claim = Some(self.workflow.shut(&self.order.op_key).await?);
+        if let Some(Claim::Run { run, .. }) = &self.claim
+            && run != self.run
+        {
+            return Ok(kept_out());
+        }
         Ok(over(Vec::new(), None, without_log(RunEnd::Lost)))
     }
 
@@ -229,18 +240,13 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    /// Tells whether GitHub's lists may still lack what began together with this run.
-    fn is_new(&self, run: &Run) -> bool {
-        self.age(run).is_some_and(|age| age < self.workflow.paces.settle)
-    }
-
     /// Returns how long ago a run began. Both times are GitHub's own, so a wrong clock here does no harm.
     fn age(&self, run: &Run) -> Option<Duration> {
         let (began, now) = began(run).zip(self.workflow.api.now())?;
         u64::try_from(now.since(began).0).ok().map(Duration::from_millis)
     }
 
-    fn end(&self, conclusion: Option<&str>, is_claimed: bool) -> RunEnd {
+    fn end(&self, conclusion: Option<&str>, claimed: Option<&CommitSha>) -> RunEnd {
         match (self.stopped, conclusion) {
             (Some(Stopped::Moved), _) => RunEnd::NotRunnable {
                 reason: "its workflow file is not the one that was approved".into(),
@@ -249,7 +255,7 @@ impl<'a> Follower<'a> {
                 RunEnd::TimedOut
             }
             // Nobody knows what it did: not even whether it was for the sealed commit.
-            (_, Some("success")) if !is_claimed => RunEnd::NotRunnable {
+            (_, Some("success")) if claimed.is_none() => RunEnd::NotRunnable {
                 reason: "the workflow claimed no key, so nobody knows which commit it had; its first step \
                          must be the one that `wilco github workflow` prints"
                     .into(),
@@ -300,19 +306,20 @@ fn over(mut news: Vec<Numbered>, at: Option<Timestamp>, outcome: RunOutcome) -> 
     Look { news, is_over: true }
 }
 
-fn without_log(end: RunEnd) -> RunOutcome {
-    RunOutcome { end, log_tail: String::new() }
+/// Nothing is told of a run that another one kept out.
+fn kept_out() -> Look {
+    Look { news: Vec::new(), is_over: true }
 }
 
-fn began(run: &Run) -> Option<Timestamp> {
-    time(run.began_at.as_deref().or(run.created_at.as_deref()))
+fn without_log(end: RunEnd) -> RunOutcome {
+    RunOutcome { end, log_tail: String::new() }
 }
 
 /// Returns what became of each step. Steps of the first job have their own names, those of others their job's too.
 fn stages(jobs: &[Job]) -> Vec<Numbered> {
     let mut news = Vec::new();
     for (index, job) in jobs.iter().enumerate() {
-        let shown = job.steps.iter().filter(|step| !is_githubs_own(&step.name));
+        let shown = job.steps.iter().filter(|step| !is_githubs_own(&step.name, job));
         for (number, step) in (0..STEPS_MAX).zip(shown) {
             let name =
                 if index == 0 { step.name.clone() } else { format!("{}: {}", job.name, step.name) };
@@ -340,13 +347,35 @@ fn stages(jobs: &[Job]) -> Vec<Numbered> {
     news
 }
 
-/// Tells whether the first step went well, which is where a run claims its key.
-fn is_beyond_fence(jobs: &[Job]) -> bool {
-    let mut steps = jobs.iter().take(1).flat_map(|job| &job.steps);
-    let first = steps.find(|step| !is_githubs_own(&step.name));
-    first.is_some_and(|step| step.conclusion.as_deref() == Some("success"))
+/// Tells what GitHub added: what begins and ends a job, and what cleans up after a step, which has that step's name.
+fn is_githubs_own(step: &str, job: &Job) -> bool {
+    let cleaned_up = step.strip_prefix("Post ");
+    OWN_STEPS.contains(&step)
+        || cleaned_up.is_some_and(|name| job.steps.iter().any(|other| other.name == name))
 }
 
-fn is_githubs_own(step: &str) -> bool {
-    OWN_STEPS.contains(&step) || step.starts_with("Post ")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_github_adds_is_no_stage_and_what_a_team_names_like_it_is_one() {
+        let names = ["Set up job", "Check out", "Post to Slack", "Post Check out", "Complete job"];
+        let steps: Vec<_> = names
+            .iter()
+            .map(|name| {
+                serde_json::json!({
+                    "name": name, "status": "completed", "conclusion": "success",
+                    "started_at": "2026-01-01T00:00:00Z", "completed_at": "2026-01-01T00:00:01Z",
+                })
+            })
+            .collect();
+        let job = serde_json::json!({ "id": 7, "name": "deploy", "steps": steps });
+        let jobs: Vec<Job> = vec![serde_json::from_value(job).unwrap()];
+        let ended = stages(&jobs).into_iter().filter_map(|numbered| match numbered.report {
+            RunReport::Stage { stage, state: StageState::Succeeded } => Some(stage),
+            _ => None,
+        });
+        assert_eq!(ended.collect::<Vec<_>>(), ["Check out", "Post to Slack"]);
+    }
 }

@@ -21,10 +21,11 @@ const NOWHERE: &str = "wilco..check";
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 /// What a workflow file has to say somewhere, and why.
-const SAYS: [(&str, &str); 4] = [
+const SAYS: [(&str, &str); 5] = [
     ("workflow_dispatch", "wilco cannot start it"),
     ("inputs.op_key", "wilco would not find its run again"),
     ("refs/wilco/op/", "it claims no key, and could work twice"),
+    ("run $GITHUB_RUN_ID commit ", "its claim does not say which run it is, nor for which commit"),
     ("github.run_attempt == 1", "\"Re-run failed jobs\" would deploy without anybody's approval"),
 ];
 
@@ -123,6 +124,7 @@ mod tests {
             ("workflow_dispatch", "says nowhere `workflow_dispatch`"),
             ("inputs.op_key", "says nowhere `inputs.op_key`"),
             ("refs/wilco/op/", "says nowhere `refs/wilco/op/`"),
+            ("run $GITHUB_RUN_ID commit ", "says nowhere `run $GITHUB_RUN_ID commit `"),
             ("github.run_attempt == 1", "says nowhere `github.run_attempt == 1`"),
             ("version:", "takes no input `version`"),
         ] {

@@ -53,10 +53,17 @@ pub struct Object {
     pub kind: String,
 }
 
-/// A tag as an object of its own, which no ref leads to so far.
+/// Whatever git names by a hash, where nothing else of it is asked for.
+#[derive(Deserialize)]
+pub struct Named {
+    pub sha: String,
+}
+
+/// A tag that is an object of its own.
 #[derive(Deserialize)]
 pub struct Tag {
-    pub sha: String,
+    #[serde(default)]
+    pub message: String,
 }
 
 #[derive(Deserialize)]

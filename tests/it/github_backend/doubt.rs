@@ -52,22 +52,31 @@ async fn a_run_that_stands_in_no_list_so_far_is_followed_and_stopped_by_its_numb
 }
 
 #[tokio::test]
-async fn a_run_that_has_the_key_and_stands_in_no_list_is_never_said_to_be_cancelled() {
+async fn a_run_that_has_the_key_is_found_and_stopped_though_it_stands_in_no_list() {
     let scene = Scene::open().await;
     scene.github.listing_lag(LONG);
     let order = scene.order("42-k1", &scene.first).await;
     scene.github.fail_next(DISPATCH, Fault::ServerErrorAfterEffect(502));
     assert!(scene.adapter.start(&order).await.is_err());
+    let found = scene.adapter.find(&order).await.unwrap().unwrap();
+    assert!(found.at.is_some(), "GitHub says when it began");
+    assert_eq!(scene.end(&order, &found.run).await, RunEnd::Succeeded);
+
+    scene.at().workflow(deploying().by_hand());
+    let order = scene.order("43-k2", &scene.first).await;
+    scene.github.fail_next(DISPATCH, Fault::ServerErrorAfterEffect(502));
+    assert!(scene.adapter.start(&order).await.is_err());
+    let run = scene.at().runs_of("43-k2")[0].id;
     for _ in 0..2 {
-        let cancelled = scene.adapter.cancel(&order).await;
-        assert!(matches!(cancelled, Err(BackendError::Unavailable(_))), "{cancelled:?}");
-        // Nor is it taken for one that never began, which would be started again.
-        let found = scene.adapter.find(&order).await;
-        assert!(matches!(found, Err(BackendError::Unavailable(_))), "{found:?}");
+        scene.at().move_on(run);
     }
-    scene.github.skip(LONG);
-    let run = scene.adapter.find(&order).await.unwrap().unwrap().run;
-    assert_eq!(scene.end(&order, &run).await, RunEnd::Succeeded);
+    scene.adapter.cancel(&order).await.unwrap();
+    assert_eq!(scene.at().runs_of("43-k2")[0].conclusion.as_deref(), Some("cancelled"));
+    let found = scene.adapter.find(&order).await.unwrap().unwrap().run;
+    assert_eq!(
+        (found.to_string(), scene.end(&order, &found).await),
+        (run.to_string(), RunEnd::Cancelled)
+    );
 }
 
 #[tokio::test]
@@ -150,37 +159,31 @@ async fn of_two_runs_the_one_that_has_the_key_is_followed() {
 }
 
 #[tokio::test]
-async fn a_run_that_was_kept_out_is_no_end_while_the_one_that_has_the_key_may_be_unlisted() {
+async fn a_run_that_was_kept_out_is_no_end_and_the_one_with_the_key_is_followed_at_once() {
     let scene = Scene::open().await;
-    let adapter = scene.adapter.clone().with_settle(2 * LONG);
     scene.github.listing_lag(LONG);
     let order = scene.order("42-k1", &scene.first).await;
     scene.github.fail_next(DISPATCH, Fault::Twice);
-    let answered = adapter.start(&order).await.unwrap().run;
+    let answered = scene.adapter.start(&order).await.unwrap().run;
     let works: Vec<Work> = scene.at().runs_of("42-k1").iter().map(|run| run.work).collect();
     assert_eq!(works, [Work::Begun, Work::None], "GitHub named the one that came too late");
     let order = known(&order, &answered);
-    let (sender, mut reports) = tokio::sync::mpsc::channel(64);
-    let followed = adapter.follow(&order, &answered, sender).await;
-    assert!(matches!(followed, Err(BackendError::Unavailable(_))), "{followed:?}");
-    assert!(reports.recv().await.is_none(), "nothing is known of it");
-    scene.github.skip(LONG);
-    let found = adapter.find(&order).await.unwrap().unwrap().run;
+    assert_eq!(scene.numbered(&order, &answered).await, [], "nothing is told of it");
+    let found = scene.adapter.find(&order).await.unwrap().unwrap().run;
     assert_ne!(found, answered);
     assert_eq!(scene.end(&order, &found).await, RunEnd::Succeeded);
 }
 
 #[tokio::test]
-async fn a_run_that_was_kept_out_by_one_that_is_never_listed_has_failed() {
+async fn two_runs_of_a_workflow_without_the_fence_are_no_success_and_come_to_an_end() {
     let scene = Scene::open().await;
-    let adapter = scene.adapter.clone().with_settle(LONG);
-    scene.github.listing_lag(5 * LONG);
+    scene.at().workflow(deploying().without_fence());
     let order = scene.order("42-k1", &scene.first).await;
     scene.github.fail_next(DISPATCH, Fault::Twice);
-    let answered = adapter.start(&order).await.unwrap().run;
-    let order = known(&order, &answered);
-    scene.github.skip(2 * LONG);
-    assert_eq!(scene.end(&order, &answered).await, RunEnd::Failed { status: 1 });
+    scene.adapter.start(&order).await.unwrap();
+    let found = scene.adapter.find(&order).await.unwrap().unwrap().run;
+    let end = scene.end(&order, &found).await;
+    assert!(matches!(end, RunEnd::NotRunnable { .. }), "{end:?}");
 }
 
 #[tokio::test]

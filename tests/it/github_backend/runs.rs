@@ -128,6 +128,24 @@ async fn a_run_for_another_commit_says_so_itself() {
 }
 
 #[tokio::test]
+async fn a_commit_from_before_a_workflow_changed_is_deployed_and_stopped_like_any_other() {
+    let scene = Scene::open().await;
+    let other =
+        Change::by("ana", "Test, too").with("added", ".github/workflows/ci.yml", "on: push");
+    scene.at().commit("main", other);
+    let order = scene.order("42-k1", &scene.first).await;
+    let run = scene.adapter.start(&order).await.unwrap().run;
+    let (reports, outcome) = scene.follow(&order, &run).await;
+    assert_eq!(outcome.end, RunEnd::Succeeded);
+    assert!(reports.contains(&RunReport::Working { commit: scene.first.clone() }), "{reports:?}");
+
+    let never = scene.order("43-k2", &scene.first).await;
+    scene.adapter.cancel(&never).await.unwrap();
+    let late = scene.adapter.start(&never).await.unwrap().run;
+    assert_ne!(scene.end(&never, &late).await, RunEnd::Succeeded);
+}
+
+#[tokio::test]
 async fn a_workflow_that_claims_no_key_is_no_success() {
     let scene = Scene::open().await;
     scene.at().workflow(deploying().without_fence());

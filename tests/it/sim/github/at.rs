@@ -7,12 +7,12 @@ use super::check::{CheckRun, Status};
 use super::clock::Moment;
 use super::deployment::Deployment;
 use super::dispatch::Oddity;
-use super::history::{Change, Pull, hash};
+use super::history::{Change, Pull};
 use super::release::{Release, Stage};
 use super::review::Review;
 use super::run::{Run, Trigger, Work};
 use super::runs::short;
-use super::state::{Environment, Repository};
+use super::state::{Environment, Repository, TagObject};
 use super::workflow::{End, Workflow};
 use super::{Github, INSTALLATION};
 
@@ -139,8 +139,12 @@ impl At<'_> {
     /// The same with an object of its own in between, as `git tag -a` makes it; returns that.
     pub fn annotated_tag(&self, name: &str, sha: &str) -> String {
         self.change(|repository, _| {
-            let object = hash(&format!("tag {name} {sha}"));
-            repository.tag_objects.insert(object.clone(), sha.to_owned());
+            let tag = TagObject {
+                tag: name.to_owned(),
+                message: "A release".to_owned(),
+                object: sha.to_owned(),
+            };
+            let object = repository.add_tag(tag);
             repository.refs.insert(format!("refs/tags/{name}"), object.clone());
             object
         })
@@ -149,6 +153,14 @@ impl At<'_> {
     /// Removes a branch, a tag or another ref by its full name.
     pub fn remove_ref(&self, name: &str) {
         self.change(|repository, _| repository.refs.remove(name));
+    }
+
+    /// What the tag says to which a ref leads; nothing where it leads to a commit.
+    pub fn said_by(&self, name: &str) -> Option<String> {
+        self.look(|repository| {
+            let tag = repository.tag_objects.get(repository.refs.get(name)?);
+            tag.map(|tag| tag.message.clone())
+        })
     }
 
     /// Every ref by its full name.

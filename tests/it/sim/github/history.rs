@@ -1,13 +1,13 @@
 //! Commits, and the names that stand for them: branches, tags, and whatever else is below `refs/`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::clock::{Moment, written};
 use super::person::person;
-use super::state::Repository;
+use super::state::{Repository, TagObject};
 
 /// A file that a commit touched.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Repository {
 
     /// What a ref's value leads to, through a tag object if there is one.
     pub fn peeled<'a>(&'a self, value: &'a str) -> &'a str {
-        self.tag_objects.get(value).map_or(value, String::as_str)
+        self.tag_objects.get(value).map_or(value, |tag| &tag.object)
     }
 
     /// The full name of a branch or a tag, and its commit. A tag goes before a branch, as in git.
@@ -105,6 +105,7 @@ impl Repository {
         if let Some(commit) = self.commits.get(reference) {
             return Some(commit);
         }
+        let reference = if reference == "HEAD" { &self.default_branch } else { reference };
         if let Some((_, commit)) = self.named(reference) {
             return Some(commit);
         }
@@ -136,6 +137,38 @@ impl Repository {
             shas.into_iter().filter_map(|sha| self.commits.get(&sha)).collect();
         commits.sort_by_key(|commit| commit.number);
         commits
+    }
+
+    /// Keeps a tag object, which no ref leads to so far; returns its hash.
+    pub fn add_tag(&mut self, tag: TagObject) -> String {
+        let number = self.tag_objects.len();
+        let sha = hash(&format!("{number} {tag:?}"));
+        self.tag_objects.insert(sha.clone(), tag);
+        sha
+    }
+
+    /// Every workflow file at a commit.
+    fn workflow_files(&self, sha: &str) -> BTreeMap<&str, &str> {
+        let mut files = BTreeMap::new();
+        let before = self.in_order(self.ancestors(sha));
+        for file in before.iter().flat_map(|commit| &commit.change.files) {
+            if !file.name.starts_with(".github/workflows/") {
+                continue;
+            }
+            if file.status == "removed" {
+                files.remove(file.name.as_str());
+            } else {
+                files.insert(file.name.as_str(), file.text.as_str());
+            }
+        }
+        files
+    }
+
+    /// Whether a ref to this commit needs the permission for workflows: where its workflow files are others than
+    /// those of the default branch. Source: https://github.com/mathieudutour/github-tag-action/issues/138
+    pub fn brings_workflows(&self, sha: &str) -> bool {
+        let head = self.refs.get(&format!("refs/heads/{}", self.default_branch));
+        head.is_some_and(|head| self.workflow_files(sha) != self.workflow_files(head))
     }
 
     /// What a file is at a commit.

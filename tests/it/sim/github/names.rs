@@ -6,7 +6,7 @@ use super::answer::{Answer, Call, Refusal, Reply};
 use super::clock::Moment;
 use super::history::Commit;
 use super::news::News;
-use super::state::Repository;
+use super::state::{Repository, TagObject};
 
 impl Repository {
     pub fn get_commit(&self, call: &Call) -> Answer {
@@ -125,14 +125,23 @@ impl Repository {
         if !is_ref_name(name) {
             return Err(Refusal::unprocessable(&format!("{name} is not a valid ref name.")));
         }
+        self.make_ref(name, sha)?;
+        Ok(Reply::Created(self.show_ref(name, sha)))
+    }
+
+    /// What becomes of a ref that wilco or a run makes; neither has the permission for workflows.
+    pub fn make_ref(&mut self, name: &str, sha: &str) -> Result<(), Refusal> {
         if self.refs.contains_key(name) {
             return Err(Refusal::unprocessable("Reference already exists"));
         }
         if !self.commits.contains_key(sha) && !self.tag_objects.contains_key(sha) {
             return Err(Refusal::unprocessable("Object does not exist"));
         }
+        if self.brings_workflows(self.peeled(sha)) {
+            return Err(Refusal::new(403, "Resource not accessible by integration"));
+        }
         self.refs.insert(name.to_owned(), sha.to_owned());
-        Ok(Reply::Created(self.show_ref(name, sha)))
+        Ok(())
     }
 
     /// Source: "Create a tag object": no ref leads to it so far.
@@ -143,14 +152,28 @@ impl Repository {
         if kind != "commit" || !self.commits.contains_key(object) {
             return Err(Refusal::unprocessable("Object does not exist"));
         }
-        let number = self.tag_objects.len();
-        let sha = super::history::hash(&format!("tag {number} {tag} {message} {object}"));
-        self.tag_objects.insert(sha.clone(), object.to_owned());
-        let url = self.api(&format!("/git/tags/{sha}"));
-        let to = json!({ "type": "commit", "sha": object, "url": self.api(&format!("/git/commits/{object}")) });
-        Ok(Reply::Created(json!({
-            "node_id": format!("TA_{sha}"), "tag": tag, "sha": sha, "url": url, "message": message, "object": to,
-        })))
+        let (tag, message, object) = (tag.to_owned(), message.to_owned(), object.to_owned());
+        let sha = self.add_tag(TagObject { tag, message, object });
+        Ok(Reply::Created(self.show_tag(&sha, &self.tag_objects[&sha])))
+    }
+
+    pub fn get_tag(&self, call: &Call) -> Answer {
+        let sha = call.part("tag_sha");
+        let tag = self.tag_objects.get(sha).ok_or_else(Refusal::not_found)?;
+        Ok(Reply::Body(self.show_tag(sha, tag)))
+    }
+
+    fn show_tag(&self, sha: &str, tag: &TagObject) -> Value {
+        let TagObject { tag, message, object } = tag;
+        let to = self.api(&format!("/git/commits/{object}"));
+        json!({
+            "node_id": format!("TA_{sha}"),
+            "tag": tag,
+            "sha": sha,
+            "url": self.api(&format!("/git/tags/{sha}")),
+            "message": message,
+            "object": { "type": "commit", "sha": object, "url": to },
+        })
     }
 
     pub fn delete_ref(&mut self, call: &Call) -> Answer {

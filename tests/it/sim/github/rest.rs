@@ -56,6 +56,7 @@ impl State {
             "git/get-ref" => repository.get_ref(call),
             "git/list-matching-refs" => Ok(repository.matching_refs(call)),
             "git/create-ref" => repository.create_ref(call),
+            "git/get-tag" => repository.get_tag(call),
             "git/create-tag" => repository.create_tag(call),
             "git/delete-ref" => repository.delete_ref(call),
             "repos/get-latest-release" => repository.latest_release(),

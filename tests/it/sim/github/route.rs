@@ -47,6 +47,7 @@ const OF_REPOSITORIES: &[(&str, &str, &str, Need)] = &[
     ("GET", "/git/ref/{*ref}", "git/get-ref", Read("contents")),
     ("GET", "/git/matching-refs/{*ref}", "git/list-matching-refs", Read("contents")),
     ("POST", "/git/refs", "git/create-ref", Write("contents")),
+    ("GET", "/git/tags/{tag_sha}", "git/get-tag", Read("contents")),
     ("POST", "/git/tags", "git/create-tag", Write("contents")),
     ("DELETE", "/git/refs/{*ref}", "git/delete-ref", Write("contents")),
     ("GET", "/releases/latest", "repos/get-latest-release", Read("contents")),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::check::CheckRun;
 use super::clock::{Moment, written};
 use super::dispatch::Oddity;
-use super::state::Repository;
+use super::state::{Repository, TagObject};
 use super::workflow::{Checkout, End, Fence, Job, Pace, Step, Workflow};
 
 /// What made a run begin.
@@ -265,12 +265,16 @@ impl Run {
             Fence::By(key) | Fence::Checked { key, .. } => given(key),
         };
         let name = format!("refs/wilco/op/{key}");
-        if key.is_empty() || repository.refs.contains_key(&name) {
-            return (End::Failure, vec![format!("{name}: Reference already exists")]);
+        let head = repository.refs[&format!("refs/heads/{}", repository.default_branch)].clone();
+        let sha = repository.add_tag(TagObject {
+            tag: format!("wilco-{key}"),
+            message: format!("run {} commit {}", self.id, self.commit),
+            object: head,
+        });
+        match repository.make_ref(&name, &sha) {
+            Ok(()) => (End::Success, vec![format!("{name} is {}", self.commit)]),
+            Err(refused) => (End::Failure, vec![format!("{name}: {}", refused.message)]),
         }
-        let said = vec![format!("{name} is {}", self.commit)];
-        repository.refs.insert(name, self.commit.clone());
-        (End::Success, said)
     }
 
     fn finish_job(&mut self, index: usize, how: &str, at: Moment, repository: &mut Repository) {

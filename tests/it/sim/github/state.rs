@@ -36,6 +36,15 @@ pub struct Environment {
     pub reviewers: Vec<String>,
 }
 
+/// A tag that is an object of its own, as `git tag -a` makes it.
+#[derive(Clone, Debug)]
+pub struct TagObject {
+    pub tag: String,
+    pub message: String,
+    /// The commit that it stands for.
+    pub object: String,
+}
+
 pub struct Repository {
     pub id: u64,
     /// `owner/name`.
@@ -47,8 +56,7 @@ pub struct Repository {
     pub commits: BTreeMap<String, Commit>,
     /// By their full name, as `refs/heads/main`; what they stand for is a commit or a tag object.
     pub refs: BTreeMap<String, String>,
-    /// The commits that tag objects stand for.
-    pub tag_objects: BTreeMap<String, String>,
+    pub tag_objects: BTreeMap<String, TagObject>,
     pub pulls: Vec<Pull>,
     pub releases: Vec<Release>,
     pub check_runs: Vec<CheckRun>,

@@ -23,7 +23,8 @@ async fn a_dispatch_tells_which_run_there_is() {
     assert_eq!((ran.branch.as_str(), ran.actor.as_str(), ran.work), ("main", BOT, Work::Begun));
     assert_eq!((ran.head_sha, &ran.commit, &ran.inputs["commit"]), (head, &first, &first));
     assert_eq!((ran.status, ran.conclusion.as_deref()), ("completed", Some("success")));
-    assert_eq!(github.at(API).refs()["refs/wilco/op/k1"], first);
+    let said = github.at(API).said_by("refs/wilco/op/k1");
+    assert_eq!(said, Some(format!("run {id} commit {first}")));
 }
 
 #[tokio::test]
@@ -174,5 +175,6 @@ async fn a_run_can_be_for_another_commit_than_asked() {
     assert_eq!((&ran.commit, &ran.head_sha, &ran.inputs["commit"]), (&other, &other, &first));
     let shown = read(&github, &format!("/repos/acme/api/actions/runs/{id}")).await;
     assert_eq!(shown["head_sha"], other);
-    assert_eq!(github.at(API).refs()["refs/wilco/op/k1"], other);
+    let said = github.at(API).said_by("refs/wilco/op/k1");
+    assert_eq!(said, Some(format!("run {id} commit {other}")));
 }

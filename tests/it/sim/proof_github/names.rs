@@ -115,6 +115,37 @@ async fn an_annotated_tag_stands_for_an_object_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_tag_is_made_before_a_ref_leads_to_it_and_says_what_it_was_given() {
+    let (github, first) = opened().await;
+    let given = json!({ "tag": "t", "message": "run 1", "object": first, "type": "commit" });
+    let made = ask(&github, "POST", "/repos/acme/api/git/tags", given).await;
+    let sha = made.json()["sha"].clone();
+    assert_eq!((made.status, github.at(API).refs().len()), (201, 1));
+    let found = read(&github, &format!("/repos/acme/api/git/tags/{}", sha.as_str().unwrap())).await;
+    assert_eq!(found, made.json());
+    assert_eq!((&found["message"], &found["object"]["sha"]), (&json!("run 1"), &json!(first)));
+    let zero = "0".repeat(40);
+    let answer = get(&github, &format!("/repos/acme/api/git/tags/{zero}")).await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn no_ref_leads_to_other_workflow_files_than_those_of_the_default_branch() {
+    let (github, first) = opened().await;
+    let file = ".github/workflows/ci.yml";
+    let head =
+        github.at(API).commit("main", Change::by("ana", "Test").with("added", file, "on: push"));
+    let refs = "/repos/acme/api/git/refs";
+    let object = github.at(API).annotated_tag("v1", &first);
+    for sha in [&first, &object] {
+        let answer = ask(&github, "POST", refs, json!({ "ref": "refs/x/1", "sha": sha })).await;
+        assert_eq!(told(&answer), (403, "Resource not accessible by integration".to_owned()));
+    }
+    let answer = ask(&github, "POST", refs, json!({ "ref": "refs/x/1", "sha": head })).await;
+    assert_eq!(answer.status, 201);
+}
+
+#[tokio::test]
 async fn a_file_is_what_it_was_at_a_commit() {
     let (github, first) = opened().await;
     let path = ".github/workflows/deploy.yml";
