@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 
+use tempfile::TempDir;
+
 use super::running::Running;
 use super::{commit, run, wilco};
 use crate::wait::until;
@@ -33,6 +35,19 @@ fn free_port() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 
+/// What `wilco init` makes, with another pipeline that takes web to staging.
+fn deploying_web_by(pipeline: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(wilco(&["init", "."]).current_dir(&folder), b"").code, 0);
+    let services = folder.path().join("config/services.toml");
+    let text = fs::read_to_string(&services).unwrap();
+    let (before, rest) = text.split_once("[service.web.environment.staging.pipeline]\n").unwrap();
+    let (_, after) = rest.split_once("[service.web.environment.prod]\n").unwrap();
+    fs::write(&services, format!("{before}{pipeline}\n[service.web.environment.prod]\n{after}"))
+        .unwrap();
+    folder
+}
+
 /// The script waits for a file, fails if that says so, and counts how often it ran.
 const SCRIPT: &str = "#!/bin/sh\necho ran \"$1\" \"$2\" >> ran\nuntil [ -s go ]; do sleep 0.05; done\n\
                       echo no space left on device\nread -r code < go\nexit \"$code\"\n";
@@ -42,16 +57,8 @@ async fn the_receiver_of_the_page_deploys_also_while_wilco_is_killed() {
     let receiver = block("python");
     assert_eq!(receiver.lines().filter(|line| !line.trim().is_empty()).count(), 15);
     let (there, here) = (free_port(), free_port());
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run(wilco(&["init", "."]).current_dir(&folder), b"").code, 0);
-    let services = folder.path().join("config/services.toml");
-    let text = fs::read_to_string(&services).unwrap();
-    let (before, rest) = text.split_once("[service.web.environment.staging.pipeline]\n").unwrap();
-    let (_, after) = rest.split_once("[service.web.environment.prod]\n").unwrap();
     let pipeline = block("toml").replace(":9000/", &format!(":{there}/"));
-    let pipeline = pipeline.replace(":8080/", &format!(":{here}/"));
-    fs::write(&services, format!("{before}{pipeline}\n[service.web.environment.prod]\n{after}"))
-        .unwrap();
+    let folder = deploying_web_by(&pipeline.replace(":8080/", &format!(":{here}/")));
     let settings = folder.path().join("config/wilco.toml");
     let text = fs::read_to_string(&settings).unwrap();
     fs::write(&settings, format!("{text}\n[http]\nlisten = \"127.0.0.1:{here}\"\n")).unwrap();
@@ -97,15 +104,7 @@ async fn the_receiver_of_the_page_deploys_also_while_wilco_is_killed() {
 
 #[test]
 fn a_webhook_without_its_secret_is_told_before_anything_starts() {
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run(wilco(&["init", "."]).current_dir(&folder), b"").code, 0);
-    let services = folder.path().join("config/services.toml");
-    let text = fs::read_to_string(&services).unwrap();
-    let (before, rest) = text.split_once("[service.web.environment.staging.pipeline]\n").unwrap();
-    let (_, after) = rest.split_once("[service.web.environment.prod]\n").unwrap();
-    let pipeline = format!("{}secret = \"team-a\"\n", block("toml"));
-    fs::write(&services, format!("{before}{pipeline}\n[service.web.environment.prod]\n{after}"))
-        .unwrap();
+    let folder = deploying_web_by(&format!("{}secret = \"team-a\"\n", block("toml")));
     commit(folder.path());
     let begin = |value: Option<&str>| {
         let mut command = wilco(&["run"]);
