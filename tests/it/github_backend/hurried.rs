@@ -12,10 +12,13 @@ use wilco::http::tally::{Ended, Tally};
 use wilco::http::{Limits, Server};
 use wilco_core::event::RunEnd;
 
-use super::Scene;
-use crate::sim::github::{Forgery, Mishap};
+use super::{Scene, deploying};
+use crate::sim::github::{Forgery, Github, Mishap};
 
 const SECRET: &str = "of the webhook";
+
+/// The last request of a look at a run.
+const LOOK: &str = "actions/list-jobs-for-workflow-run";
 
 /// So few calls are left that a run by itself is asked about every two minutes, which no test waits for.
 const FEW: u64 = 400;
@@ -44,10 +47,20 @@ fn listening(scene: &Scene) -> (Server, Arc<Tally>) {
 async fn a_run_of_which_github_tells_is_looked_at_at_once() {
     let scene = Scene::open().await;
     scene.github.requests_an_hour(FEW);
+    scene.at().workflow(deploying().by_hand());
     let (_server, tally) = listening(&scene);
     let order = scene.order("42-k1", &scene.first).await;
     let run = scene.adapter.start(&order).await.unwrap().run;
-    assert_eq!(scene.end(&order, &run).await, RunEnd::Succeeded);
+    // It goes on once wilco has looked at it, which is not to look again by itself for two minutes.
+    let goes_on = async {
+        let looked = |github: &Github| github.calls(LOOK).pop();
+        scene.github.until("a look", looked).await;
+        for _ in 0..4 {
+            scene.at().move_on(run.as_str().parse().unwrap());
+        }
+    };
+    let (end, ()) = tokio::join!(scene.end(&order, &run), goes_on);
+    assert_eq!(end, RunEnd::Succeeded);
     assert!(tally.of(Ended::Taken) > 1, "{tally:?}");
 }
 
