@@ -11,6 +11,7 @@ pub mod hurry;
 mod kept;
 mod limit;
 mod log;
+mod names;
 mod pace;
 mod paths;
 pub mod probe;

@@ -6,6 +6,7 @@ mod doubt;
 mod extras;
 mod faults;
 mod hurried;
+mod names;
 mod runs;
 mod versions;
 mod waiting;

@@ -1,15 +1,16 @@
-//! What a ref stands for in a repository on GitHub, on which branches it is, and what would ship.
+//! The version that is looked up in a repository on GitHub: on which branches it is, and what would ship.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wilco_core::decide::branch_matches;
 use wilco_core::deployment::{Change, PathsRead, Version};
-use wilco_core::ids::{CommitSha, RefName, RepositoryName};
+use wilco_core::ids::{CommitSha, RepositoryName};
 use wilco_core::person::Author;
 
 use super::api::{Api, Call};
-use super::paths::{part, reference};
-use super::shapes::{Commit, Comparison, Reference, Release, Repository};
+use super::names::BRANCH;
+use super::paths::reference;
+use super::shapes::{Commit, Comparison, Reference};
 use crate::backend::{BackendError, Found, Lookup, Stands};
 use crate::plain::{cut, plain};
 
@@ -26,10 +27,6 @@ const FILES_MAX: usize = 300;
 const RISKY_MAX: usize = 20;
 /// A subject or a name is cut after this many bytes; the whole is in the repository.
 const TEXT_LENGTH_MAX: usize = 200;
-/// GitHub wants four digits of a commit; so few are too easily somebody else's.
-const DIGITS_MIN: usize = 7;
-/// What people call the newest release.
-const LATEST: &str = "latest";
 
 /// One repository.
 pub struct There<'a> {
@@ -43,7 +40,7 @@ impl There<'_> {
             None => self.newest_of_default().await?,
             Some(reference) => self.named(reference).await?,
         };
-        let sha = self.sha(&commit)?;
+        let sha = self.sha(&commit.sha)?;
         let branches = self.branches(&sha, &lookup.branches).await?;
         let shipping = self.shipping(lookup, &commit, &sha).await?;
         let change = change(&commit, &sha);
@@ -71,83 +68,11 @@ impl There<'_> {
         Call { what, repository: self.repository, path }
     }
 
-    fn sha(&self, commit: &Commit) -> Result<CommitSha, BackendError> {
-        CommitSha::new(commit.sha.as_str()).map_err(|_| {
+    fn sha(&self, commit: &str) -> Result<CommitSha, BackendError> {
+        CommitSha::new(commit).map_err(|_| {
             let repository = self.repository;
             BackendError::Unavailable(format!("GitHub names a commit of {repository} oddly"))
         })
-    }
-
-    pub async fn default_branch(&self) -> Result<String, BackendError> {
-        let found = self.api.get::<Repository>(self.call("look at a repository", String::new()));
-        match found.await {
-            Ok(found) => Ok(found.default_branch),
-            Err(error) if error.is_absent() => Err(BackendError::Refused(format!(
-                "there is no repository {} on GitHub that wilco may see; let its token, or its app, into \
-                 that repository",
-                self.repository
-            ))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn newest_of_default(&self) -> Result<(Commit, Option<String>), BackendError> {
-        let branch = self.default_branch().await?;
-        match self.commit(&format!("heads/{branch}")).await? {
-            Some(commit) => Ok((commit, Some(branch))),
-            None => {
-                let reason = format!("{} has no commit on `{}`", self.repository, plain(&branch));
-                Err(BackendError::Refused(reason))
-            }
-        }
-    }
-
-    /// A tag wins over a branch of the same name, as in git itself; what is neither may be a commit.
-    pub async fn named(&self, said: &RefName) -> Result<(Commit, Option<String>), BackendError> {
-        let latest = match said.as_str() {
-            LATEST => self.latest().await?,
-            _ => None,
-        };
-        let name = latest.as_deref().unwrap_or(said.as_str());
-        for kind in ["tags", "heads"] {
-            if let Some(commit) = self.commit(&format!("{kind}/{name}")).await? {
-                return Ok((commit, Some(plain(name))));
-            }
-        }
-        let digits = name.to_ascii_lowercase();
-        let may_be = digits.len() >= DIGITS_MIN && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        if may_be
-            && let Some(commit) = self.commit(&digits).await?.filter(|c| c.sha.starts_with(&digits))
-        {
-            return Ok((commit, None));
-        }
-        // Whoever may not see the repository is told that, and not that a name is wrong.
-        self.default_branch().await?;
-        let (name, repository) = (plain(name), self.repository);
-        Err(BackendError::Refused(format!(
-            "there is no tag, branch or commit `{name}` in {repository}"
-        )))
-    }
-
-    async fn latest(&self) -> Result<Option<String>, BackendError> {
-        let call = self.call("look for the newest release", "/releases/latest".into());
-        match self.api.get::<Release>(call).await {
-            Ok(release) => Ok(Some(release.tag_name)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn commit(&self, name: &str) -> Result<Option<Commit>, BackendError> {
-        let call = self.call("look at a commit", format!("/commits/{}", reference(name)));
-        match self.api.get::<Commit>(call).await {
-            Ok(commit) => Ok(Some(commit)),
-            // 422 for what is no commit, 409 for a repository without any.
-            Err(error) if error.is_absent() || matches!(error.status(), Some(409 | 422)) => {
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Returns the branches that contain the commit and match a pattern. What cannot be known is none.
@@ -156,34 +81,46 @@ impl There<'_> {
         commit: &CommitSha,
         patterns: &[String],
     ) -> Result<Vec<String>, BackendError> {
-        let mut names: BTreeSet<String> = BTreeSet::new();
+        let mut heads: BTreeMap<String, String> = BTreeMap::new();
         for pattern in patterns {
             match pattern.split_once('*') {
                 None => {
-                    names.insert(pattern.clone());
+                    let head = self.full_ref(BRANCH, pattern).await?;
+                    heads.extend(head.map(|head| (pattern.clone(), head.sha)));
                 }
-                Some((before, _)) => names.extend(self.matching(before, pattern).await?),
+                Some((before, _)) => heads.extend(self.matching(before, pattern).await?),
             }
         }
         let mut containing = Vec::new();
-        for name in names {
-            if self.contains(&name, commit).await? {
+        for (name, head) in heads {
+            if self.contains(&self.sha(&head)?, commit).await? {
                 containing.push(plain(&name));
             }
         }
         Ok(containing)
     }
 
-    async fn matching(&self, before: &str, pattern: &str) -> Result<Vec<String>, BackendError> {
+    /// Returns the branches that match a pattern, with their heads.
+    async fn matching(
+        &self,
+        before: &str,
+        pattern: &str,
+    ) -> Result<Vec<(String, String)>, BackendError> {
         let path = format!("/git/matching-refs/heads/{}", reference(before));
         let found: Vec<Reference> = self.api.get(self.call("look for branches", path)).await?;
-        let names = found.iter().filter_map(|found| found.name.strip_prefix("refs/heads/"));
-        let names = names.filter(|name| branch_matches(pattern, name)).take(BRANCHES_MAX);
-        Ok(names.map(Into::into).collect())
+        let heads = found.into_iter().filter_map(|found| {
+            let name = found.name.strip_prefix("refs/heads/")?.to_owned();
+            branch_matches(pattern, &name).then_some((name, found.object.sha))
+        });
+        Ok(heads.take(BRANCHES_MAX).collect())
     }
 
-    async fn contains(&self, branch: &str, commit: &CommitSha) -> Result<bool, BackendError> {
-        let path = format!("/compare/{commit}...{}?per_page=1", part(branch));
+    /// By its head and not by its name, which GitHub would take for a tag's where there is one.
+    async fn contains(&self, head: &CommitSha, commit: &CommitSha) -> Result<bool, BackendError> {
+        if head == commit {
+            return Ok(true);
+        }
+        let path = format!("/compare/{commit}...{head}?per_page=1");
         match self.api.get::<Comparison>(self.call("compare a commit with a branch", path)).await {
             Ok(found) => Ok(matches!(found.status.as_str(), "ahead" | "identical")),
             Err(error) if error.is_absent() => Ok(false),

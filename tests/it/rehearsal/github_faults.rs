@@ -7,7 +7,7 @@ use crate::sim::github::{Fault, Github, Mishap, Times};
 const DISPATCH: &str = "actions/create-workflow-dispatch";
 
 /// All that wilco asks GitHub for.
-const EVERYTHING: [&str; 16] = [
+const EVERYTHING: [&str; 17] = [
     DISPATCH,
     "actions/cancel-workflow-run",
     "actions/download-job-logs-for-workflow-run",
@@ -16,6 +16,7 @@ const EVERYTHING: [&str; 16] = [
     "actions/list-workflow-runs",
     "git/create-ref",
     "git/create-tag",
+    "git/get-ref",
     "git/list-matching-refs",
     "repos/compare-commits-with-basehead",
     "repos/get",

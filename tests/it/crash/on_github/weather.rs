@@ -9,7 +9,7 @@ use crate::sim::github::{Fault, Mishap, Server, Times};
 const DISPATCH: &str = "actions/create-workflow-dispatch";
 
 /// What wilco asks of GitHub. The more often it stands here, the more often it fails.
-const OPERATIONS: [&str; 21] = [
+const OPERATIONS: [&str; 22] = [
     DISPATCH,
     DISPATCH,
     DISPATCH,
@@ -25,6 +25,7 @@ const OPERATIONS: [&str; 21] = [
     "actions/list-workflow-runs",
     "git/create-ref",
     "git/create-tag",
+    "git/get-ref",
     "git/get-tag",
     "git/list-matching-refs",
     "repos/compare-commits-with-basehead",
