@@ -227,6 +227,15 @@ impl Catalog {
             || self.recipes().any(is_there)
     }
 
+    /// Tells whether this is the repository of a service. GitHub takes its name in any case.
+    pub fn looks_up_versions_in(&self, repository: &RepositoryName) -> bool {
+        let is_it = |name: &RepositoryName| name.as_str().eq_ignore_ascii_case(repository.as_str());
+        self.services.values().any(|service| match &service.repository {
+            Some(Repository::Github(name)) => is_it(name),
+            Some(Repository::Path(_)) | None => false,
+        })
+    }
+
     /// Returns which secrets of webhooks are spoken of; `None` is the one without a name.
     pub fn webhook_secrets(&self) -> BTreeSet<Option<SecretName>> {
         let secrets = self.recipes().filter_map(|recipe| match recipe {

@@ -9,6 +9,7 @@ mod fence;
 mod follow;
 pub mod hurry;
 mod kept;
+pub mod lately;
 mod limit;
 mod log;
 mod names;
@@ -24,7 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::checks::Check;
 use wilco_core::ids::{CommitSha, Digest, OpKey, RunRef};
@@ -67,16 +68,15 @@ pub struct Github {
     api: Api,
     paces: Paces,
     hurry: Hurry,
-    checks: watch::Sender<()>,
 }
 
 impl Github {
     pub fn new(api: Api) -> Self {
         let (paces, hurry) = (Paces::default(), Hurry::default());
-        Self { api, paces, hurry, checks: watch::Sender::new(()) }
+        Self { api, paces, hurry }
     }
 
-    /// Returns what wakes those who follow a run.
+    /// Returns what wakes those who follow a run, or wait for checks.
     pub fn hurry(&self) -> Hurry {
         self.hurry.clone()
     }
@@ -99,16 +99,6 @@ impl Github {
     pub fn with_settle(self, settle: Duration) -> Self {
         let paces = Paces { settle, ..self.paces };
         Self { paces, ..self }
-    }
-
-    /// Has checks that somebody waits for read at once. GitHub said that some may stand otherwise, and it is not
-    /// taken at its word: what counts is what is read.
-    pub fn hurry_checks(&self) {
-        self.checks.send_replace(());
-    }
-
-    pub fn told_of_checks(&self) -> watch::Receiver<()> {
-        self.checks.subscribe()
     }
 
     fn there<'a>(&'a self, lookup: &'a Lookup) -> Result<There<'a>, BackendError> {

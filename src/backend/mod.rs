@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use wilco_core::catalog::{Recipe, Repository};
 use wilco_core::checks::Check;
@@ -243,19 +243,22 @@ impl Backends {
     }
 
     /// Returns by what it is known that checks may stand otherwise, before it is time to look again.
-    pub fn told_of_checks(&self) -> Option<watch::Receiver<()>> {
-        self.github.as_ref().map(github::Github::told_of_checks)
+    pub fn told_of_checks(
+        &self,
+        commit: &CommitSha,
+        lookup: &Lookup,
+    ) -> Option<github::lately::Told> {
+        let Some(Repository::Github(repository)) = &lookup.repository else { return None };
+        let github = self.github.as_ref()?;
+        Some(github.hurry().told_of_checks(repository, commit))
     }
 
     /// Waits until it makes sense to read checks again.
-    pub async fn until_checks_may_differ(&self, told: &mut Option<watch::Receiver<()>>) {
+    pub async fn until_checks_may_differ(&self, told: &mut Option<github::lately::Told>) {
         let told = async {
-            let heard = match told {
-                Some(told) => told.changed().await.is_ok(),
-                None => false,
-            };
-            if !heard {
-                std::future::pending::<()>().await;
+            match told {
+                Some(told) => told.heard().await,
+                None => std::future::pending().await,
             }
         };
         tokio::select! {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use tracing::info;
+use wilco_core::catalog::Catalog;
 use wilco_core::event::Event;
 
 use crate::app::App;
@@ -13,7 +14,7 @@ use crate::backend::github::hurry::Hurry;
 use crate::clock::Clock;
 use crate::delivery::{Deliveries, Delivery, NotDelivered};
 use crate::http::body::BodyLimits;
-use crate::http::github::{self, Called, Hooks};
+use crate::http::github::{self, Called, ChecksOf, Hooks};
 use crate::http::signed::Key;
 use crate::http::state::{self, Watched};
 use crate::http::tally::Tally;
@@ -57,13 +58,16 @@ impl Routes {
         self.limit = Some(Box::new(remaining));
     }
 
-    /// Has GitHub's webhooks taken: runs are looked at sooner, and news are delivered.
+    /// Has GitHub's webhooks taken: runs and checks are looked at sooner, and news are delivered.
     pub fn add_github(&mut self, key: Key, app: &App, hurry: Option<Hurry>, clock: Clock) {
         let (limits, tally) = (BodyLimits::default(), self.tally(GITHUB));
-        let deliveries = app.deliveries.clone();
-        let sink = move |called| {
-            let (deliveries, hurry) = (deliveries.clone(), hurry.clone());
-            async move { hear(called, &deliveries, hurry).await }
+        let (deliveries, catalog) = (app.deliveries.clone(), app.catalog.clone());
+        let sink = move |called: Called| {
+            if let Some(hurry) = &hurry {
+                hasten(&called, hurry, &catalog.borrow());
+            }
+            let deliveries = deliveries.clone();
+            async move { hear(called, &deliveries).await }
         };
         self.add(github::router(Hooks { key, clock, limits, tally }, sink));
         info!("GitHub's webhooks are taken at {}", github::PATH);
@@ -95,15 +99,20 @@ impl Routes {
     }
 }
 
-/// Has a run looked at, which needs no record, and puts news on record.
-async fn hear(
-    called: Called,
-    deliveries: &Deliveries,
-    hurry: Option<Hurry>,
-) -> Result<(), NotDelivered> {
-    if let Some((run, hurry)) = called.run.zip(hurry) {
-        hurry.look_at(&run);
+/// Has what was told of looked at, if anybody waits for it.
+fn hasten(called: &Called, hurry: &Hurry, catalog: &Catalog) {
+    if let Some(run) = &called.run {
+        hurry.look_at(run);
     }
+    if let Some(ChecksOf { repository, commit }) = &called.checks
+        && catalog.looks_up_versions_in(repository)
+    {
+        hurry.look_at_checks(repository, commit);
+    }
+}
+
+/// Puts news on record; what is only looked at sooner needs none.
+async fn hear(called: Called, deliveries: &Deliveries) -> Result<(), NotDelivered> {
     let Some(news) = called.news else { return Ok(()) };
     let event = Event::NewsHeard { news };
     deliveries.deliver(Delivery { source: GITHUB, id: called.id, event }).await.map(drop)

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use wilco_core::hex::unhex;
-use wilco_core::ids::RunRef;
+use wilco_core::ids::{CommitSha, RepositoryName, RunRef};
 use wilco_core::news::{News, NewsKind, NewsState};
 use wilco_core::time::Timestamp;
 
@@ -58,7 +58,16 @@ pub struct Called {
     pub id: String,
     /// A run that is worth a look now.
     pub run: Option<RunRef>,
+    /// A commit whose checks are worth one.
+    pub checks: Option<ChecksOf>,
     pub news: Option<Box<News>>,
+}
+
+/// A commit whose checks may stand otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChecksOf {
+    pub repository: RepositoryName,
+    pub commit: CommitSha,
 }
 
 type Accepting = Pin<Box<dyn Future<Output = Result<(), NotDelivered>> + Send>>;
@@ -167,23 +176,23 @@ impl Desk {
             tracing::warn!(event = %error.event, %error, "dropped a webhook of GitHub's");
             Refused::Malformed
         })?;
-        let (run, news, at) = match heard {
+        let (run, checks, news, at) = match heard {
             Heard::Ping => {
                 tracing::info!("GitHub's webhook has arrived here for the first time");
                 return Ok(Ended::Taken);
             }
             Heard::Nothing => return Ok(Ended::Ignored),
-            Heard::Told { run, news, at } => (run, news, at),
+            Heard::Told { run, checks, news, at } => (run, checks, news, at),
         };
         let now = self.hooks.clock.now();
         let (news, at) = withdrawn_now(news, at, now);
         if at.is_some_and(|at| now.since(at).0 > LATE_AFTER_MILLISECONDS) {
             return Ok(Ended::Late);
         }
-        if run.is_none() && news.is_none() {
+        if run.is_none() && checks.is_none() && news.is_none() {
             return Ok(Ended::Ignored);
         }
-        let accepting = (self.sink)(Called { id: head.id.clone(), run, news });
+        let accepting = (self.sink)(Called { id: head.id.clone(), run, checks, news });
         match tokio::time::timeout(ACCEPTED_WITHIN, accepting).await {
             Ok(Ok(())) => Ok(Ended::Taken),
             Ok(Err(error)) => {

@@ -1,4 +1,5 @@
-//! Runs that are followed and of which something was heard: they are asked about sooner.
+//! Runs that are followed, and commits whose checks somebody waits for: once something was heard of them, they are
+//! asked about sooner.
 //!
 //! Whoever calls decides nothing by it: what a run did is what GitHub says when it is asked.
 
@@ -6,11 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use wilco_core::ids::RunRef;
+use wilco_core::ids::{CommitSha, RepositoryName, RunRef};
 
-/// Whom to wake for which run. Cheap to clone.
+use super::lately::{Lately, Told};
+
+/// Whom to wake for which run, and for which commit. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Hurry(Arc<Mutex<BTreeMap<RunRef, Arc<Notify>>>>);
+pub struct Hurry {
+    runs: Arc<Mutex<BTreeMap<RunRef, Arc<Notify>>>>,
+    commits: Lately,
+}
 
 /// A run that is followed for as long as this is kept.
 pub struct Followed {
@@ -27,13 +33,23 @@ impl Hurry {
         }
     }
 
+    /// Has whoever waits for the checks of this commit look at them soon.
+    pub fn look_at_checks(&self, repository: &RepositoryName, commit: &CommitSha) {
+        self.commits.tell(repository, commit);
+    }
+
+    /// Returns what wakes whoever waits for the checks of this commit.
+    pub fn told_of_checks(&self, repository: &RepositoryName, commit: &CommitSha) -> Told {
+        self.commits.of(repository, commit)
+    }
+
     pub fn follow(&self, run: &RunRef) -> Followed {
         let heard = Arc::clone(self.runs().entry(run.clone()).or_default());
         Followed { hurry: self.clone(), run: run.clone(), heard }
     }
 
     fn runs(&self) -> MutexGuard<'_, BTreeMap<RunRef, Arc<Notify>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,11 +4,11 @@
 use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wilco_core::ids::RunRef;
+use wilco_core::ids::{CommitSha, RepositoryName, RunRef};
 use wilco_core::news::News;
 use wilco_core::time::Timestamp;
 
-use super::news;
+use super::{ChecksOf, news};
 
 /// What a webhook says.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Heard {
     Told {
         /// A run of which something changed.
         run: Option<RunRef>,
+        /// A commit of whose checks something changed.
+        checks: Option<ChecksOf>,
         news: Option<Box<News>>,
         /// When that became so, by GitHub's clock.
         at: Option<Timestamp>,
@@ -41,42 +43,66 @@ pub fn read(event: &str, body: &[u8]) -> Result<Heard, Malformed> {
         "workflow_run" => {
             let told: RunTold = json("workflow_run", body)?;
             let at = time(told.workflow_run.updated_at.as_deref());
-            told_of(Some(told.workflow_run.id), news::build(told), at)
+            // Its jobs are checks of the commit.
+            let checks = checks_of(&told.repository, told.workflow_run.head_sha.as_deref());
+            let is_over = told.workflow_run.status.as_deref() == Some("completed");
+            let checks = checks.filter(|_| is_over);
+            told_of((Some(told.workflow_run.id), checks), news::build(told), at)
         }
         "workflow_job" => {
             let told: JobTold = json("workflow_job", body)?;
             let job = told.workflow_job;
             let at = job.completed_at.or(job.started_at).or(job.created_at);
-            told_of(Some(job.run_id), None, time(at.as_deref()))
+            told_of((Some(job.run_id), None), None, time(at.as_deref()))
         }
         "check_suite" => {
             let told: SuiteTold = json("check_suite", body)?;
             let at = time(told.check_suite.updated_at.as_deref());
-            told_of(None, news::checks(told), at)
+            let checks = checks_of(&told.repository, told.check_suite.head_sha.as_deref());
+            told_of((None, checks), news::checks(told), at)
+        }
+        "check_run" => {
+            let CheckTold { check_run, repository } = json("check_run", body)?;
+            // Its times are what an app says they are.
+            told_of((None, checks_of(&repository, Some(&check_run.head_sha))), None, None)
+        }
+        "status" => {
+            let told: ContextTold = json("status", body)?;
+            let at = time(told.updated_at.as_deref());
+            told_of((None, checks_of(&told.repository, Some(&told.sha))), None, at)
         }
         "release" => {
             let told: ReleaseTold = json("release", body)?;
             let at = told.release.at();
-            told_of(None, news::release(told), at)
+            told_of((None, None), news::release(told), at)
         }
         "deployment_status" => {
             let told: StatusTold = json("deployment_status", body)?;
             let at = time(told.deployment_status.created_at.as_deref());
             let run = told.workflow_run.as_ref().map(|run| run.id);
-            told_of(run, news::deployment(told), at)
+            told_of((run, None), news::deployment(told), at)
         }
         "push" => {
             let told: Pushed = json("push", body)?;
             let at = told.repository.pushed_at.as_ref().and_then(Moment::at);
-            told_of(None, news::push(&told), at)
+            told_of((None, None), news::push(&told), at)
         }
         _ => Heard::Nothing,
     })
 }
 
-fn told_of(run: Option<u64>, news: Option<News>, at: Option<Timestamp>) -> Heard {
+fn told_of(
+    (run, checks): (Option<u64>, Option<ChecksOf>),
+    news: Option<News>,
+    at: Option<Timestamp>,
+) -> Heard {
     let run = run.and_then(|run| RunRef::new(run.to_string()).ok());
-    Heard::Told { run, news: news.map(Box::new), at }
+    Heard::Told { run, checks, news: news.map(Box::new), at }
+}
+
+fn checks_of(repository: &Repository, commit: Option<&str>) -> Option<ChecksOf> {
+    let repository = RepositoryName::new(repository.full_name.as_str()).ok()?;
+    Some(ChecksOf { repository, commit: CommitSha::new(commit?).ok()? })
 }
 
 fn json<T: DeserializeOwned>(event: &'static str, body: &[u8]) -> Result<T, Malformed> {
@@ -186,6 +212,25 @@ pub struct Suite {
     pub conclusion: Option<String>,
     pub updated_at: Option<String>,
     pub app: Option<App>,
+}
+
+#[derive(Deserialize)]
+struct CheckTold {
+    check_run: CheckRun,
+    repository: Repository,
+}
+
+#[derive(Deserialize)]
+struct CheckRun {
+    head_sha: String,
+}
+
+/// A status of a commit, of the older kind.
+#[derive(Deserialize)]
+struct ContextTold {
+    sha: String,
+    updated_at: Option<String>,
+    repository: Repository,
 }
 
 #[derive(Deserialize)]

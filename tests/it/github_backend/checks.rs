@@ -1,10 +1,13 @@
 //! The checks that a policy asks for, as GitHub shows them for the sealed commit.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use wilco::backend::{Backends, Lookup};
 use wilco_core::checks::CheckState::{self, Failed, Green, Missing, Running, Unknown};
 use wilco_core::checks::read_of;
 
-use super::Scene;
+use super::{Scene, repository};
 use crate::sim::github::{Fault, Times};
 
 const CHECKS: &str = "checks/list-for-ref";
@@ -93,7 +96,7 @@ async fn a_check_is_found_behind_hundreds_of_others() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_unknown_and_the_version_is_known_all_the_same() {
-    let retry_after = std::time::Duration::from_secs(7);
+    let retry_after = Duration::from_secs(7);
     for operation in [CHECKS, STATUSES] {
         for fault in [
             Fault::ServerErrorBefore(502),
@@ -134,10 +137,9 @@ async fn the_last_look_reads_them_anew_and_asking_again_costs_nothing_of_the_lim
 #[tokio::test]
 async fn whoever_waits_for_checks_is_woken_by_a_hint() {
     let scene = Scene::open().await;
-    let backends = scene.backends();
-    let mut told = backends.told_of_checks();
-    scene.adapter.hurry_checks();
-    backends.until_checks_may_differ(&mut told).await;
-    let waits = told.unwrap().has_changed();
-    assert!(!waits.unwrap(), "one hint is one look");
+    let (backends, hurry) = (scene.backends(), scene.adapter.hurry());
+    let mut told = backends.told_of_checks(&scene.first, &asking(&["build"]));
+    hurry.look_at_checks(&repository(), &scene.first);
+    let soon = timeout(Duration::from_secs(12), backends.until_checks_may_differ(&mut told));
+    assert!(soon.await.is_ok(), "it is time to look only after 15 s");
 }

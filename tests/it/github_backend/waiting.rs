@@ -1,15 +1,20 @@
 //! The whole wilco, with checks that turn green and red while a deployment waits for them.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wilco::app::{App, Options};
 use wilco::chat::console::Console;
 use wilco::clock::Clock;
+use wilco::connect::outside::Routes;
 use wilco::courier::{Chats, Patience};
 use wilco::delivery::Delivery;
-use wilco::settings;
+use wilco::http::Server;
+use wilco::http::github::PATH;
+use wilco::http::signed::Key;
+use wilco::settings::{self, http::Http};
 use wilco::witness::Witness;
 use wilco_core::checks::CheckState::{self, Failed, Green, Missing, Running};
 use wilco_core::deployment::{Deployment, Outcome, Status};
@@ -17,8 +22,14 @@ use wilco_core::event::Event;
 use wilco_core::ids::DeploymentId;
 use wilco_core::person::{Speaker, Standing};
 
-use super::Scene;
-use crate::wait::until_seen;
+use super::{Scene, repository};
+use crate::sim::github::{Change, Forgery};
+use crate::wait::{seen_within, until_seen};
+
+const SECRET: &str = "of the webhook";
+
+/// Sooner than wilco looks by itself, which is every 15 s.
+const SOON: Duration = Duration::from_secs(12);
 
 const FILES: [(&str, &str); 3] = [
     ("config/wilco.toml", "[channel.deploys]\nconsole = \"deploys\"\n"),
@@ -80,10 +91,25 @@ async fn until(
     is_so: impl Fn(&Deployment) -> bool,
 ) -> Deployment {
     until_seen(what, async || {
-        scene.adapter.hurry_checks();
-        app.reader.deployment(DeploymentId(1)).await.unwrap().filter(|found| is_so(found))
+        scene.adapter.hurry().look_at_checks(&repository(), &scene.first);
+        seen(app, &is_so).await
     })
     .await
+}
+
+async fn seen(app: &App, is_so: impl Fn(&Deployment) -> bool) -> Option<Deployment> {
+    app.reader.deployment(DeploymentId(1)).await.unwrap().filter(|found| is_so(found))
+}
+
+/// Has webhooks reach the app, by the route that the program has for them.
+fn listening(scene: &Scene, app: &App) -> Server {
+    let mut routes = Routes::default();
+    let hurry = Some(scene.adapter.hurry());
+    routes.add_github(Key::new(SECRET).unwrap(), app, hurry, Clock::System);
+    let anywhere = Http { listen: (Ipv4Addr::LOCALHOST, 0).into() };
+    let server = routes.serve(app, Some(anywhere)).unwrap().unwrap();
+    scene.github.hook(&format!("http://{}{PATH}", server.address()), SECRET);
+    server
 }
 
 fn stands(state: CheckState) -> impl Fn(&Deployment) -> bool {
@@ -130,5 +156,77 @@ async fn a_check_that_turned_red_since_the_vote_starts_nothing_also_after_a_rest
     let ended = until((&app, &scene), "it is over", Deployment::is_over).await;
     assert_eq!(ended.status, Status::Ended(Outcome::Succeeded));
     assert_eq!(scene.github.dispatches(), 1);
+    app.stop().await;
+}
+
+/// Waits until the deployment is so, sooner than by asking again and again.
+async fn soon(app: &App, what: &str, is_so: impl Fn(&Deployment) -> bool) -> Deployment {
+    let found = seen_within(SOON, async || seen(app, &is_so).await).await;
+    found.unwrap_or_else(|| panic!("GitHub said so, and nobody looked: {what}"))
+}
+
+#[tokio::test]
+async fn a_webhook_opens_the_gate_long_before_it_is_time_to_look_again() {
+    for of_status in [false, true] {
+        let scene = Scene::open().await;
+        let app = open(&scene).await;
+        let server = listening(&scene, &app);
+        let (at, sha) = (scene.at(), scene.first.as_str());
+        say(&app, "ana", "deploy api to prod").await;
+        soon(&app, "nothing is reported", stands(Missing)).await;
+        say(&app, "ben", "approve #1").await;
+        let report = |state: &str| {
+            if of_status {
+                at.status(sha, "build", state);
+            } else {
+                at.check(sha, "build", Some(state).filter(|state| *state != "pending"));
+            }
+        };
+        report("pending");
+        soon(&app, "it runs", stands(Running)).await;
+        report("success");
+        soon(&app, "it is green", stands(Green)).await;
+        let ended = until_seen("it is over", async || seen(&app, Deployment::is_over).await).await;
+        assert_eq!(ended.status, Status::Ended(Outcome::Succeeded));
+        assert_eq!((scene.github.dispatches(), scene.github.refused_requests()), (1, 0));
+        server.stop().await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_forged_repeated_or_of_something_else_costs_no_look_and_many_cost_few() {
+    let scene = Scene::open().await;
+    let app = open(&scene).await;
+    let server = listening(&scene, &app);
+    let (at, sha) = (scene.at(), scene.first.as_str());
+    say(&app, "ana", "deploy api to prod").await;
+    soon(&app, "nothing is reported", stands(Missing)).await;
+    at.check(sha, "build", None);
+    soon(&app, "it runs", stands(Running)).await;
+    scene.github.await_deliveries().await;
+    let told = scene.github.deliveries().pop().unwrap();
+    assert_eq!((told.event, &told.answers[..]), ("check_run", &[Some(202)][..]));
+    let looks = || scene.github.calls("repos/get-combined-status-for-ref").len();
+    let (before, begun) = (looks(), Instant::now());
+    for forgery in [Forgery::Unsigned, Forgery::OtherSecret, Forgery::AnotherBody] {
+        assert_eq!(scene.github.forge(&told.id, forgery).await, Some(401));
+    }
+    for _ in 0..10 {
+        assert_eq!(scene.github.redeliver(&told.id).await, Some(202));
+    }
+    let other = at.commit("feature", Change::by("eve", "Something else"));
+    at.check(&other, "build", Some("success"));
+    scene.github.await_deliveries().await;
+    // What they led to, if anything, came before what these lead to.
+    for number in 0..100 {
+        at.status(sha, &format!("ci/{number}"), "success");
+    }
+    scene.github.await_deliveries().await;
+    at.check(sha, "build", Some("failure"));
+    soon(&app, "it failed", stands(Failed)).await;
+    let (looks, seconds) = (looks() - before, begun.elapsed().as_secs());
+    assert!(u64::try_from(looks).unwrap() <= seconds + 2, "{looks} looks in {seconds} s");
+    server.stop().await;
     app.stop().await;
 }

@@ -196,7 +196,9 @@ impl At<'_> {
             let conclusion = conclusion.map(str::to_owned);
             let status = if conclusion.is_some() { "completed" } else { "in_progress" };
             let (id, suite) = (repository.numbers.next(), repository.numbers.next());
-            repository.check_runs.push(CheckRun { id, sha, name, suite, status, conclusion, at });
+            let check = CheckRun { id, sha, name, suite, status, conclusion, at };
+            repository.tell_of_check(&check);
+            repository.check_runs.push(check);
         });
     }
 
@@ -205,7 +207,9 @@ impl At<'_> {
         self.change(|repository, at| {
             let (sha, context, state) = (sha.to_owned(), context.to_owned(), state.to_owned());
             let id = repository.numbers.next();
-            repository.statuses.push(Status { id, sha, context, state, at });
+            let status = Status { id, sha, context, state, at };
+            repository.tell_of_status(&status);
+            repository.statuses.push(status);
         });
     }
 

@@ -69,7 +69,7 @@ impl Repository {
         Ok(call.page().counted("check_runs", &shown))
     }
 
-    fn show_check(&self, check: &CheckRun) -> Value {
+    pub fn show_check(&self, check: &CheckRun) -> Value {
         json!({
             "id": check.id,
             "head_sha": check.sha,

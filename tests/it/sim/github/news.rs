@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::check::{CheckRun, Status};
 use super::clock::written;
 use super::person::{actions_app, person};
 use super::release::Release;
@@ -88,6 +89,55 @@ impl Repository {
         let body = json!({ "check_suite": suite });
         let news = News::new("check_suite", Some("completed"), body, self, &run.trigger.actor);
         self.news.push(news);
+    }
+
+    /// Source: `check_run`, of which repositories hear when one begins and when it is complete.
+    pub fn tell_of_check(&mut self, check: &CheckRun) {
+        let action = if check.conclusion.is_some() { "completed" } else { "created" };
+        let mut shown = self.show_check(check);
+        let at = written(check.at);
+        shown["check_suite"] = json!({
+            "id": check.suite,
+            "node_id": format!("CS_{}", check.suite),
+            "head_branch": self.default_branch,
+            "head_sha": check.sha,
+            "status": check.status,
+            "conclusion": check.conclusion,
+            "url": self.api(&format!("/check-suites/{}", check.suite)),
+            "before": null,
+            "after": check.sha,
+            "pull_requests": [],
+            "app": actions_app(&self.base),
+            "created_at": at,
+            "updated_at": at,
+        });
+        let body = json!({ "check_run": shown });
+        self.news.push(News::new("check_run", Some(action), body, self, "ci[bot]"));
+    }
+
+    /// Source: `status`, the one event that has no action, and times that are written otherwise.
+    pub fn tell_of_status(&mut self, status: &Status) {
+        let commit = self.commits.get(&status.sha).map(|commit| self.show(commit));
+        let at = written(status.at).replace('Z', "+00:00");
+        let heads = self.refs.iter().filter(|(_, sha)| **sha == status.sha);
+        let heads = heads.filter_map(|(name, sha)| {
+            Some(self.show_branch(name.strip_prefix("refs/heads/")?, sha))
+        });
+        let body = json!({
+            "id": status.id,
+            "sha": status.sha,
+            "name": self.name,
+            "target_url": null,
+            "avatar_url": person("ci", &self.base)["avatar_url"],
+            "context": status.context,
+            "description": null,
+            "state": status.state,
+            "commit": commit,
+            "branches": heads.collect::<Vec<_>>(),
+            "created_at": at,
+            "updated_at": at,
+        });
+        self.news.push(News::new("status", None, body, self, "ci[bot]"));
     }
 
     /// Source: `release`, whose actions of one publication are created, published and released.
