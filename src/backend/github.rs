@@ -15,6 +15,7 @@ mod log;
 mod names;
 mod pace;
 mod paths;
+pub mod permission;
 pub mod probe;
 mod reviews;
 mod shapes;

@@ -4,6 +4,7 @@ mod discord;
 mod github;
 mod languages;
 mod slack;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -85,6 +86,7 @@ pub async fn check(
                 stages.extend(github::stages(&settings).await);
                 stages.extend(slack::stages(&settings).await);
                 stages.extend(discord::stages(&settings).await);
+                stages.extend(webhooks::stage(&settings));
             }
             if let Some(data) = data {
                 stages.push(record(data).await);

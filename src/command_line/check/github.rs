@@ -1,5 +1,7 @@
 //! `wilco check` with GitHub: the token, the repositories, and the workflows.
 
+mod permissions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use wilco_core::catalog::{Catalog, Pipeline, Recipe, Repository};
@@ -41,7 +43,7 @@ pub async fn stages(settings: &Settings) -> Vec<Stage> {
     let github = match connect::github(settings) {
         Ok(Some(github)) => github,
         Ok(None) => return Vec::new(),
-        Err(error) => return without(fault(error.to_string(), None)),
+        Err(error) => return without(&settings.catalog, fault(error.to_string(), None)),
     };
     let named = named(&settings.catalog);
     let looking = Looking { github, settings };
@@ -50,21 +52,26 @@ pub async fn stages(settings: &Settings) -> Vec<Stage> {
         && let Err(error) = probe::repository(&looking.github, first).await
         && let Some(wrong) = looking.of_the_token(&error)
     {
-        return without(wrong);
+        return without(&settings.catalog, wrong);
     }
     let (repositories, seen) = looking.repositories(&named).await;
     let workflows = looking.workflows(&named, &seen).await;
-    vec![Stage { name: TOKEN, checked: 1, ..Stage::default() }, repositories, workflows]
+    let token = Stage { name: TOKEN, checked: 1, ..Stage::default() };
+    let whom = (&looking.github, looking.app());
+    let permissions = permissions::stage(whom, &settings.catalog, &seen).await;
+    [token, repositories, workflows].into_iter().chain(permissions).collect()
 }
 
 /// Nothing can be asked for, since of this.
-fn without(wrong: Finding) -> Vec<Stage> {
+fn without(catalog: &Catalog, wrong: Finding) -> Vec<Stage> {
     let put_off = |name| {
         let why = fault("they cannot be asked for until GitHub takes what wilco comes with", None);
         Stage { name, skipped: vec![why], ..Stage::default() }
     };
     let token = Stage { name: TOKEN, checked: 1, faults: vec![wrong], ..Stage::default() };
-    vec![token, put_off(REPOSITORIES), put_off(WORKFLOWS)]
+    let permissions = permissions::are_needed(catalog).then(|| put_off(permissions::PERMISSIONS));
+    let stages = [token, put_off(REPOSITORIES), put_off(WORKFLOWS)];
+    stages.into_iter().chain(permissions).collect()
 }
 
 fn fault(message: impl Into<String>, next_step: Option<String>) -> Finding {

@@ -1,5 +1,7 @@
 //! `wilco check` with GitHub: each fault is told apart from the others, with its mend; and docs/github.md.
 
+mod permissions;
+
 use std::fs;
 use std::process::Command;
 
@@ -93,7 +95,8 @@ impl Setup {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = wilco(arguments);
-        for name in [TOKEN_NAME, KEY_NAME] {
+        let secrets = ["WILCO_GITHUB_WEBHOOK_SECRET", "WILCO_WEBHOOK_SECRET"];
+        for name in [TOKEN_NAME, KEY_NAME].into_iter().chain(secrets) {
             command.env_remove(name).env_remove(format!("{name}_FILE"));
         }
         command.current_dir(&self.folder);

@@ -104,7 +104,8 @@ async fn every_webhook_becomes_what_was_agreed() {
         let called = hooked.called.try_recv().ok();
         let heard = called.map(|called| {
             let run = called.run.map(|run| run.to_string());
-            let checks = called.checks.map(|checks| format!("{} {}", checks.repository, checks.commit));
+            let checks =
+                called.checks.map(|checks| format!("{} {}", checks.repository, checks.commit));
             json!({ "run": run, "checks": checks, "news": called.news })
         });
         all.insert(name, json!({ "status": answer.status, "heard": heard }));
