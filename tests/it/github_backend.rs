@@ -7,6 +7,7 @@ mod extras;
 mod faults;
 mod hurried;
 mod names;
+mod redirects;
 mod runs;
 mod versions;
 mod waiting;

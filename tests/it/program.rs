@@ -6,6 +6,7 @@ mod discord_check;
 mod discord_commands;
 mod discord_run;
 mod github_check;
+mod github_run;
 mod hooks;
 mod pages;
 mod proof;

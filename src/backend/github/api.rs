@@ -116,6 +116,8 @@ struct Exchange<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Asks,
+    /// The answer may be where else it stands.
+    AsksWhere,
     Changes,
 }
 
@@ -190,7 +192,7 @@ impl Api {
 
     /// Asks for a text that GitHub keeps elsewhere: the token does not go there.
     pub async fn text(&self, call: Call<'_>) -> Result<String, ApiError> {
-        let answer = self.exchange(&call, Kind::Asks, (None, None)).await?;
+        let answer = self.exchange(&call, Kind::AsksWhere, (None, None)).await?;
         let body = match answer.headers.get(LOCATION).filter(|_| answer.status.is_redirection()) {
             None => answer.body,
             Some(there) => self.fetch(call.what, there).await?.body,
@@ -291,6 +293,7 @@ impl Api {
         let request = self.client.build_request(request, None::<&()>);
         let request = request.map_err(|_| wrong("the address is no address"))?;
         let answer = self.send(request, (Kind::Asks, what)).await?;
+        // Nor is it followed any further from there.
         match answer.status {
             status if status.is_success() => Ok(answer),
             status => Err(wrong(&format!("the answer there is {status}"))),
@@ -302,10 +305,7 @@ impl Api {
         request: Request<OctoBody>,
         (kind, what): (Kind, &str),
     ) -> Result<Answer, ApiError> {
-        let lost = |reason: String| match kind {
-            Kind::Asks => ApiError::Unreached { what: what.into(), reason },
-            Kind::Changes => ApiError::Unknown { what: what.into(), reason },
-        };
+        let lost = |reason: String| lost((kind, what), reason);
         let exchange = async {
             let response = self.client.send(request).await.map_err(|error| {
                 let reason = said(&error);
@@ -327,40 +327,37 @@ impl Api {
     }
 
     fn judge(&self, answer: Answer, (kind, what): (Kind, &str)) -> Result<Answer, ApiError> {
-        let what = || what.to_owned();
         if let Some(wait) = self.limit.take(answer.status, &answer.headers) {
-            return Err(ApiError::TooFast { what: what(), wait });
+            return Err(ApiError::TooFast { what: what.into(), wait });
         }
         let status = answer.status.as_u16();
+        let refused = |message| ApiError::Refused { what: what.into(), status, message };
         match status {
+            200..=299 | 304 => Ok(answer),
             301 | 307 | 308 => {
-                let message = "the repository has another name now; write that one".to_owned();
-                Err(ApiError::Refused { what: what(), status, message })
+                Err(refused("the repository has another name now; write that one".into()))
             }
-            200..=399 => Ok(answer),
-            400..=499 => {
-                let message = complaint(&answer.body);
-                Err(ApiError::Refused { what: what(), status, message })
-            }
-            _ => {
-                let reason = format!("the answer is {}", answer.status);
-                Err(match kind {
-                    Kind::Asks => ApiError::Unreached { what: what(), reason },
-                    Kind::Changes => ApiError::Unknown { what: what(), reason },
-                })
-            }
+            302 if kind == Kind::AsksWhere => Ok(answer),
+            // Wherever that is, the token does not go there.
+            300..=399 => Err(lost((kind, what), "the answer leads elsewhere".into())),
+            400..=499 => Err(refused(complaint(&answer.body))),
+            _ => Err(lost((kind, what), format!("the answer is {}", answer.status))),
         }
     }
 }
 
 fn read<T: DeserializeOwned>(body: &[u8], kind: Kind, what: &str) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
-        let (what, reason) = (what.to_owned(), format!("the answer cannot be understood: {error}"));
-        match kind {
-            Kind::Asks => ApiError::Unreached { what, reason },
-            Kind::Changes => ApiError::Unknown { what, reason },
-        }
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| lost((kind, what), format!("the answer cannot be understood: {error}")))
+}
+
+/// What it means that the answer is none, or none that says anything.
+fn lost((kind, what): (Kind, &str), reason: String) -> ApiError {
+    let what = what.to_owned();
+    match kind {
+        Kind::Asks | Kind::AsksWhere => ApiError::Unreached { what, reason },
+        Kind::Changes => ApiError::Unknown { what, reason },
+    }
 }
 
 /// Returns what GitHub says, made harmless.

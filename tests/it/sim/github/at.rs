@@ -80,6 +80,11 @@ impl Github {
         self.world.change(|state| state.tokens.insert(token.to_owned(), Token::of_person(login)));
     }
 
+    /// Every token that was ever given.
+    pub fn tokens(&self) -> Vec<String> {
+        self.world.look(|state| state.tokens.keys().cloned().collect())
+    }
+
     /// A token is worth nothing any more.
     pub fn revoke(&self, token: &str) {
         self.world.change(|state| state.tokens.remove(token));

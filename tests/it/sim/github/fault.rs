@@ -31,6 +31,8 @@ pub enum Fault {
     HangAfterEffect,
     /// Nothing is done, and this is the answer.
     Error { status: u16, message: &'static str },
+    /// Nothing is done, and the answer leads to another address.
+    RedirectedTo { status: u16, address: String },
     /// It is done, and the answer is no JSON.
     GarbledAnswer,
     /// It is done, and the answer lacks a field.

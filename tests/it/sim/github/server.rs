@@ -112,6 +112,12 @@ async fn call(
                 .into_response();
         }
         Some(Fault::ServerErrorBefore(status)) => return broken(*status),
+        Some(Fault::RedirectedTo { status, address }) => {
+            let body = json!({ "message": "Moved", "url": address });
+            let mut written = Written::json(*status, &body);
+            written.headers.push((header::LOCATION.as_str(), address.clone()));
+            return written.into_response();
+        }
         Some(Fault::ConnectionCutBefore) => return cut(&wire).await,
         Some(Fault::HangBefore) => return pending().await,
         Some(Fault::OtherCommit(sha)) => oddity.commit = Some(sha.clone()),
