@@ -143,8 +143,7 @@ impl<'a> Workflow<'a> {
     /// it began a moment ago and stands in no list.
     pub async fn find(&self, order: &StartOrder) -> Result<Option<Begun>, BackendError> {
         let claim = self.claim(&order.op_key).await?;
-        if let Some(Claim::Run { run, .. }) = claim {
-            let at = self.state(&run).await?.as_ref().and_then(began);
+        if let Some(Claim::Run { run, began: at, .. }) = claim {
             return Ok(Some(Begun { run, at }));
         }
         if let Some(run) = likeliest(&self.listed(&order.op_key).await?) {
@@ -157,13 +156,33 @@ impl<'a> Workflow<'a> {
     }
 
     /// Returns a run; `None` where GitHub shows none: somebody deleted it, or it is not shown so far.
+    ///
+    /// What somebody re-runs does nothing, and ends as skipped or, where a job had succeeded, as a success: what
+    /// the run did is what its first attempt did.
     pub async fn state(&self, run: &RunRef) -> Result<Option<Run>, BackendError> {
         let path = format!("/actions/runs/{run}");
+        let newest: Option<Run> = self.unless_absent(path).await?;
+        match newest {
+            Some(Run { attempt: Some(2..), .. }) => {
+                self.unless_absent(format!("/actions/runs/{run}/attempts/1")).await
+            }
+            newest => Ok(newest),
+        }
+    }
+
+    async fn unless_absent(&self, path: String) -> Result<Option<Run>, BackendError> {
         match self.api.get(self.call("look at a run", path)).await {
             Ok(run) => Ok(Some(run)),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Tells whether a run is one of this workflow's under this key.
+    pub fn is_ours(&self, run: &Run, op_key: &OpKey) -> bool {
+        let ours = format!(".github/workflows/{}", self.file);
+        let file = run.path.as_deref().and_then(|path| path.split('@').next());
+        file.is_none_or(|file| file == ours) && is_of(run, op_key)
     }
 
     /// Returns the newest runs whose name has the key, the oldest first.

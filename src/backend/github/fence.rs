@@ -11,8 +11,9 @@
 
 use serde_json::json;
 use wilco_core::ids::{CommitSha, OpKey, RunRef};
+use wilco_core::time::Timestamp;
 
-use super::actions::Workflow;
+use super::actions::{Workflow, began};
 use super::api::ApiError;
 use super::paths::reference;
 use super::shapes::{Named, Reference, Tag};
@@ -24,22 +25,18 @@ const CLAIM: &str = "wilco/op/";
 /// Whose a key is, for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// This run's alone, which has this commit.
-    Run { run: RunRef, commit: CommitSha },
+    /// This run's alone, which has this commit, and began then if GitHub shows it.
+    Run { run: RunRef, commit: CommitSha, began: Option<Timestamp> },
     /// No run's.
     Nobody,
 }
 
-impl Claim {
-    /// Reads what the first step of the workflow says: `run RUN commit COMMIT`.
-    fn said(message: &str) -> Self {
-        let words: Vec<&str> = message.split_whitespace().collect();
-        let ["run", run, "commit", commit] = words[..] else { return Self::Nobody };
-        match (run.parse::<u64>().map(|run| RunRef::new(run.to_string())), CommitSha::new(commit)) {
-            (Ok(Ok(run)), Ok(commit)) => Self::Run { run, commit },
-            _ => Self::Nobody,
-        }
-    }
+/// Reads what the first step of the workflow says: `run RUN commit COMMIT`.
+fn said(message: &str) -> Option<(RunRef, CommitSha)> {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let ["run", run, "commit", commit] = words[..] else { return None };
+    let run = RunRef::new(run.parse::<u64>().ok()?.to_string()).ok()?;
+    Some((run, CommitSha::new(commit).ok()?))
 }
 
 impl Workflow<'_> {
@@ -56,8 +53,20 @@ impl Workflow<'_> {
             return Ok(Some(Claim::Nobody));
         }
         let path = format!("/git/tags/{}", found.object.sha);
-        let tag: Tag = self.api.get(self.call("look whose a key is", path)).await?;
-        Ok(Some(Claim::said(&tag.message)))
+        let tag: Tag = match self.api.get(self.call("look whose a key is", path)).await {
+            Ok(tag) => tag,
+            // Made a moment ago, it may not be shown everywhere so far.
+            Err(error) if error.is_absent() => return Err(unseen()),
+            Err(error) => return Err(error.into()),
+        };
+        let Some((run, commit)) = said(&tag.message) else { return Ok(Some(Claim::Nobody)) };
+        // Whoever may write to the repository may make such a ref: what it names must be a run of this workflow's.
+        let began = match self.state(&run).await? {
+            Some(found) if !self.is_ours(&found, op_key) => return Ok(Some(Claim::Nobody)),
+            Some(found) => began(&found),
+            None => None,
+        };
+        Ok(Some(Claim::Run { run, commit, began }))
     }
 
     /// Keeps every run from working under a key from now on; returns whose it is, which may be a run's that was
@@ -86,16 +95,15 @@ impl Workflow<'_> {
             Err(ApiError::Refused { status: 422, message, .. })
                 if message.contains("already exists") =>
             {
-                let unseen = || {
-                    BackendError::Unavailable(
-                        "a key is taken, and GitHub does not say whose it is so far".into(),
-                    )
-                };
                 self.claim(op_key).await?.ok_or_else(unseen)
             }
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn unseen() -> BackendError {
+    BackendError::Unavailable("a key is taken, and GitHub does not say whose it is so far".into())
 }
 
 #[cfg(test)]
@@ -108,10 +116,9 @@ mod tests {
 
     #[test]
     fn a_key_is_a_runs_only_where_the_tag_says_which_one_and_for_which_commit() {
-        let run = RunRef::new("42").unwrap();
-        let ours = Claim::Run { run, commit: CommitSha::new(COMMIT).unwrap() };
+        let ours = Some((RunRef::new("42").unwrap(), CommitSha::new(COMMIT).unwrap()));
         for said in [format!("run 42 commit {COMMIT}"), format!("run 42\ncommit {COMMIT}\n")] {
-            assert_eq!(Claim::said(&said), ours, "{said}");
+            assert_eq!(super::said(&said), ours, "{said}");
         }
         for said in [
             String::new(),
@@ -121,14 +128,14 @@ mod tests {
             "run 42 commit main".to_owned(),
             format!("run 42 commit {COMMIT} and more"),
         ] {
-            assert_eq!(Claim::said(&said), Claim::Nobody, "{said}");
+            assert_eq!(super::said(&said), None, "{said}");
         }
     }
 
     proptest! {
         #[test]
         fn whatever_a_tag_says_is_read(said in any::<String>()) {
-            prop_assert_eq!(Claim::said(&said), Claim::Nobody);
+            prop_assert_eq!(super::said(&said), None);
         }
     }
 }

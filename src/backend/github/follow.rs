@@ -25,6 +25,8 @@ use crate::plain::{cut, plain};
 
 /// However much is heard of a run, so much time lies between two looks at it.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// A run that has its key works on whether GitHub shows it or not: it is looked for so often before it is lost.
+const LOOKS_FOR_CLAIMED: usize = 10;
 /// Of a log as many characters are kept; that is where it says what went wrong.
 const LOG_LENGTH_MAX: usize = 2_000;
 const STAGE_LENGTH_MAX: usize = 60;
@@ -197,9 +199,12 @@ impl<'a> Follower<'a> {
 
     /// A run that GitHub does not show may only not be shown so far. If it should come after all, it does nothing.
     async fn missing(&mut self) -> Result<Look, BackendError> {
-        sleep(self.workflow.paces.settle).await;
-        if self.workflow.state(self.run).await?.is_some() {
-            return Ok(Look { news: Vec::new(), is_over: false });
+        let looks = if self.claim.is_some() { LOOKS_FOR_CLAIMED } else { 1 };
+        for _ in 0..looks {
+            sleep(self.workflow.paces.settle).await;
+            if self.workflow.state(self.run).await?.is_some() {
+                return Ok(Look { news: Vec::new(), is_over: false });
+            }
         }
         self.claim = Some(self.workflow.shut(&self.order.op_key).await?);
         if let Some(Claim::Run { run, .. }) = &self.claim
@@ -211,9 +216,12 @@ impl<'a> Follower<'a> {
     }
 
     async fn jobs(&self) -> Result<Vec<Job>, BackendError> {
-        let path = format!("/actions/runs/{}/jobs?per_page=100", self.run);
+        let path = format!("/actions/runs/{}/attempts/1/jobs?per_page=100", self.run);
         let call = self.workflow.call("look at the jobs of a run", path);
-        Ok(self.workflow.api.get::<Jobs>(call).await?.jobs)
+        let mut jobs = self.workflow.api.get::<Jobs>(call).await?.jobs;
+        // GitHub promises no order, and names of stages come from it.
+        jobs.sort_by_key(|job| job.id);
+        Ok(jobs)
     }
 
     /// Stops a run of another file than the approved one, and one that takes longer than it may.

@@ -26,8 +26,11 @@ const SAYS: [(&str, &str); 5] = [
     ("inputs.op_key", "wilco would not find its run again"),
     ("refs/wilco/op/", "it claims no key, and could work twice"),
     ("run $GITHUB_RUN_ID commit ", "its claim does not say which run it is, nor for which commit"),
-    ("github.run_attempt == 1", "\"Re-run failed jobs\" would deploy without anybody's approval"),
+    (ONCE, WHY_ONCE),
 ];
+
+const ONCE: &str = "github.run_attempt == 1";
+const WHY_ONCE: &str = "\"Re-run failed jobs\" would deploy without anybody's approval";
 
 /// Looks whether wilco is let in; returns the default branch.
 pub async fn repository(github: &Github, name: &RepositoryName) -> Result<String, ApiError> {
@@ -64,6 +67,15 @@ fn lacking(text: &str, parameters: &BTreeSet<String>) -> Vec<String> {
     let unsaid = SAYS.iter().filter(|(word, _)| !says(word));
     let mut lacking: Vec<String> =
         unsaid.map(|(word, why)| format!("says nowhere `{word}`: {why}")).collect();
+    // Each job has a machine, or is a workflow of its own.
+    let count = |word: &str| lines().filter(|line| line.trim_start().starts_with(word)).count();
+    let jobs = count("runs-on:") + count("uses: ./.github/workflows/");
+    if says(ONCE) && lines().filter(|line| line.contains(ONCE)).count() < jobs {
+        lacking.push(format!("has a job without `if: {ONCE}`: {WHY_ONCE}"));
+    }
+    if count("needs:") + 1 < jobs {
+        lacking.push("has a job without `needs: claim`: it would deploy beside the claim".into());
+    }
     let takes = |name: &str| {
         lines().any(|line| line.trim().strip_prefix(name).is_some_and(|rest| rest.starts_with(':')))
     };
@@ -133,6 +145,12 @@ mod tests {
             let beside = lacking(&OURS.replace(word, &format!("# {word}")), &BTreeSet::new());
             assert!(!beside.is_empty(), "{word} in a comment");
         }
+        let late = OURS.replacen(ONCE, "true", 1);
+        let [lacks] = &lacking(&late, &BTreeSet::new())[..] else { panic!("{late}") };
+        assert!(lacks.starts_with("has a job without `if: github.run_attempt == 1`"), "{lacks}");
+        let beside = OURS.replace("needs: claim", "");
+        let [lacks] = &lacking(&beside, &BTreeSet::new())[..] else { panic!("{beside}") };
+        assert!(lacks.starts_with("has a job without `needs: claim`"), "{lacks}");
         let parameters = BTreeSet::from(["region".to_owned()]);
         assert_eq!(lacking(OURS, &parameters), ["takes no input `region`, which wilco gives it"]);
     }

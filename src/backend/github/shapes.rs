@@ -155,6 +155,11 @@ pub struct Run {
     pub updated_at: Option<String>,
     /// Where people see it.
     pub html_url: Option<String>,
+    /// Which of its attempts this is: the first, until somebody re-runs it.
+    #[serde(rename = "run_attempt")]
+    pub attempt: Option<u64>,
+    /// The file of its workflow; some servers write `@` and a ref behind it.
+    pub path: Option<String>,
 }
 
 /// An environment that a run waits for.

@@ -56,7 +56,7 @@ async fn a_storm_of_failures_while_a_run_is_found_and_followed_loses_nothing() {
     let scene = Scene::open().await;
     let order = scene.order("42-k1", &scene.first).await;
     let run = scene.adapter.start(&order).await.unwrap().run;
-    for operation in ["actions/get-workflow-run", "actions/list-jobs-for-workflow-run"] {
+    for operation in ["actions/get-workflow-run", "actions/list-jobs-for-workflow-run-attempt"] {
         scene.github.fail(operation, Fault::ServerErrorBefore(502), Times::Next(1));
         let (sender, _receiver) = tokio::sync::mpsc::channel(8);
         let followed = scene.adapter.follow(&order, &run, sender).await;

@@ -18,7 +18,7 @@ use crate::sim::github::{Forgery, Github, Mishap};
 const SECRET: &str = "of the webhook";
 
 /// The last request of a look at a run.
-const LOOK: &str = "actions/list-jobs-for-workflow-run";
+const LOOK: &str = "actions/list-jobs-for-workflow-run-attempt";
 
 /// So few calls are left that a run by itself is asked about every two minutes, which no test waits for.
 const FEW: u64 = 400;

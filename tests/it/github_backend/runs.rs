@@ -6,7 +6,7 @@ use wilco::backend::{Backend, BackendError};
 use wilco_core::event::{RunEnd, RunReport, StageState};
 
 use super::{FILE, Scene, WORKFLOW_PATH, commit, deploying};
-use crate::sim::github::{Change, Dispatch, End, Fault, Job, Server, Step, Work, Workflow};
+use crate::sim::github::{Change, Dispatch, End, Fault, Job, Rerun, Server, Step, Work, Workflow};
 
 #[tokio::test]
 async fn a_run_is_for_the_sealed_commit_and_reports_its_steps() {
@@ -143,6 +143,48 @@ async fn a_commit_from_before_a_workflow_changed_is_deployed_and_stopped_like_an
     scene.adapter.cancel(&never).await.unwrap();
     let late = scene.adapter.start(&never).await.unwrap().run;
     assert_ne!(scene.end(&never, &late).await, RunEnd::Succeeded);
+}
+
+#[tokio::test]
+async fn what_somebody_re_runs_does_nothing_and_ends_as_it_ended_before() {
+    for (what, end, expected) in [
+        (Rerun::WhatFailed, End::Failure, RunEnd::Failed { status: 1 }),
+        (Rerun::Everything, End::Failure, RunEnd::Failed { status: 1 }),
+        (Rerun::Everything, End::Success, RunEnd::Succeeded),
+    ] {
+        let scene = Scene::open().await;
+        let ship = Step::named("Ship").ending(end).saying("no space left on device");
+        let jobs = vec![Job::named("claim", vec![]), Job::named("deploy", vec![ship])];
+        scene.at().workflow(deploying().doing(jobs));
+        let order = scene.order("42-k1", &scene.first).await;
+        let run = scene.adapter.start(&order).await.unwrap().run;
+        scene.at().rerun(run.as_str().parse().unwrap(), what);
+        let (reports, outcome) = scene.follow(&order, &run).await;
+        assert_eq!(outcome.end, expected, "{what:?}");
+        assert_eq!(outcome.log_tail.contains("no space left"), end == End::Failure, "{what:?}");
+        let state = match end {
+            End::Failure => StageState::Failed,
+            End::Success | End::FailureThatIsIgnored => StageState::Succeeded,
+        };
+        let stage = RunReport::Stage { stage: "deploy: Ship".into(), state };
+        assert!(reports.contains(&stage), "{what:?}: {reports:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_names_a_run_of_something_else_is_no_claim() {
+    let scene = Scene::open().await;
+    scene.at().workflow(Workflow::testing("ci.yml"));
+    let green = scene.at().start("ci.yml", "push", "main", "eve");
+    let other = scene.order("41-k0", &scene.first).await;
+    let other = scene.adapter.start(&other).await.unwrap().run;
+    for (key, foreign) in [("42-k1", green.to_string()), ("43-k2", other.to_string())] {
+        let order = scene.order(key, &scene.first).await;
+        scene.at().claimed_by(key, &format!("run {foreign} commit {}", scene.first));
+        let run = scene.adapter.start(&order).await.unwrap().run;
+        assert_eq!(scene.adapter.find(&order).await.unwrap().unwrap().run, run);
+        assert_eq!(scene.end(&order, &run).await, RunEnd::Failed { status: 1 });
+    }
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ const CHANGES: [&str; 4] = [
 ];
 
 /// Whenever wilco looks at a run, or for one.
-const LOOKS: [&str; 2] = ["actions/list-jobs-for-workflow-run", "git/list-matching-refs"];
+const LOOKS: [&str; 2] = ["actions/list-jobs-for-workflow-run-attempt", "git/list-matching-refs"];
 
 /// Whole looks at a run are at most so many of those.
 pub const A_WHOLE_LOOK: usize = 4;

@@ -12,7 +12,7 @@ const EVERYTHING: [&str; 17] = [
     "actions/cancel-workflow-run",
     "actions/download-job-logs-for-workflow-run",
     "actions/get-workflow-run",
-    "actions/list-jobs-for-workflow-run",
+    "actions/list-jobs-for-workflow-run-attempt",
     "actions/list-workflow-runs",
     "git/create-ref",
     "git/create-tag",

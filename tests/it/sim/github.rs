@@ -43,7 +43,7 @@ pub use history::{Change, Pull};
 pub use hook::{Forgery, Mishap, Webhooks, signature};
 pub use release::Stage;
 pub use review::Review;
-pub use run::{CLAIM, Work};
+pub use run::{CLAIM, Rerun, Work};
 pub use state::Server;
 pub use workflow::{Dispatch, End, Input, Job, Pace, Step, Stop, Workflow};
 

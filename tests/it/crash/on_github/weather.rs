@@ -20,7 +20,7 @@ const OPERATIONS: [&str; 22] = [
     "actions/download-job-logs-for-workflow-run",
     "actions/get-workflow-run",
     "actions/get-workflow-run",
-    "actions/list-jobs-for-workflow-run",
+    "actions/list-jobs-for-workflow-run-attempt",
     "actions/list-workflow-runs",
     "actions/list-workflow-runs",
     "git/create-ref",

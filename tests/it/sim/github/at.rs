@@ -10,7 +10,7 @@ use super::dispatch::Oddity;
 use super::history::{Change, Pull};
 use super::release::{Release, Stage};
 use super::review::Review;
-use super::run::{Run, Trigger, Work};
+use super::run::{Rerun, Run, Trigger, Work};
 use super::runs::short;
 use super::state::{Environment, Repository, TagObject};
 use super::workflow::{End, Workflow};
@@ -160,6 +160,20 @@ impl At<'_> {
         self.change(|repository, _| repository.refs.remove(name));
     }
 
+    /// Somebody who may write makes the ref by which runs claim a key, with a tag that says this.
+    pub fn claimed_by(&self, key: &str, message: &str) {
+        self.change(|repository, _| {
+            let head = format!("refs/heads/{}", repository.default_branch);
+            let tag = TagObject {
+                tag: "wilco".to_owned(),
+                message: message.to_owned(),
+                object: repository.refs[&head].clone(),
+            };
+            let sha = repository.add_tag(tag);
+            repository.refs.insert(format!("refs/wilco/op/{key}"), sha);
+        });
+    }
+
     /// What the tag says to which a ref leads; nothing where it leads to a commit.
     pub fn said_by(&self, name: &str) -> Option<String> {
         self.look(|repository| {
@@ -296,6 +310,13 @@ impl At<'_> {
     pub fn end(&self, run: u64, how: &str) {
         self.change(|repository, now| {
             repository.with_run(run, |run, repository| run.end(how, now, repository));
+        });
+    }
+
+    /// Somebody presses "Re-run all jobs" or "Re-run failed jobs".
+    pub fn rerun(&self, run: u64, what: Rerun) {
+        self.change(|repository, now| {
+            repository.with_run(run, |run, _| run.rerun(what, now));
         });
     }
 

@@ -69,6 +69,8 @@ impl State {
                 repository.list_runs(call, look)
             }
             "actions/get-workflow-run" => repository.get_run(call),
+            "actions/get-workflow-run-attempt" => repository.get_attempt(call),
+            "actions/list-jobs-for-workflow-run-attempt" => repository.list_jobs_of_attempt(call),
             "actions/list-jobs-for-workflow-run" => repository.list_jobs(call),
             "actions/cancel-workflow-run" | "actions/force-cancel-workflow-run" => {
                 repository.cancel(call, now)

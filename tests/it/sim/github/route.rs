@@ -62,6 +62,18 @@ const OF_REPOSITORIES: &[(&str, &str, &str, Need)] = &[
     ("GET", "/actions/workflows/{workflow_id}/runs", "actions/list-workflow-runs", Read("actions")),
     ("GET", "/actions/runs", "actions/list-workflow-runs-for-repo", Read("actions")),
     ("GET", "/actions/runs/{run_id}", "actions/get-workflow-run", Read("actions")),
+    (
+        "GET",
+        "/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+        "actions/list-jobs-for-workflow-run-attempt",
+        Read("actions"),
+    ),
+    (
+        "GET",
+        "/actions/runs/{run_id}/attempts/{attempt_number}",
+        "actions/get-workflow-run-attempt",
+        Read("actions"),
+    ),
     ("GET", "/actions/runs/{run_id}/jobs", "actions/list-jobs-for-workflow-run", Read("actions")),
     ("POST", "/actions/runs/{run_id}/cancel", "actions/cancel-workflow-run", Write("actions")),
     (

@@ -53,6 +53,8 @@ pub struct Run {
     /// Those that have begun, or never will.
     pub jobs: Vec<JobRun>,
     pub work: Work,
+    /// Its first attempt, once it was re-run.
+    pub first: Option<Attempt>,
 }
 
 /// Whether a run came beyond its fence.
@@ -62,6 +64,22 @@ pub enum Work {
     None,
 }
 
+/// How a run stood when somebody re-ran it.
+pub struct Attempt {
+    pub conclusion: Option<String>,
+    pub updated: Moment,
+    pub jobs: Vec<JobRun>,
+}
+
+/// What somebody has run once more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rerun {
+    Everything,
+    /// What did not succeed; what did keeps its conclusion.
+    WhatFailed,
+}
+
+#[derive(Clone)]
 pub struct JobRun {
     pub id: u64,
     pub name: String,
@@ -77,6 +95,7 @@ pub struct JobRun {
 }
 
 /// A step that has begun, or never will.
+#[derive(Clone)]
 pub struct StepRun {
     pub name: String,
     pub conclusion: Option<String>,
@@ -109,6 +128,7 @@ impl Repository {
             conclusion: None,
             jobs: Vec::new(),
             work: Work::None,
+            first: None,
             workflow: workflow.clone(),
             trigger,
         };
@@ -299,6 +319,23 @@ impl Run {
         (self.stage, self.due, self.updated) = (Stage::Over, None, at);
         repository.tell_of_run(self, "completed");
         repository.tell_of_suite(self);
+    }
+
+    /// Somebody re-runs it, where each job works in the first attempt only: the others are skipped. A run of which
+    /// every job was skipped is skipped, and one of which a job has succeeded is a success.
+    pub fn rerun(&mut self, what: Rerun, at: Moment) {
+        assert!(self.stage == Stage::Over && self.first.is_none(), "only what is over is re-run");
+        let (conclusion, updated) = (self.conclusion.clone(), self.updated);
+        self.first = Some(Attempt { conclusion, updated, jobs: self.jobs.clone() });
+        let succeeded = |job: &JobRun| job.conclusion.as_deref() == Some("success");
+        for job in &mut self.jobs {
+            if what == Rerun::Everything || !succeeded(job) {
+                (job.plan, job.steps) = (Vec::new(), Vec::new());
+                job.close("skipped", at);
+            }
+        }
+        let conclusion = if self.jobs.iter().any(succeeded) { "success" } else { "skipped" };
+        (self.conclusion, self.updated) = (Some(conclusion.to_owned()), at);
     }
 
     /// Ends the run wherever it is: `cancelled`, `timed_out`, `failure` and the like.

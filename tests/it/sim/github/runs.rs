@@ -58,6 +58,33 @@ impl Repository {
         Ok(Reply::Body(self.show_run(self.run(call)?)))
     }
 
+    /// Source: "Get a workflow run attempt".
+    pub fn get_attempt(&self, call: &Call) -> Answer {
+        let run = self.run(call)?;
+        let mut shown = self.show_run(run);
+        match (call.number("attempt_number")?, &run.first) {
+            (1, Some(first)) => {
+                shown["run_attempt"] = json!(1);
+                shown["conclusion"] = json!(first.conclusion);
+                shown["updated_at"] = json!(written(first.updated));
+            }
+            (1, None) | (2, Some(_)) => {}
+            _ => return Err(Refusal::not_found()),
+        }
+        Ok(Reply::Body(shown))
+    }
+
+    pub fn list_jobs_of_attempt(&self, call: &Call) -> Answer {
+        let run = self.run(call)?;
+        let jobs = match (call.number("attempt_number")?, &run.first) {
+            (1, Some(first)) => &first.jobs,
+            (1, None) | (2, Some(_)) => &run.jobs,
+            _ => return Err(Refusal::not_found()),
+        };
+        let shown: Vec<_> = jobs.iter().map(|job| self.show_job(run, job)).collect();
+        Ok(call.page().counted("jobs", &shown))
+    }
+
     pub fn list_jobs(&self, call: &Call) -> Answer {
         let run = self.run(call)?;
         let shown: Vec<_> = run.jobs.iter().map(|job| self.show_job(run, job)).collect();
@@ -131,7 +158,7 @@ impl Repository {
             "created_at": written(run.created),
             "updated_at": written(run.updated),
             "actor": actor,
-            "run_attempt": 1,
+            "run_attempt": if run.first.is_some() { 2 } else { 1 },
             "referenced_workflows": [],
             "run_started_at": written(run.created),
             "triggering_actor": actor,
