@@ -39,6 +39,20 @@ impl Author {
     pub fn email(address: &str) -> Self {
         Self::Email(address.to_lowercase())
     }
+
+    /// Returns the account behind an address that GitHub itself gives to whoever hides theirs: it writes that into
+    /// what people merge on its pages. <https://docs.github.com/en/account-and-profile/reference/email-addresses-reference>
+    fn behind_noreply(&self) -> Option<Self> {
+        let Self::Email(address) = self else { return None };
+        // `users.noreply.HOST` on an Enterprise Server.
+        let (name, _) = address.split_once("@users.noreply.")?;
+        let login = match name.split_once('+') {
+            Some((id, login)) if id.bytes().all(|byte| byte.is_ascii_digit()) => login,
+            Some(_) => return None,
+            None => name,
+        };
+        (!login.is_empty()).then(|| Self::github(login))
+    }
 }
 
 impl fmt::Display for Author {
@@ -95,7 +109,10 @@ impl People {
 
     /// Returns who wrote what a repository knows under this.
     pub fn by_author(&self, author: &Author) -> Option<&Person> {
-        self.authors.get(author).and_then(|name| self.names.get(name))
+        self.authors
+            .get(author)
+            .or_else(|| self.authors.get(&author.behind_noreply()?))
+            .and_then(|name| self.names.get(name))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Person> {
@@ -174,6 +191,24 @@ mod tests {
     fn an_account_that_two_people_claim_is_refused() {
         let error = People::new([person("ana", &["U1"]), person("ben", &["U2", "U1"])]);
         assert_eq!(error.unwrap_err().what, "the account slack:T1/U1");
+    }
+
+    #[test]
+    fn an_address_that_github_gives_is_that_of_its_account() {
+        let writes_as = BTreeSet::from([Author::github("ben-k")]);
+        let people = People::new([Person { writes_as, ..person("ben", &["U1"]) }]).unwrap();
+        for (address, is_bens) in [
+            ("123+Ben-K@users.noreply.github.com", true),
+            ("ben-k@users.noreply.github.com", true),
+            ("7+ben-k@users.noreply.github.example.com", true),
+            ("x+ben-k@users.noreply.github.com", false),
+            ("123+ben@users.noreply.github.com", false),
+            ("@users.noreply.github.com", false),
+            ("ben-k@example.com", false),
+        ] {
+            let found = people.by_author(&Author::email(address));
+            assert_eq!(found.is_some(), is_bens, "{address}");
+        }
     }
 
     #[test]

@@ -327,7 +327,11 @@ impl Api {
     }
 
     fn judge(&self, answer: Answer, (kind, what): (Kind, &str)) -> Result<Answer, ApiError> {
-        if let Some(wait) = self.limit.take(answer.status, &answer.headers) {
+        let message = match answer.status {
+            StatusCode::FORBIDDEN => complaint(&answer.body),
+            _ => String::new(),
+        };
+        if let Some(wait) = self.limit.take(answer.status, &answer.headers, &message) {
             return Err(ApiError::TooFast { what: what.into(), wait });
         }
         let status = answer.status.as_u16();

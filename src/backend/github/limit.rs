@@ -45,7 +45,7 @@ impl Limit {
     }
 
     /// Takes in what an answer says; returns for how long to wait where it was a refusal for being too fast.
-    pub fn take(&self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    pub fn take(&self, status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Duration> {
         let said = Said::of(headers);
         // What stands in front of GitHub answers while GitHub is down, by a clock of its own.
         if !status.is_server_error() {
@@ -54,7 +54,7 @@ impl Limit {
         if let Some(remaining) = said.remaining {
             self.remaining.store(remaining.saturating_add(1), Ordering::Relaxed);
         }
-        let is_refusal = is_too_fast(status, said);
+        let is_refusal = is_too_fast(status, said, message);
         let is_shut = is_refusal || said.remaining == Some(0);
         let wait = if is_shut { said.wait(is_refusal) } else { None };
         if let Some(wait) = wait {
@@ -98,11 +98,16 @@ impl Said {
     }
 }
 
-/// A 403 may also say that something is not allowed at all; then there is no word of a wait.
-fn is_too_fast(status: StatusCode, said: Said) -> bool {
+/// A 403 may also say that something is not allowed at all; then there is no word of a limit.
+/// <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit>
+fn is_too_fast(status: StatusCode, said: Said, message: &str) -> bool {
     match status {
         StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::FORBIDDEN => said.retry_after.is_some() || said.remaining == Some(0),
+        StatusCode::FORBIDDEN => {
+            said.retry_after.is_some()
+                || said.remaining == Some(0)
+                || message.to_lowercase().contains("rate limit")
+        }
         _ => false,
     }
 }
@@ -123,10 +128,10 @@ mod tests {
         let limit = Limit::default();
         let in_ten = (NOON + 10).to_string();
         let spent = [DATE, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &in_ten)];
-        assert_eq!(limit.take(StatusCode::OK, &headers(&spent)), None, "this one was answered");
+        assert_eq!(limit.take(StatusCode::OK, &headers(&spent), ""), None, "this one was answered");
         assert_eq!(limit.shut(), Some(Duration::from_secs(11)));
         let soon = headers(&[("retry-after", "3")]);
-        assert_eq!(limit.take(StatusCode::FORBIDDEN, &soon), Some(Duration::from_secs(3)));
+        assert_eq!(limit.take(StatusCode::FORBIDDEN, &soon, ""), Some(Duration::from_secs(3)));
         assert_eq!(limit.shut(), Some(Duration::from_secs(11)), "the longer wait holds");
         tokio::time::advance(Duration::from_secs(11)).await;
         assert_eq!(limit.shut(), None);
@@ -135,25 +140,28 @@ mod tests {
     #[test]
     fn the_time_is_githubs_and_not_that_of_what_stands_in_front_of_it() {
         let limit = Limit::default();
-        limit.take(StatusCode::BAD_GATEWAY, &headers(&[DATE]));
+        limit.take(StatusCode::BAD_GATEWAY, &headers(&[DATE]), "");
         assert_eq!(limit.now(), None);
-        limit.take(StatusCode::OK, &headers(&[DATE]));
+        limit.take(StatusCode::OK, &headers(&[DATE]), "");
         assert_eq!(limit.now().unwrap().0 / 1_000, i64::try_from(NOON).unwrap());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_says_how_long_or_it_is_a_minute() {
-        for (status, said, wait) in [
-            (429, vec![], Some(60)),
-            (403, vec![], None),
-            (403, vec![("retry-after", "7")], Some(7)),
-            (429, vec![("retry-after", "99999")], Some(3600)),
-            (404, vec![("retry-after", "7")], None),
+        let fast = "You have exceeded a secondary rate limit. Please wait a few minutes";
+        let not = "Resource not accessible by integration";
+        for (status, said, message, wait) in [
+            (429, vec![], "", Some(60)),
+            (403, vec![], not, None),
+            (403, vec![], fast, Some(60)),
+            (403, vec![("retry-after", "7")], "", Some(7)),
+            (429, vec![("retry-after", "99999")], fast, Some(3600)),
+            (404, vec![("retry-after", "7")], fast, None),
         ] {
             let limit = Limit::default();
             let status = StatusCode::from_u16(status).unwrap();
             let wait = wait.map(Duration::from_secs);
-            assert_eq!(limit.take(status, &headers(&said)), wait, "{status} {said:?}");
+            assert_eq!(limit.take(status, &headers(&said), message), wait, "{status} {said:?}");
             assert_eq!(limit.shut(), wait);
         }
     }

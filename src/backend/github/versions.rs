@@ -140,6 +140,7 @@ impl There<'_> {
         };
         let mut commits: Vec<Commit> = Vec::new();
         let (mut total, mut risky, mut paths) = (0, Vec::new(), PathsRead::Whole);
+        let mut goes_back = false;
         for page in 1..=PAGES_MAX {
             let path = format!("/compare/{live}...{commit}?per_page={PAGE}&page={page}");
             let call = self.call("compare what is live with what would ship", path);
@@ -153,15 +154,26 @@ impl There<'_> {
             };
             total = found.total_commits;
             if page == 1 {
-                risky = risky_paths(&found, &lookup.risky);
-                if found.files.len() >= FILES_MAX {
-                    paths = PathsRead::Cut;
-                }
+                goes_back = matches!(found.status.as_str(), "behind" | "diverged");
+                (risky, paths) = risky_paths(&found, &lookup.risky);
             }
             let is_last = found.commits.len() < PAGE;
             commits.extend(found.commits);
             if is_last || commits.len() as u64 >= total {
                 break;
+            }
+        }
+        if goes_back && !lookup.risky.is_empty() {
+            // What is live has changes that this takes back, which GitHub shows from the other side alone.
+            let path = format!("/compare/{commit}...{live}?per_page=1");
+            let call = self.call("compare what would ship with what is live", path);
+            let (back, read) = risky_paths(&self.api.get(call).await?, &lookup.risky);
+            let is_new = |path: &String| !risky.contains(path);
+            let more: Vec<String> = back.into_iter().filter(is_new).collect();
+            risky.extend(more);
+            risky.truncate(RISKY_MAX);
+            if !read.is_whole() {
+                paths = read;
             }
         }
         let is_whole = commits.len() as u64 >= total;
@@ -189,12 +201,15 @@ struct Shipping {
     paths: PathsRead,
 }
 
-fn risky_paths(found: &Comparison, patterns: &[String]) -> Vec<String> {
+/// Returns the paths that a policy marks, and whether GitHub named all that changed.
+fn risky_paths(found: &Comparison, patterns: &[String]) -> (Vec<String>, PathsRead) {
     let paths =
         found.files.iter().flat_map(|file| [Some(&file.filename), file.previous_filename.as_ref()]);
     let is_risky = |path: &&String| patterns.iter().any(|pattern| branch_matches(pattern, path));
     let risky = paths.flatten().filter(is_risky).take(RISKY_MAX);
-    risky.map(|path| cut(&plain(path), TEXT_LENGTH_MAX).to_owned()).collect()
+    let risky = risky.map(|path| cut(&plain(path), TEXT_LENGTH_MAX).to_owned()).collect();
+    let is_cut = found.files.len() >= FILES_MAX;
+    (risky, if is_cut { PathsRead::Cut } else { PathsRead::Whole })
 }
 
 /// Whoever names somebody as a second author in the message has them counted, too.

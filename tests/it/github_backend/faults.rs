@@ -52,6 +52,21 @@ async fn a_limit_is_no_start_and_says_how_long_to_wait() {
 }
 
 #[tokio::test]
+async fn a_limit_of_which_github_says_no_length_is_a_minute() {
+    let scene = Scene::open().await;
+    let order = scene.order("42-k1", &scene.first).await;
+    let message =
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    scene.github.fail_next(DISPATCH, Fault::Error { status: 403, message });
+    let Err(BackendError::TooFast { wait, .. }) = scene.adapter.start(&order).await else {
+        panic!()
+    };
+    assert_eq!(wait, Duration::from_mins(1));
+    let looked = scene.adapter.find(&order).await;
+    assert!(matches!(looked, Err(BackendError::TooFast { .. })), "{looked:?}");
+}
+
+#[tokio::test]
 async fn a_storm_of_failures_while_a_run_is_found_and_followed_loses_nothing() {
     let scene = Scene::open().await;
     let order = scene.order("42-k1", &scene.first).await;

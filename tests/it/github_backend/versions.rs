@@ -125,6 +125,31 @@ async fn what_ships_who_wrote_it_and_what_is_risky_is_known() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_is_as_risky_as_what_comes() {
+    let scene = Scene::open().await;
+    let at = scene.at();
+    let risky = Change::by("mina", "Add a column").with("added", "migrations/7.sql", "alter");
+    let newer = commit(&at.commit("main", risky));
+    at.branch("fix", scene.first.as_str(), "ben");
+    let fix = Change::by("ben", "Fix").with("added", "migrations/6b.sql", "alter");
+    let beside = commit(&at.commit("fix", fix));
+    let marked = vec!["migrations/*".to_owned()];
+    for (wanted, risky) in [
+        (&newer, vec![]),
+        (&scene.first, vec!["migrations/7.sql"]),
+        (&beside, vec!["migrations/6b.sql", "migrations/7.sql"]),
+    ] {
+        let lookup = Scene::lookup(Some(wanted.as_str()));
+        let lookup = Lookup { live: Some(newer.clone()), risky: marked.clone(), ..lookup };
+        let found = scene.backends().resolve(&lookup).await.unwrap();
+        assert_eq!(
+            (found.risky, found.paths),
+            (risky.iter().map(ToString::to_string).collect(), PathsRead::Whole)
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_github_cuts_is_unknown_and_never_nothing() {
     let scene = Scene::open().await;
     let at = scene.at();

@@ -20,6 +20,7 @@ mod names;
 mod news;
 mod person;
 mod release;
+mod rerun;
 mod rest;
 mod review;
 mod route;
@@ -42,8 +43,9 @@ pub use fault::Fault;
 pub use history::{Change, Pull};
 pub use hook::{Forgery, Mishap, Webhooks, signature};
 pub use release::Stage;
+pub use rerun::Rerun;
 pub use review::Review;
-pub use run::{CLAIM, Rerun, Work};
+pub use run::{CLAIM, Work};
 pub use state::Server;
 pub use workflow::{Dispatch, End, Input, Job, Pace, Step, Stop, Workflow};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::check::CheckRun;
 use super::clock::{Moment, written};
 use super::dispatch::Oddity;
+use super::rerun::Attempt;
 use super::state::{Repository, TagObject};
 use super::workflow::{Checkout, End, Fence, Job, Pace, Step, Workflow};
 
@@ -62,21 +63,6 @@ pub struct Run {
 pub enum Work {
     Begun,
     None,
-}
-
-/// How a run stood when somebody re-ran it.
-pub struct Attempt {
-    pub conclusion: Option<String>,
-    pub updated: Moment,
-    pub jobs: Vec<JobRun>,
-}
-
-/// What somebody has run once more.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rerun {
-    Everything,
-    /// What did not succeed; what did keeps its conclusion.
-    WhatFailed,
 }
 
 #[derive(Clone)]
@@ -321,23 +307,6 @@ impl Run {
         repository.tell_of_suite(self);
     }
 
-    /// Somebody re-runs it, where each job works in the first attempt only: the others are skipped. A run of which
-    /// every job was skipped is skipped, and one of which a job has succeeded is a success.
-    pub fn rerun(&mut self, what: Rerun, at: Moment) {
-        assert!(self.stage == Stage::Over && self.first.is_none(), "only what is over is re-run");
-        let (conclusion, updated) = (self.conclusion.clone(), self.updated);
-        self.first = Some(Attempt { conclusion, updated, jobs: self.jobs.clone() });
-        let succeeded = |job: &JobRun| job.conclusion.as_deref() == Some("success");
-        for job in &mut self.jobs {
-            if what == Rerun::Everything || !succeeded(job) {
-                (job.plan, job.steps) = (Vec::new(), Vec::new());
-                job.close("skipped", at);
-            }
-        }
-        let conclusion = if self.jobs.iter().any(succeeded) { "success" } else { "skipped" };
-        (self.conclusion, self.updated) = (Some(conclusion.to_owned()), at);
-    }
-
     /// Ends the run wherever it is: `cancelled`, `timed_out`, `failure` and the like.
     pub fn end(&mut self, how: &str, at: Moment, repository: &mut Repository) {
         match self.stage {
@@ -381,7 +350,7 @@ impl JobRun {
     }
 
     /// Ends the job: the step that goes on ends as the job does, and those after it are skipped.
-    fn close(&mut self, how: &str, at: Moment) {
+    pub fn close(&mut self, how: &str, at: Moment) {
         for step in self.steps.iter_mut().filter(|step| step.conclusion.is_none()) {
             step.conclusion = Some(how.to_owned());
             step.completed = Some(at);
