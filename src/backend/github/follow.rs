@@ -199,18 +199,21 @@ impl<'a> Follower<'a> {
 
     /// A run that GitHub does not show may only not be shown so far. If it should come after all, it does nothing.
     async fn missing(&mut self) -> Result<Look, BackendError> {
-        let looks = if self.claim.is_some() { LOOKS_FOR_CLAIMED } else { 1 };
+        let had_key = matches!(self.claim, Some(Claim::Run { .. }));
+        let looks = if had_key { LOOKS_FOR_CLAIMED } else { 1 };
         for _ in 0..looks {
             sleep(self.workflow.paces.settle).await;
             if self.workflow.state(self.run).await?.is_some() {
                 return Ok(Look { news: Vec::new(), is_over: false });
             }
         }
-        self.claim = Some(self.workflow.shut(&self.order.op_key).await?);
-        if let Some(Claim::Run { run, .. }) = &self.claim
-            && run != self.run
-        {
-            return Ok(kept_out());
+        let claim = self.workflow.shut(&self.order.op_key).await?;
+        self.claim = Some(claim.clone());
+        match claim {
+            Claim::Run { run, .. } if run != *self.run => return Ok(kept_out()),
+            // It began meanwhile, so it is there.
+            Claim::Run { .. } if !had_key => return Ok(Look { news: Vec::new(), is_over: false }),
+            Claim::Run { .. } | Claim::Nobody => {}
         }
         Ok(over(Vec::new(), None, without_log(RunEnd::Lost)))
     }

@@ -68,6 +68,9 @@ pub fn worsen(hub: &Hub, random: &mut Random) {
     }
 }
 
+/// What GitHub says of a workflow that is not there, and of a run that it does not show so far.
+const ABSENT: Fault = Fault::Error { status: 404, message: "Not Found" };
+
 fn fault(hub: &Hub, operation: &str, random: &mut Random) -> Fault {
     let soon = Duration::from_millis(random.within(1..80));
     let status = if random.within(0..2) == 0 { 500 } else { 502 };
@@ -78,8 +81,12 @@ fn fault(hub: &Hub, operation: &str, random: &mut Random) -> Fault {
             2 => return Fault::Twice,
             3 => return Fault::AnswerWithout("workflow_run_id"),
             4 => return Fault::Unlisted,
+            5 => return ABSENT,
             _ => {}
         }
+    }
+    if operation == "actions/get-workflow-run" && random.within(0..4) == 0 {
+        return ABSENT;
     }
     match random.within(0..12) {
         0 => {
