@@ -4,6 +4,7 @@ pub mod body;
 pub mod github;
 pub mod metrics;
 pub mod quiet;
+mod remainder;
 pub mod room;
 pub mod seen;
 pub mod signed;
@@ -18,11 +19,13 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+
+use remainder::Answering;
 
 /// The head of a request has to fit in here.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -39,7 +42,8 @@ const REST: usize = 8;
 /// How much the outside gets of the server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// For the head of a request, and for the next one to begin.
+    /// For the head of a request, for the next one to begin, and for what remains of one that was answered before
+    /// it was read.
     pub head_within: Duration,
     /// Connections at one time; more wait until one of them ends.
     pub connections: usize,
@@ -168,8 +172,9 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head_within)
             .max_buf_size(HEAD_BYTES_MAX);
-        let service = TowerToHyperService::new(router);
-        let connection = builder.serve_connection(TokioIo::new(self.stream), service);
+        let answering = Answering::with(router);
+        let service = service_fn(|request| answering.answer(request));
+        let connection = builder.serve_connection(TokioIo::new(&mut self.stream), service);
         let ended = {
             let mut connection = pin!(connection);
             tokio::select! {
@@ -180,9 +185,17 @@ impl Connection {
                 }
             }
         };
-        // Whoever is slow, rude or gone is no concern of the operator.
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection broke off");
+        match ended {
+            Ok(()) if answering.left_some() => tokio::select! {
+                () = self.stop.asked() => {}
+                () = remainder::throw_away(self.stream, self.limits.head_within) => {}
+            },
+            Ok(()) => drop(self.stream),
+            // Whoever is slow, rude or gone is no concern of the operator.
+            Err(error) => {
+                drop(self.stream);
+                tracing::debug!(%error, "a connection broke off");
+            }
         }
         // By now the connection is closed: its place goes to the next one, and never before.
         drop(self.place);

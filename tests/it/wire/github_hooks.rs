@@ -6,7 +6,7 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
@@ -237,6 +237,62 @@ async fn a_webhook_of_a_mebibyte_is_read_and_a_byte_more_is_not() {
     assert_eq!(answer(&mut socket).await.status, 413);
     hooked.nothing_was_passed_on();
     assert_eq!(hooked.tally.of(Ended::Unread), 2);
+}
+
+/// Returns a whole request after which the caller keeps its connection.
+fn kept(path: &str, headers: &Headers, body: &str) -> String {
+    let head = head(path, headers).replace("Connection: close\r\n", "");
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[tokio::test]
+async fn what_is_answered_before_it_was_read_says_that_its_connection_closes_and_is_not_reset() {
+    let mut hooked = Hooked::open();
+    let large = format!("{}{}", run_completed(), " ".repeat(MIB));
+    let oversized = signed("workflow_run", "1", &large);
+    for (path, headers, status) in
+        [(PATH, oversized, 413), (PATH, vec![], 401), ("/hooks/elsewhere", vec![], 404)]
+    {
+        let mut socket = TcpStream::connect(hooked.server.address()).await.unwrap();
+        let request = kept(path, &headers, &large);
+        let (head, body) = request.split_at(request.len() - large.len());
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let read = tokio::time::timeout(LONG, socket.read_buf(&mut answer)).await;
+            assert_ne!(read.expect("it is answered").unwrap(), 0);
+        }
+        let answer = String::from_utf8(answer).unwrap().to_lowercase();
+        assert!(answer.starts_with(&format!("http/1.1 {status} ")), "{answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        // Whoever reads no answer before all is sent is let send it.
+        for piece in body.as_bytes().chunks(MIB / 16) {
+            socket.write_all(piece).await.expect("it is taken, though nobody reads it");
+        }
+        socket.shutdown().await.unwrap();
+        let closed = tokio::time::timeout(LONG, socket.read(&mut [0])).await;
+        assert_eq!(closed.expect("the server closes the connection").unwrap(), 0);
+    }
+    hooked.nothing_was_passed_on();
+}
+
+#[tokio::test]
+async fn what_was_read_and_refused_keeps_its_connection() {
+    let mut hooked = Hooked::open();
+    let body = run_completed();
+    let mut forged = signed("workflow_run", "1", &body);
+    forged[3].1 = signature("another body");
+    let good = signed("workflow_run", "1", &body);
+    let last = format!("{}Content-Length: {}\r\n\r\n{body}", head(PATH, &good), body.len());
+    let mut socket = TcpStream::connect(hooked.server.address()).await.unwrap();
+    let calls = [kept(PATH, &forged, &body), kept(PATH, &good, &body), last].concat();
+    socket.write_all(calls.as_bytes()).await.unwrap();
+    let answers = answer(&mut socket).await;
+    let all = format!("{}\r\n\r\n{}", answers.head, answers.body);
+    let statuses = all.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]);
+    assert_eq!(statuses.collect::<Vec<_>>(), ["401", "202", "202"], "{all}");
+    assert!(hooked.called.try_recv().is_ok());
+    hooked.nothing_was_passed_on();
 }
 
 #[tokio::test]
