@@ -1,6 +1,7 @@
 //! A database as plain as can be, with the sync of wilco's own: what yardsticks stand on.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Executor};
@@ -18,4 +19,21 @@ pub async fn open(file: &Path, create_table: &'static str) -> SqliteConnection {
         .unwrap();
     connection.execute(create_table).await.unwrap();
     connection
+}
+
+/// The yardstick: one row, one durable commit, through sqlx.
+pub struct Bare(SqliteConnection);
+
+impl Bare {
+    pub async fn open(file: &Path) -> Self {
+        let table = "create table bare (id integer primary key, text text)";
+        Self(open(file, table).await)
+    }
+
+    pub async fn commit(&mut self) -> Duration {
+        let insert = sqlx::query("insert into bare (text) values (?)").bind("deploy s1 to prod");
+        let start = Instant::now();
+        self.0.execute(insert).await.unwrap();
+        start.elapsed()
+    }
 }

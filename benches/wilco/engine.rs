@@ -4,8 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::Executor;
-use sqlx::sqlite::SqliteConnection;
 use tokio::sync::watch;
 
 use wilco::clock::Clock;
@@ -15,7 +13,8 @@ use wilco::store::open::Store;
 use wilco::witness::Witness;
 use wilco_core::catalog::Catalog;
 
-use super::{at_least, bound, durable, figure, heading, median, microseconds, percentile, world};
+use super::durable::Bare;
+use super::{at_least, bound, figure, heading, median, microseconds, percentile, world};
 
 const SERVICES: usize = 1000;
 const ROUNDS: usize = 5;
@@ -107,21 +106,4 @@ async fn together(deliveries: &Deliveries, catalog: &Arc<Catalog>, after: usize)
         task.await.unwrap();
     }
     start.elapsed() / u32::try_from(TOGETHER).unwrap()
-}
-
-/// The yardstick: one row, one durable commit, through sqlx.
-struct Bare(SqliteConnection);
-
-impl Bare {
-    async fn open(file: &Path) -> Self {
-        let table = "create table bare (id integer primary key, text text)";
-        Self(durable::open(file, table).await)
-    }
-
-    async fn commit(&mut self) -> Duration {
-        let insert = sqlx::query("insert into bare (text) values (?)").bind("deploy s1 to prod");
-        let start = Instant::now();
-        self.0.execute(insert).await.unwrap();
-        start.elapsed()
-    }
 }

@@ -9,6 +9,7 @@ mod discord;
 mod duel;
 mod durable;
 mod engine;
+mod hooks;
 mod large;
 mod load;
 mod memory;
@@ -76,6 +77,9 @@ fn main() {
     }
     if asked("discord-programs") {
         runtime.block_on(discord::programs());
+    }
+    if asked("hooks") {
+        runtime.block_on(hooks::run());
     }
     if asked("memory") {
         runtime.block_on(memory::run());
