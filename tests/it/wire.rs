@@ -3,5 +3,6 @@
 mod discord_in;
 mod github_hooks;
 pub mod hooked;
+mod readiness;
 mod slack_hooks;
 mod slack_in;

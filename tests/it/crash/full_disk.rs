@@ -1,6 +1,8 @@
 //! A disk that takes no more: nothing is acknowledged that is not on record, and it goes on once there is room.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::runtime::Runtime;
@@ -39,6 +41,32 @@ fn it_goes_on_by_itself_once_there_is_room() {
     limit(&program, None);
     let ending = finish(&premises, &mut program);
     assert!(ending.ordered >= 2, "nothing went on");
+}
+
+#[test]
+fn it_is_not_ready_while_the_disk_is_full_and_is_again_once_there_is_room() {
+    let premises = Premises::new("0.01");
+    let address = premises.listen();
+    let mut program = fill(&premises);
+    until("it says why it is not ready", || {
+        let said = get(address, "/readyz");
+        said.starts_with("HTTP/1.1 503 ") && said.contains("the store refused the last delivery")
+    });
+    assert!(get(address, "/healthz").starts_with("HTTP/1.1 200 "));
+    limit(&program, None);
+    program.say(&format!("deploy api@{} to staging\n", commit(DEPLOYMENTS + 2)));
+    until("it is ready again", || get(address, "/readyz").starts_with("HTTP/1.1 200 "));
+    finish(&premises, &mut program);
+}
+
+/// Asks as those do who watch.
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let get = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(get.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// Starts the program, and waits until it listens.

@@ -1,6 +1,7 @@
 //! The place where a crash test happens: a configuration with scripts that are over soon, and a data directory.
 
 use std::fs;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
@@ -67,6 +68,16 @@ impl Premises {
         fs::write(&script, SCRIPT).unwrap();
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
         premises
+    }
+
+    /// Has wilco say at this address how it is.
+    pub fn listen(&self) -> SocketAddr {
+        // Nobody takes it before wilco does.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let settings = self.config().join("wilco.toml");
+        let text = fs::read_to_string(&settings).unwrap();
+        fs::write(&settings, format!("{text}\n[http]\nlisten = \"{address}\"\n")).unwrap();
+        address
     }
 
     pub fn config(&self) -> PathBuf {
