@@ -167,17 +167,19 @@ impl Platforms {
             if let Some(secret) = self.signing {
                 let us = slack.us().clone();
                 let (clock, limits) = (Clock::System, BodyLimits::default());
+                let tally = routes.tally("slack");
                 let heard = Arc::clone(&hearing);
                 let sink = move |what| {
                     let heard = Arc::clone(&heard);
                     async move { heard.accept(what).await }
                 };
-                routes.add(hooks::router(Hooks { secret, us, clock, limits }, sink));
+                routes.add(hooks::router(Hooks { secret, us, clock, limits, tally }, sink));
             }
             tasks.spawn(async move { slack.listen(hearing).await });
         }
         if let Some(webhook) = self.webhook {
-            routes.add(webhook::hooks::router(webhook, BodyLimits::default()));
+            let tally = routes.tally("pipeline");
+            routes.add(webhook::hooks::router(webhook, BodyLimits::default(), tally));
         }
         Ok(Listening { tasks, server: routes.serve(app, self.http)? })
     }

@@ -12,7 +12,7 @@ use wilco_core::event::Event;
 use crate::app::App;
 use crate::backend::github::hurry::Hurry;
 use crate::clock::Clock;
-use crate::delivery::{Deliveries, Delivery, NotDelivered};
+use crate::delivery::{Accepted, Deliveries, Delivery, NotDelivered};
 use crate::http::body::BodyLimits;
 use crate::http::github::{self, Called, ChecksOf, Hooks};
 use crate::http::signed::Key;
@@ -112,8 +112,8 @@ fn hasten(called: &Called, hurry: &Hurry, catalog: &Catalog) {
 }
 
 /// Puts news on record; what is only looked at sooner needs none.
-async fn hear(called: Called, deliveries: &Deliveries) -> Result<(), NotDelivered> {
-    let Some(news) = called.news else { return Ok(()) };
+async fn hear(called: Called, deliveries: &Deliveries) -> Result<Accepted, NotDelivered> {
+    let Some(news) = called.news else { return Ok(Accepted::Applied) };
     let event = Event::NewsHeard { news };
-    deliveries.deliver(Delivery { source: GITHUB, id: called.id, event }).await.map(drop)
+    deliveries.deliver(Delivery { source: GITHUB, id: called.id, event }).await
 }

@@ -28,7 +28,7 @@ use super::seen::Seen;
 use super::signed::{Key, only};
 use super::tally::{Ended, Tally};
 use crate::clock::Clock;
-use crate::delivery::NotDelivered;
+use crate::delivery::{Accepted, NotDelivered};
 use payload::Heard;
 
 pub const PATH: &str = "/hooks/github";
@@ -70,7 +70,7 @@ pub struct ChecksOf {
     pub commit: CommitSha,
 }
 
-type Accepting = Pin<Box<dyn Future<Output = Result<(), NotDelivered>> + Send>>;
+type Accepting = Pin<Box<dyn Future<Output = Result<Accepted, NotDelivered>> + Send>>;
 
 struct Desk {
     hooks: Hooks,
@@ -85,7 +85,7 @@ struct Desk {
 pub fn router<S, F>(hooks: Hooks, sink: S) -> Router
 where
     S: Fn(Called) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<(), NotDelivered>> + Send + 'static,
+    F: Future<Output = Result<Accepted, NotDelivered>> + Send + 'static,
 {
     let sink = Box::new(move |called| -> Accepting { Box::pin(sink(called)) });
     let desk = Desk { hooks, sink, seen: Seen::default(), refusals: Quiet::default() };
@@ -194,7 +194,7 @@ impl Desk {
         }
         let accepting = (self.sink)(Called { id: head.id.clone(), run, checks, news });
         match tokio::time::timeout(ACCEPTED_WITHIN, accepting).await {
-            Ok(Ok(())) => Ok(Ended::Taken),
+            Ok(Ok(accepted)) => Ok(accepted.into()),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "could not accept a webhook of GitHub's");
                 Err(Refused::NotDelivered)

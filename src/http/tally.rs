@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::delivery::Accepted;
+
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -11,8 +13,12 @@ pub enum Ended {
     Repeated,
     /// It says nothing to wilco.
     Ignored,
-    /// What it tells of was so long ago that it changes nothing.
+    /// What it tells of is over, or was so long ago that it changes nothing.
     Late,
+    /// It tells of something that wilco does not wait for.
+    Unknown,
+    /// It says otherwise than what was taken under its number.
+    Contradicts,
     Unsigned,
     /// Too large, too slow, or broken off.
     Unread,
@@ -22,11 +28,13 @@ pub enum Ended {
 }
 
 impl Ended {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Taken,
         Self::Repeated,
         Self::Ignored,
         Self::Late,
+        Self::Unknown,
+        Self::Contradicts,
         Self::Unsigned,
         Self::Unread,
         Self::Malformed,
@@ -39,10 +47,21 @@ impl Ended {
             Self::Repeated => "repeated",
             Self::Ignored => "ignored",
             Self::Late => "late",
+            Self::Unknown => "unknown",
+            Self::Contradicts => "contradicts",
             Self::Unsigned => "unsigned",
             Self::Unread => "unread",
             Self::Malformed => "malformed",
             Self::NotDelivered => "not_delivered",
+        }
+    }
+}
+
+impl From<Accepted> for Ended {
+    fn from(accepted: Accepted) -> Self {
+        match accepted {
+            Accepted::Applied | Accepted::KeptAside => Self::Taken,
+            Accepted::Repeated => Self::Repeated,
         }
     }
 }

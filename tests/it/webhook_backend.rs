@@ -4,6 +4,7 @@ mod reports;
 mod runs;
 mod starts;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -14,6 +15,7 @@ use wilco::backend::{Backend, Lookup, Numbered, Purpose, StartOrder};
 use wilco::clock::Clock;
 use wilco::http::body::BodyLimits;
 use wilco::http::signed::Key;
+use wilco::http::tally::{Ended, Tally};
 use wilco::http::{Limits, Server};
 use wilco_core::catalog::{Asked, Recipe};
 use wilco_core::event::{RunEnd, RunOutcome, RunReport};
@@ -44,6 +46,7 @@ struct Scene {
     home: TempDir,
     adapter: Webhook,
     server: Server,
+    tally: Arc<Tally>,
     understands: Vec<Asked>,
 }
 
@@ -57,15 +60,21 @@ impl Scene {
         let clock = Clock::standing_at(Timestamp(1_790_000_000_500));
         let other = Other::open(clock.clone()).await;
         let home = TempDir::new().unwrap();
-        let (adapter, server) = begin(&home, &clock);
-        Self { other, clock, home, adapter, server, understands: understands.to_vec() }
+        let (adapter, server, tally) = begin(&home, &clock);
+        Self { other, clock, home, adapter, server, tally, understands: understands.to_vec() }
     }
 
     /// Ends wilco's side and begins it anew on what is on disk.
     async fn restart(&mut self) {
-        let (adapter, server) = begin(&self.home, &self.clock);
-        self.adapter = adapter;
+        let (adapter, server, tally) = begin(&self.home, &self.clock);
+        (self.adapter, self.tally) = (adapter, tally);
         std::mem::replace(&mut self.server, server).stop().await;
+    }
+
+    /// Of every report that came, how many ended how.
+    fn counted(&self) -> Vec<(&'static str, u64)> {
+        let all = Ended::ALL.into_iter().map(|ended| (ended.code(), self.tally.of(ended)));
+        all.filter(|(_, number)| *number > 0).collect()
     }
 
     fn hook(&self) -> String {
@@ -151,7 +160,7 @@ async fn to_the_end(mut following: mpsc::Receiver<Numbered>) -> (Vec<RunReport>,
     }
 }
 
-fn begin(home: &TempDir, clock: &Clock) -> (Webhook, Server) {
+fn begin(home: &TempDir, clock: &Clock) -> (Webhook, Server, Arc<Tally>) {
     let named = Some(SecretName::new("other").unwrap());
     let keys = [(None, SECRET), (named, OTHERS_SECRET)];
     let keys = keys.map(|(name, secret)| (name, Key::new(secret).unwrap()));
@@ -159,7 +168,8 @@ fn begin(home: &TempDir, clock: &Clock) -> (Webhook, Server) {
     let adapter = Webhook::open(folder, Keys::new(keys.into()), clock.clone()).unwrap();
     let adapter = adapter.with_pace(PACE);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let router = hooks::router(adapter.clone(), BodyLimits::default());
+    let tally = Arc::new(Tally::default());
+    let router = hooks::router(adapter.clone(), BodyLimits::default(), Arc::clone(&tally));
     let server = Server::start(listener, router, Limits::default()).unwrap();
-    (adapter, server)
+    (adapter, server, tally)
 }

@@ -4,5 +4,6 @@ mod discord_in;
 mod github_hooks;
 pub mod hooked;
 mod readiness;
+mod slack_counted;
 mod slack_hooks;
 mod slack_in;

@@ -15,35 +15,43 @@ use super::{Taken, Webhook};
 use crate::backend::BackendError;
 use crate::http::body::{self, BodyLimits, Unread};
 use crate::http::quiet::Quiet;
+use crate::http::tally::{Ended, Tally};
 
 struct Desk {
     webhook: Webhook,
     limits: BodyLimits,
+    tally: Arc<Tally>,
     quiet: Quiet,
 }
 
 /// Returns the route on which runs are reported about.
-pub fn router(webhook: Webhook, limits: BodyLimits) -> Router {
-    let desk = Desk { webhook, limits, quiet: Quiet::default() };
+pub fn router(webhook: Webhook, limits: BodyLimits, tally: Arc<Tally>) -> Router {
+    let desk = Desk { webhook, limits, tally, quiet: Quiet::default() };
     Router::new().route("/hooks/pipeline", post(take)).with_state(Arc::new(desk))
 }
 
 async fn take(State(desk): State<Arc<Desk>>, request: Request) -> Response {
-    match desk.take(request).await {
-        Ok(Taken::Judged(Verdict::New | Verdict::Repeated)) => {
-            (StatusCode::ACCEPTED, "taken\n").into_response()
+    let (ended, answer) = match desk.take(request).await {
+        Ok(taken) => judged(taken),
+        Err(refused) => refused.says(),
+    };
+    desk.tally.add(ended);
+    answer
+}
+
+fn judged(taken: Taken) -> (Ended, Response) {
+    let (ended, status, says) = match taken {
+        Taken::Judged(Verdict::New) => (Ended::Taken, StatusCode::ACCEPTED, "taken\n"),
+        Taken::Judged(Verdict::Repeated) => (Ended::Repeated, StatusCode::ACCEPTED, "taken\n"),
+        Taken::Judged(Verdict::Contradicts) => {
+            (Ended::Contradicts, StatusCode::CONFLICT, "another report has this number\n")
         }
-        Ok(Taken::Judged(Verdict::Contradicts)) => {
-            (StatusCode::CONFLICT, "another report has this number\n").into_response()
+        Taken::Judged(Verdict::Over) => {
+            (Ended::Late, StatusCode::GONE, "this run is over; nothing changed\n")
         }
-        Ok(Taken::Judged(Verdict::Over)) => {
-            (StatusCode::GONE, "this run is over; nothing changed\n").into_response()
-        }
-        Ok(Taken::Unknown) => {
-            (StatusCode::NOT_FOUND, "wilco waits for no such run\n").into_response()
-        }
-        Err(refused) => refused.into_response(),
-    }
+        Taken::Unknown => (Ended::Unknown, StatusCode::NOT_FOUND, "wilco waits for no such run\n"),
+    };
+    (ended, (status, says).into_response())
 }
 
 /// Why a report is not looked at.
@@ -54,15 +62,16 @@ enum Refused {
     NotKept,
 }
 
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
+impl Refused {
+    fn says(self) -> (Ended, Response) {
         match self {
-            Self::Unsigned => StatusCode::UNAUTHORIZED.into_response(),
-            Self::Unread(Unread::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-            Self::Unread(Unread::TooSlow) => StatusCode::REQUEST_TIMEOUT.into_response(),
-            Self::Unread(Unread::Broken) => StatusCode::BAD_REQUEST.into_response(),
-            Self::Malformed(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
-            Self::NotKept => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            Self::Unsigned => (Ended::Unsigned, StatusCode::UNAUTHORIZED.into_response()),
+            Self::Unread(unread) => (Ended::Unread, unread.status().into_response()),
+            Self::Malformed(why) => {
+                let says = (StatusCode::BAD_REQUEST, format!("{why}\n"));
+                (Ended::Malformed, says.into_response())
+            }
+            Self::NotKept => (Ended::NotDelivered, StatusCode::SERVICE_UNAVAILABLE.into_response()),
         }
     }
 }

@@ -13,7 +13,7 @@ use wilco_core::person::{Speaker, Standing};
 
 use super::Shared;
 use super::decode::{self, Heard};
-use crate::delivery::{Deliveries, Delivery, NotDelivered};
+use crate::delivery::{Accepted, Deliveries, Delivery, NotDelivered};
 
 /// The source of everything that comes from Slack.
 const SOURCE: &str = "slack";
@@ -50,16 +50,13 @@ impl Hearing {
     }
 
     /// Delivers what was heard.
-    pub async fn accept(&self, heard: Heard) -> Result<(), NotDelivered> {
-        let Some((id, event)) = self.event(heard) else { return Ok(()) };
+    pub async fn accept(&self, heard: Heard) -> Result<Accepted, NotDelivered> {
+        let Some((id, event)) = self.event(heard) else { return Ok(Accepted::Applied) };
         let delivery = Delivery { source: SOURCE, id, event };
-        match self.deliveries.deliver(delivery).await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                warn!(%error, "what somebody did in Slack is left unacknowledged");
-                Err(error)
-            }
-        }
+        self.deliveries
+            .deliver(delivery)
+            .await
+            .inspect_err(|error| warn!(%error, "what somebody did in Slack is left unacknowledged"))
     }
 
     /// Has everything made good that came and went before the connection.

@@ -19,9 +19,10 @@ pub use signature::{EmptySecret, SigningSecret, Unsigned};
 
 use super::decode::{self, Heard, Malformed, Us};
 use crate::clock::Clock;
-use crate::delivery::NotDelivered;
+use crate::delivery::{Accepted, NotDelivered};
 use crate::http::body::{self, BodyLimits, Unread};
 use crate::http::quiet::Quiet;
+use crate::http::tally::{Ended, Tally};
 
 /// What the calls are checked against.
 pub struct Hooks {
@@ -29,9 +30,10 @@ pub struct Hooks {
     pub us: Us,
     pub clock: Clock,
     pub limits: BodyLimits,
+    pub tally: Arc<Tally>,
 }
 
-type Accepting = Pin<Box<dyn Future<Output = Result<(), NotDelivered>> + Send>>;
+type Accepting = Pin<Box<dyn Future<Output = Result<Accepted, NotDelivered>> + Send>>;
 
 struct Desk {
     hooks: Hooks,
@@ -45,7 +47,7 @@ struct Desk {
 pub fn router<S, F>(hooks: Hooks, sink: S) -> Router
 where
     S: Fn(Heard) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<(), NotDelivered>> + Send + 'static,
+    F: Future<Output = Result<Accepted, NotDelivered>> + Send + 'static,
 {
     let desk = Desk {
         hooks,
@@ -60,15 +62,15 @@ where
 }
 
 async fn take_event(State(desk): State<Arc<Desk>>, request: Request) -> Response {
-    desk.take(request, json).await.unwrap_or_else(Refused::into_response)
+    desk.answer(request, json).await
 }
 
 async fn take_interaction(State(desk): State<Arc<Desk>>, request: Request) -> Response {
-    desk.take(request, interaction).await.unwrap_or_else(Refused::into_response)
+    desk.answer(request, interaction).await
 }
 
 async fn take_command(State(desk): State<Arc<Desk>>, request: Request) -> Response {
-    desk.take(request, command).await.unwrap_or_else(Refused::into_response)
+    desk.answer(request, command).await
 }
 
 /// Why a call is not answered with 200.
@@ -79,40 +81,53 @@ enum Refused {
     NotDelivered,
 }
 
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
+impl Refused {
+    fn says(self) -> (Ended, Response) {
         match self {
-            Self::Unsigned => StatusCode::UNAUTHORIZED.into_response(),
-            Self::Unread(unread) => unread.status().into_response(),
+            Self::Unsigned => (Ended::Unsigned, StatusCode::UNAUTHORIZED.into_response()),
+            Self::Unread(unread) => (Ended::Unread, unread.status().into_response()),
             // It would be no better the next time.
             Self::Malformed => {
-                (StatusCode::BAD_REQUEST, [("x-slack-no-retry", "1")]).into_response()
+                let says = (StatusCode::BAD_REQUEST, [("x-slack-no-retry", "1")]);
+                (Ended::Malformed, says.into_response())
             }
-            Self::NotDelivered => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            Self::NotDelivered => {
+                (Ended::NotDelivered, StatusCode::SERVICE_UNAVAILABLE.into_response())
+            }
         }
     }
 }
 
+type Read = fn(&[u8]) -> Result<Value, Malformed>;
+
 impl Desk {
-    async fn take(
-        &self,
-        request: Request,
-        read: fn(&[u8]) -> Result<Value, Malformed>,
-    ) -> Result<Response, Refused> {
+    async fn answer(&self, request: Request, read: Read) -> Response {
+        let (ended, answer) = self.take(request, read).await.unwrap_or_else(Refused::says);
+        self.hooks.tally.add(ended);
+        answer
+    }
+
+    async fn take(&self, request: Request, read: Read) -> Result<(Ended, Response), Refused> {
         let body = self.signed_body(request).await?;
         let payload = read(&body).map_err(|error| malformed(&error))?;
         if let Some(challenge) = decode::challenge(&payload) {
-            return Ok(challenge.to_owned().into_response());
+            return Ok((Ended::Taken, challenge.to_owned().into_response()));
         }
         let heard = decode::event_value(&payload, &self.hooks.us);
-        match heard.map_err(|error| malformed(&error))? {
-            Heard::Ignored(why) => tracing::debug!(why, "ignored a call of Slack"),
-            heard => (self.sink)(heard).await.map_err(|error| {
-                tracing::warn!(%error, "could not accept a call of Slack; Slack may send it again");
-                Refused::NotDelivered
-            })?,
-        }
-        Ok(StatusCode::OK.into_response())
+        let ended = match heard.map_err(|error| malformed(&error))? {
+            Heard::Ignored(why) => {
+                tracing::debug!(why, "ignored a call of Slack");
+                Ended::Ignored
+            }
+            heard => {
+                let accepted = (self.sink)(heard).await.map_err(|error| {
+                    tracing::warn!(%error, "could not accept a call of Slack; Slack may send it again");
+                    Refused::NotDelivered
+                });
+                accepted?.into()
+            }
+        };
+        Ok((ended, StatusCode::OK.into_response()))
     }
 
     /// Returns the body once it is certain that Slack sent it; until then nothing looks into it.

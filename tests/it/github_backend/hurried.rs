@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wilco::backend::Backend;
 use wilco::clock::Clock;
+use wilco::delivery::Accepted;
 use wilco::http::body::BodyLimits;
 use wilco::http::github::{Called, Hooks, PATH, router};
 use wilco::http::signed::Key;
@@ -35,7 +36,7 @@ fn listening(scene: &Scene) -> (Server, Arc<Tally>) {
     let hurry = scene.adapter.hurry();
     let sink = move |called: Called| {
         called.run.iter().for_each(|run| hurry.look_at(run));
-        async { Ok(()) }
+        async { Ok(Accepted::Applied) }
     };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let server = Server::start(listener, router(hooks, sink), Limits::default()).unwrap();

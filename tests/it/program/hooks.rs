@@ -51,10 +51,7 @@ impl Setup {
     }
 
     async fn get(&self, path: &str) -> Answer {
-        let mut socket = TcpStream::connect(self.address).await.unwrap();
-        let get = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        socket.write_all(get.as_bytes()).await.unwrap();
-        answer(&mut socket).await
+        get(self.address, path).await
     }
 
     async fn told(&self, (event, id): (&str, &str), body: &str, secret: &str) -> u16 {
@@ -81,8 +78,16 @@ fn build() -> String {
     told.to_string()
 }
 
+/// Asks as those do who watch.
+pub async fn get(address: SocketAddr, path: &str) -> Answer {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let get = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    socket.write_all(get.as_bytes()).await.unwrap();
+    answer(&mut socket).await
+}
+
 /// Returns the value of a figure, with its labels as they are written.
-fn figure(text: &str, name: &str) -> Option<i64> {
+pub fn figure(text: &str, name: &str) -> Option<i64> {
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
     line.map(|value| value.parse().unwrap())
 }

@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::ask;
+use super::hooks::{figure, get};
 use super::running::Running;
 use super::slack_check::{CHANNEL, Setup};
 use super::slack_run::{ANA, link_ana};
@@ -191,6 +192,11 @@ async fn what_was_answered_with_200_is_on_record_once_whatever_happens_next() {
     let last = mention(KILLS, "deploy web@last to staging");
     assert_eq!(slack.post_event(&last, 0).await, Some(200));
     called.until_said("last").await;
+    let figures = get(called.address, "/metrics").await.body;
+    for (ended, number) in [("taken", 1), ("repeated", 2 * i64::from(KILLS)), ("unsigned", 0)] {
+        let name = format!("wilco_webhooks_total{{hook=\"slack\",result=\"{ended}\"}}");
+        assert_eq!(figure(&figures, &name), Some(number), "{name} in\n{figures}");
+    }
     running.stop();
     let record = called.record();
     let times = |words: &str| record.lines().filter(|row| row.contains(words)).count();

@@ -7,6 +7,7 @@ use std::process::{Child, Command};
 
 use tempfile::TempDir;
 
+use super::hooks::{figure, get};
 use super::running::Running;
 use super::{commit, run, wilco};
 use crate::wait::until;
@@ -97,6 +98,9 @@ async fn the_receiver_of_the_page_deploys_also_while_wilco_is_killed() {
     fs::write(home.path().join("go"), "7\n").unwrap();
     running.say("deploy web to staging");
     running.until_out("no space left on device");
+    let figures = get(format!("127.0.0.1:{here}").parse().unwrap(), "/metrics").await.body;
+    let taken = figure(&figures, "wilco_webhooks_total{hook=\"pipeline\",result=\"taken\"}");
+    assert!(taken >= Some(1), "{figures}");
     let log = running.stop();
     assert_eq!(ran().lines().count(), 2, "each ran once: {}", ran());
     assert!(!log.contains(SECRET), "{log}");

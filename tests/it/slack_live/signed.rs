@@ -8,6 +8,7 @@ use wilco::chat::slack::hooks::{self, Hooks, SigningSecret};
 use wilco::clock::Clock;
 use wilco::delivery::NotDelivered;
 use wilco::http::body::BodyLimits;
+use wilco::http::tally::Tally;
 use wilco::http::{Limits, Server};
 
 use super::Scene;
@@ -27,14 +28,15 @@ fn serve(scene: &Scene, unanswered: usize) -> (Server, String) {
         us: adapter.us().clone(),
         clock: Clock::System,
         limits: BodyLimits::default(),
+        tally: Arc::new(Tally::default()),
     };
     let taken = Arc::new(AtomicUsize::new(0));
     let router = hooks::router(hooks, move |heard| {
         let (hearing, taken) = (Arc::clone(&hearing), Arc::clone(&taken));
         async move {
-            hearing.accept(heard).await?;
+            let accepted = hearing.accept(heard).await?;
             let is_answered = taken.fetch_add(1, Ordering::Relaxed) >= unanswered;
-            if is_answered { Ok(()) } else { Err(NotDelivered::Stopping) }
+            if is_answered { Ok(accepted) } else { Err(NotDelivered::Stopping) }
         }
     });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -134,6 +134,8 @@ async fn a_report_that_is_forged_stale_or_anothers_changes_nothing() {
     let failed = json!({ "report": "ended", "end": "failed" });
     assert_eq!(scene.other.report(&hook, KEY, 1, &failed).await.status, 202);
     assert_eq!(scene.end(&order, &run).await, RunEnd::Failed { status: 1 });
+    let counted = [("taken", 1), ("unknown", 2), ("unsigned", 6), ("unread", 1), ("malformed", 2)];
+    assert_eq!(scene.counted(), counted);
 }
 
 #[tokio::test]
@@ -153,4 +155,6 @@ async fn after_the_end_and_under_a_number_that_is_taken_nothing_changes() {
         assert_eq!(scene.other.report(&hook, KEY, number, &news).await.status, status, "{news}");
     }
     assert_eq!(scene.end(&order, &run).await, RunEnd::Failed { status: 1 });
+    let counted = [("taken", 2), ("repeated", 1), ("late", 1), ("contradicts", 2)];
+    assert_eq!(scene.counted(), counted);
 }

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use wilco::clock::Clock;
-use wilco::delivery::NotDelivered;
+use wilco::delivery::{Accepted, NotDelivered};
 use wilco::http::body::BodyLimits;
 use wilco::http::github::{Called, Hooks, PATH, router};
 use wilco::http::signed::{EmptySecret, Key};
@@ -36,11 +36,11 @@ type Headers = Vec<(&'static str, String)>;
 
 impl Hooked {
     fn open() -> Self {
-        Self::that(Ok(()), LONG)
+        Self::that(Ok(Accepted::Applied), LONG)
     }
 
     /// Whatever is passed on ends like this; a body may take so long.
-    fn that(accepts: Result<(), NotDelivered>, within: Duration) -> Self {
+    fn that(accepts: Result<Accepted, NotDelivered>, within: Duration) -> Self {
         let (sender, called) = mpsc::unbounded_channel();
         let tally = Arc::new(Tally::default());
         let hooks = Hooks {
@@ -297,7 +297,7 @@ async fn what_was_read_and_refused_keeps_its_connection() {
 
 #[tokio::test]
 async fn who_is_slow_with_a_webhook_is_cut_off() {
-    let mut hooked = Hooked::that(Ok(()), Duration::from_millis(50));
+    let mut hooked = Hooked::that(Ok(Accepted::Applied), Duration::from_millis(50));
     let body = run_completed();
     let mut socket = TcpStream::connect(hooked.server.address()).await.unwrap();
     let headers = signed("workflow_run", "1", &body);

@@ -15,8 +15,9 @@ use tokio::sync::{Semaphore, mpsc};
 use wilco::chat::slack::decode::Heard;
 use wilco::chat::slack::hooks::{Hooks, SigningSecret, router};
 use wilco::clock::Clock;
-use wilco::delivery::NotDelivered;
+use wilco::delivery::{Accepted, NotDelivered};
 use wilco::http::body::BodyLimits;
+use wilco::http::tally::Tally;
 use wilco::http::{Limits, Server};
 use wilco_core::hex::hex;
 use wilco_core::time::Timestamp;
@@ -39,6 +40,7 @@ pub struct Hooked {
     pub heard: mpsc::UnboundedReceiver<Heard>,
     pub permits: Arc<Semaphore>,
     pub refuses: Arc<AtomicBool>,
+    pub tally: Arc<Tally>,
 }
 
 #[derive(Clone, Copy)]
@@ -65,20 +67,22 @@ pub fn hooked_with(patience: Patience) -> Hooked {
             sender.send(heard).unwrap();
             gate.acquire().await.unwrap().forget();
             let refuses = refusing.load(Ordering::SeqCst);
-            if refuses { Err(NotDelivered::Stopping) } else { Ok(()) }
+            if refuses { Err(NotDelivered::Stopping) } else { Ok(Accepted::Applied) }
         }
     };
+    let tally = Arc::new(Tally::default());
     let hooks = Hooks {
         secret: SigningSecret::new(SECRET).unwrap(),
         us: us(),
         clock: Clock::standing_at(Timestamp(NOW * 1000 + 999)),
         limits: BodyLimits { bytes_max: MIB, within: patience.body },
+        tally: Arc::clone(&tally),
     };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let limits =
         Limits { head_within: patience.head, connections: patience.connections, grace: LONG };
     let server = Server::start(listener, router(hooks, sink), limits).unwrap();
-    Hooked { server, heard, permits, refuses }
+    Hooked { server, heard, permits, refuses, tally }
 }
 
 pub struct Answer {

@@ -24,7 +24,7 @@ use wilco::chat::console::session::{self, AtEnd};
 use wilco::chat::console::{Console, Input};
 use wilco::clock::Clock;
 use wilco::courier::{Chats, Patience};
-use wilco::delivery::{Activity, Deliveries};
+use wilco::delivery::{Accepted, Activity, Deliveries};
 use wilco::http::body::BodyLimits;
 use wilco::http::github::{Called, Hooks, PATH as HOOKS, router};
 use wilco::http::signed::Key;
@@ -149,7 +149,7 @@ fn hear(home: &Path, github: &Adapter) -> Server {
     let hurry = github.hurry();
     let sink = move |called: Called| {
         called.run.iter().for_each(|run| hurry.look_at(run));
-        async { Ok(()) }
+        async { Ok(Accepted::Applied) }
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = Server::start(listener, router(hooks, sink), Limits::default()).unwrap();
