@@ -44,10 +44,6 @@ pub async fn run(places: &Places) -> anyhow::Result<ExitCode> {
     let bound = Bound::of(&settings);
     let app = start(settings, &places.data, &mut platforms, &conversation).await?;
     let listening = platforms.listen(&app)?;
-    match app.clock_fault {
-        None => info!("ready"),
-        Some(_) => info!("ready, though the newest fact on record is in the future"),
-    }
     let outside = Outside { config: &places.config, bound, listening };
     conversation.hold(app, AtEnd::Stay, Some(outside)).await
 }
@@ -201,6 +197,12 @@ impl Conversation {
         );
         let mut stop = Stop::listen()?;
         let mut hang_up = signal(SignalKind::hangup())?;
+        // Not before: whoever waits for it may ask it to stop right then.
+        match (&outside, &app.clock_fault) {
+            (None, _) => {}
+            (Some(_), None) => info!("ready"),
+            (Some(_), Some(_)) => info!("ready, though the newest fact on record is in the future"),
+        }
         let mut talk = Box::pin(talk);
         let ended = loop {
             tokio::select! {
