@@ -20,6 +20,7 @@ pub mod probe;
 mod reviews;
 mod shapes;
 mod shown;
+mod tail;
 mod versions;
 
 use std::time::Duration;

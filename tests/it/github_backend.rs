@@ -9,6 +9,7 @@ mod hurried;
 mod names;
 mod redirects;
 mod runs;
+mod stops;
 mod versions;
 mod waiting;
 

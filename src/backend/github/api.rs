@@ -18,9 +18,10 @@ use wilco_core::time::Timestamp;
 
 use super::Paces;
 use super::auth::{Auth, Token};
-use super::client::{client, never_left};
+use super::client::{client, never_left, said};
 use super::kept::Kept;
 use super::limit::Limit;
+use super::tail;
 use crate::backend::BackendError;
 use crate::plain::{cut, plain};
 
@@ -118,6 +119,8 @@ enum Kind {
     Asks,
     /// The answer may be where else it stands.
     AsksWhere,
+    /// What stands there: of much, the end.
+    AsksThere,
     Changes,
 }
 
@@ -190,8 +193,8 @@ impl Api {
         read(&body, Kind::Asks, call.what)
     }
 
-    /// Asks for a text that GitHub keeps elsewhere: the token does not go there.
-    pub async fn text(&self, call: Call<'_>) -> Result<String, ApiError> {
+    /// Asks for a text that GitHub keeps elsewhere, and returns its end: the token does not go there.
+    pub async fn end_of_text(&self, call: Call<'_>) -> Result<String, ApiError> {
         let answer = self.exchange(&call, Kind::AsksWhere, (None, None)).await?;
         let body = match answer.headers.get(LOCATION).filter(|_| answer.status.is_redirection()) {
             None => answer.body,
@@ -292,7 +295,7 @@ impl Api {
         let request = Request::builder().uri(there).header(USER_AGENT, "wilco");
         let request = self.client.build_request(request, None::<&()>);
         let request = request.map_err(|_| wrong("the address is no address"))?;
-        let answer = self.send(request, (Kind::Asks, what)).await?;
+        let answer = self.send(request, (Kind::AsksThere, what)).await?;
         // Nor is it followed any further from there.
         match answer.status {
             status if status.is_success() => Ok(answer),
@@ -316,8 +319,14 @@ impl Api {
                 }
             })?;
             let (parts, body) = response.into_parts();
-            let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
-            let body = body.map_err(|_| lost("the answer broke off".into()))?.to_bytes().to_vec();
+            let broken = || lost("the answer broke off".into());
+            let body = match kind {
+                Kind::AsksThere => tail::read(body).await.map_err(|_| broken())?,
+                Kind::Asks | Kind::AsksWhere | Kind::Changes => {
+                    let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+                    body.map_err(|_| broken())?.to_bytes().to_vec()
+                }
+            };
             Ok(Answer { status: parts.status, headers: parts.headers, body })
         };
         match timeout(self.answered_within, exchange).await {
@@ -359,7 +368,7 @@ fn read<T: DeserializeOwned>(body: &[u8], kind: Kind, what: &str) -> Result<T, A
 fn lost((kind, what): (Kind, &str), reason: String) -> ApiError {
     let what = what.to_owned();
     match kind {
-        Kind::Asks | Kind::AsksWhere => ApiError::Unreached { what, reason },
+        Kind::Asks | Kind::AsksWhere | Kind::AsksThere => ApiError::Unreached { what, reason },
         Kind::Changes => ApiError::Unknown { what, reason },
     }
 }
@@ -373,18 +382,4 @@ fn complaint(body: &[u8]) -> String {
     });
     let all: Vec<&str> = std::iter::once(message).chain(details.take(3)).collect();
     cut(&plain(&all.join("; ").replace('\n', " ")), COMPLAINT_LENGTH_MAX).into()
-}
-
-/// The library's errors hold traces and addresses; only what went wrong is told.
-fn said(error: &octocrab::Error) -> String {
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    match error {
-        octocrab::Error::Service { .. } | octocrab::Error::Hyper { .. } => {
-            cut(&plain(&deepest.to_string()), COMPLAINT_LENGTH_MAX).into()
-        }
-        _ => "the library could not send it".into(),
-    }
 }

@@ -10,7 +10,11 @@ use hyper_util::rt::TokioExecutor;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 
+use crate::plain::{cut, plain};
+
 const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
+/// What went wrong is cut after so many bytes.
+const REASON_LENGTH_MAX: usize = 300;
 
 /// Builds a client that sends each request once. What octocrab builds by itself would send a POST four times
 /// where the answer is 500, or lost.
@@ -49,4 +53,18 @@ pub fn never_left(error: &octocrab::Error) -> bool {
         next = error.source();
     }
     false
+}
+
+/// The library's errors hold traces and addresses; only what went wrong is told.
+pub fn said(error: &octocrab::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    match error {
+        octocrab::Error::Service { .. } | octocrab::Error::Hyper { .. } => {
+            cut(&plain(&deepest.to_string()), REASON_LENGTH_MAX).into()
+        }
+        _ => "the library could not send it".into(),
+    }
 }

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
-use tracing::warn;
 use wilco_core::event::{RunEnd, RunOutcome, RunReport, StageState};
 use wilco_core::ids::{CommitSha, RunRef};
-use wilco_core::text::inert_lines;
 use wilco_core::time::Timestamp;
 
 use super::actions::{Workflow, began, time};
 use super::fence::Claim;
 use super::fingerprint;
 use super::hurry::Followed;
-use super::log::of_failed_step;
+use super::log;
 use super::pace::{Pace, Showed};
 use super::reviews::Reviews;
 use super::shapes::{Job, Jobs, Run};
@@ -27,8 +25,9 @@ use crate::plain::{cut, plain};
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// A run that has its key works on whether GitHub shows it or not: it is looked for so often before it is lost.
 const LOOKS_FOR_CLAIMED: usize = 10;
-/// Of a log as many characters are kept; that is where it says what went wrong.
-const LOG_LENGTH_MAX: usize = 2_000;
+/// Jobs are read in pages of so many, and no further than this.
+const PAGE: usize = 100;
+const PAGES_MAX: usize = 5;
 const STAGE_LENGTH_MAX: usize = 60;
 /// Steps of one job get numbers below this, so that those of the next job are never the same.
 const STEPS_MAX: u64 = 1_000;
@@ -177,7 +176,7 @@ impl<'a> Follower<'a> {
         }
         let end = self.end(run.conclusion.as_deref(), claimed.as_ref());
         let log_tail = match end {
-            RunEnd::Failed { .. } => self.log(&jobs).await,
+            RunEnd::Failed { .. } => log::of_failed_job(&self.workflow, &jobs).await,
             // Nothing in a log says more than the end itself.
             RunEnd::Succeeded
             | RunEnd::Killed { .. }
@@ -219,9 +218,18 @@ impl<'a> Follower<'a> {
     }
 
     async fn jobs(&self) -> Result<Vec<Job>, BackendError> {
-        let path = format!("/actions/runs/{}/attempts/1/jobs?per_page=100", self.run);
-        let call = self.workflow.call("look at the jobs of a run", path);
-        let mut jobs = self.workflow.api.get::<Jobs>(call).await?.jobs;
+        let mut jobs = Vec::new();
+        for page in 1..=PAGES_MAX {
+            let of_run = format!("/actions/runs/{}/attempts/1", self.run);
+            let path = format!("{of_run}/jobs?per_page={PAGE}&page={page}");
+            let call = self.workflow.call("look at the jobs of a run", path);
+            let found = self.workflow.api.get::<Jobs>(call).await?.jobs;
+            let is_last = found.len() < PAGE;
+            jobs.extend(found);
+            if is_last {
+                break;
+            }
+        }
         // GitHub promises no order, and names of stages come from it.
         jobs.sort_by_key(|job| job.id);
         Ok(jobs)
@@ -277,20 +285,6 @@ impl<'a> Follower<'a> {
             (_, other) => RunEnd::NotRunnable {
                 reason: format!("GitHub ended it as {}", plain(other.unwrap_or("nothing"))),
             },
-        }
-    }
-
-    /// Returns the end of what the failed job wrote; without it the end is known all the same.
-    async fn log(&self, jobs: &[Job]) -> String {
-        let failed = |job: &&Job| job.conclusion.as_deref() == Some("failure");
-        let Some(job) = jobs.iter().find(failed) else { return String::new() };
-        let path = format!("/actions/jobs/{}/logs", job.id);
-        match self.workflow.api.text(self.workflow.call("read the log of a job", path)).await {
-            Ok(text) => inert_lines(&of_failed_step(&text), LOG_LENGTH_MAX),
-            Err(error) => {
-                warn!(%error, "the log of a failed job cannot be read");
-                String::new()
-            }
         }
     }
 }

@@ -1,10 +1,33 @@
 //! The log of a job that failed → what people read of it: the step that failed, without GitHub's own marks.
 
+use tracing::warn;
+use wilco_core::text::inert_lines;
+
+use super::actions::Workflow;
+use super::shapes::Job;
+
+/// Of a log as many characters are kept; that is where it says what went wrong.
+const LENGTH_MAX: usize = 2_000;
+
 /// GitHub's marks before lines, which its own pages show as folds and colours.
 const MARKS: [&str; 5] = ["##[group]", "##[error]", "##[warning]", "##[notice]", "##[command]"];
 
+/// Returns the end of what the failed job wrote; without it the end of the run is known all the same.
+pub async fn of_failed_job(workflow: &Workflow<'_>, jobs: &[Job]) -> String {
+    let failed = |job: &&Job| job.conclusion.as_deref() == Some("failure");
+    let Some(job) = jobs.iter().find(failed) else { return String::new() };
+    let path = format!("/actions/jobs/{}/logs", job.id);
+    match workflow.api.end_of_text(workflow.call("read the log of a job", path)).await {
+        Ok(text) => inert_lines(&of_failed_step(&text), LENGTH_MAX),
+        Err(error) => {
+            warn!(%error, "the log of a failed job cannot be read");
+            String::new()
+        }
+    }
+}
+
 /// Returns what the step wrote that failed; all of it where the log does not say which that was.
-pub fn of_failed_step(log: &str) -> String {
+fn of_failed_step(log: &str) -> String {
     let lines: Vec<&str> = log.lines().map(without_time).collect();
     let failed = lines.iter().rposition(|line| line.starts_with("##[error]"));
     let before = &lines[..failed.unwrap_or(0)];

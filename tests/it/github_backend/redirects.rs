@@ -93,6 +93,16 @@ async fn the_token_does_not_go_where_a_log_is_kept() {
 }
 
 #[tokio::test]
+async fn of_a_log_of_any_length_the_end_is_told() {
+    let scene = Scene::open().await;
+    let lines = "2026-11-21T12:00:03.0000000Z something that nobody reads\n".repeat(200_000);
+    let storage = Elsewhere::with(&format!("{lines}##[error]no space left on device\n")).await;
+    let (order, run) = failed(&scene, format!("{}/log", storage.url)).await;
+    let (_, outcome) = scene.follow(&order, &run).await;
+    assert!(outcome.log_tail.ends_with("nobody reads\nno space left on device"), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn what_keeps_a_log_leads_nowhere_else_and_the_end_is_known_without_it() {
     let scene = Scene::open().await;
     let trap = Elsewhere::with("never read").await;
