@@ -222,11 +222,34 @@ impl<'a> Workflow<'a> {
         }
         let path = format!("/actions/runs/{run}/cancel");
         match self.api.post::<serde_json::Value>(self.call("stop a run", path), json!({})).await {
-            // It is over.
-            Ok(_) | Err(ApiError::Refused { status: 409, .. }) => Ok(()),
+            Ok(_) => Ok(()),
+            // It is over, or GitHub has not queued it so far.
+            Err(error @ ApiError::Refused { status: 409, .. }) => {
+                self.unless_working(order, run, error).await
+            }
             // GitHub promised it, and it is not there; should it come, it does nothing.
             Err(error) if error.is_absent() => self.shut(&order.op_key).await.map(drop),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Passes over that GitHub does not stop a run which is over, or which can never work since it has no key.
+    async fn unless_working(
+        &self,
+        order: &StartOrder,
+        run: &str,
+        error: ApiError,
+    ) -> Result<(), BackendError> {
+        let Ok(run) = RunRef::new(run) else { return Err(error.into()) };
+        let state = self.state(&run).await?;
+        if state.is_none_or(|state| state.status.as_deref() == Some("completed")) {
+            return Ok(());
+        }
+        match self.shut(&order.op_key).await? {
+            Claim::Run { run: other, .. } if other == run => {
+                Err(BackendError::Unavailable(error.to_string()))
+            }
+            Claim::Run { .. } | Claim::Nobody => Ok(()),
         }
     }
 }

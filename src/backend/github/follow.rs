@@ -164,6 +164,11 @@ impl<'a> Follower<'a> {
         let proven = claimed.as_ref().filter(|_| self.stopped.is_none());
         news.extend(self.reviews.look(&self.workflow, run.status.as_deref(), proven).await?);
         if run.status.as_deref() != Some("completed") {
+            // It may stand in GitHub's queue for ever, and does nothing even if it should come out of it.
+            if self.claim == Some(Claim::Nobody) && is_yet_to_begin(&run) {
+                let end = self.end(Some("cancelled"), None);
+                return Ok(over(news, None, without_log(end)));
+            }
             return Ok(Look { news, is_over: false });
         }
         // It ended without the key: nobody may have it afterwards, since its lane is free then.
@@ -304,6 +309,11 @@ fn end_of(numbered: &Numbered) -> Option<&RunEnd> {
         | RunReport::Working { .. }
         | RunReport::Stage { .. } => None,
     }
+}
+
+/// <https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository>
+fn is_yet_to_begin(run: &Run) -> bool {
+    matches!(run.status.as_deref(), Some("queued" | "requested" | "pending"))
 }
 
 fn over(mut news: Vec<Numbered>, at: Option<Timestamp>, outcome: RunOutcome) -> Look {
