@@ -7,6 +7,7 @@ mod hearing;
 mod languages;
 mod late;
 mod leaving;
+mod left;
 mod news;
 mod offering;
 mod order;

@@ -57,6 +57,14 @@ pub enum Judged {
     Unclear,
 }
 
+/// Whether whoever asked was answered there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    Told,
+    /// What they asked is not carried out, and stays without an answer.
+    Left,
+}
+
 #[derive(Deserialize)]
 struct Done {}
 
@@ -182,23 +190,22 @@ impl Shared {
     }
 
     /// Says something to whoever asked, so that only they see it.
-    pub async fn tell_asked(&self, asked: &Asked, message: &Value) -> Result<(), ApiError> {
+    pub async fn tell_asked(&self, asked: &Asked, message: &Value) -> Result<Asker, ApiError> {
         let mut turn = asked.turn.lock().await;
-        let said = match *turn {
+        match *turn {
+            Stand::Left => return Ok(Asker::Left),
             Stand::Unanswered => {
                 match self.respond(asked.id, &asked.token, MESSAGE, &alone(message.clone())).await {
                     // Nobody else answers before the turn is over, so an earlier try said just this.
-                    Err(error) if error.is_any(&[ALREADY_ANSWERED]) => Ok(()),
-                    said => said,
+                    Err(error) if error.is_any(&[ALREADY_ANSWERED]) => {}
+                    said => said?,
                 }
             }
-            Stand::Acknowledged if asked.is_fresh() => self.try_replace(asked, message).await,
-            Stand::Acknowledged | Stand::Answered => self.say_below(asked, message).await,
-        };
-        if said.is_ok() {
-            asked.told();
-            *turn = Stand::Answered;
+            Stand::Acknowledged if asked.is_fresh() => self.try_replace(asked, message).await?,
+            Stand::Acknowledged | Stand::Answered => self.say_below(asked, message).await?,
         }
-        said
+        asked.told();
+        *turn = Stand::Answered;
+        Ok(Asker::Told)
     }
 }

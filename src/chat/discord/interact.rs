@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use serenity::model::application::{
     CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
 };
+use tokio::sync::MutexGuard;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 use wilco_core::card::Press;
@@ -105,7 +106,10 @@ impl Hearing {
                 shared.answer(&asked, MESSAGE, &super::answer::alone(receipt)).await;
             }
             // Without an answer Discord says that there was none, which is true.
-            Err(error) => self.left(&asked, &error, "a command in Discord is left unanswered"),
+            Err(error) => {
+                self.leave((&asked, &mut turn), &error, "a command");
+                return Ok(());
+            }
         }
         *turn = Stand::Acknowledged;
         Ok(())
@@ -121,60 +125,59 @@ impl Hearing {
         let whose = (pressed.who.user, component.channel_id);
         let asked = self.shared.open.asked(whose, component.id, &component.token);
         let locale = self.locale(pressed.who, component.channel_id);
+        let mut turn = asked.turn.lock().await;
+        if !turn.is_unanswered() {
+            return Ok(());
+        }
         match pressed.what {
             What::Leave => {
                 asked.told();
-                let text = surfaces::left_alone(locale);
-                let mut data = face::words(&text, locale);
-                data["components"] = json!([]);
-                self.shared.answer(&asked, IN_PLACE, &data).await;
+                let left_alone = unpressed(&surfaces::left_alone(locale), locale);
+                self.shared.answer(&asked, IN_PLACE, &left_alone).await;
+                *turn = Stand::Answered;
             }
             What::Ask { press, about } => {
-                asked.told();
                 let heading = component.message.embeds.first().and_then(|card| card.title.clone());
                 let heading = heading.as_deref();
                 let Some(question) = question((press, heading), &about, locale) else {
+                    asked.leave(&mut turn);
                     return Err("a press that nobody asks about");
                 };
+                asked.told();
                 self.shared.answer(&asked, MESSAGE, &super::answer::alone(question)).await;
-                *asked.turn.lock().await = Stand::Answered;
+                *turn = Stand::Answered;
             }
             What::Do { press: Press::Reject, message, .. } => {
-                self.reject(pressed.who, message, (asked, coming)).await;
+                self.reject(pressed.who, message, (&asked, turn, coming)).await;
             }
             What::Do { press, message, from } => {
-                let mut turn = asked.turn.lock().await;
-                if !turn.is_unanswered() {
-                    return Ok(());
-                }
                 let event = self.pressed(pressed.who, message, press, None);
                 let delivery = (format!("press/{}", asked.id), event);
                 let recorded = self.record((&asked, coming), delivery, thinking()).await;
-                match (recorded, from) {
-                    (Ok(acknowledged), From::Question) => {
-                        let text = surfaces::heard(&label_of(component), locale);
-                        let mut data = face::words(&text, locale);
-                        data["components"] = json!([]);
-                        match acknowledged {
-                            Acknowledged::Before => self.shared.replace(&asked, &data).await,
-                            Acknowledged::NotYet => {
-                                self.shared.answer(&asked, IN_PLACE, &data).await;
-                            }
-                        }
+                match from {
+                    From::Card => {
+                        self.quiet_or_leave((&asked, &mut turn), recorded, "a press").await;
                     }
-                    (Ok(acknowledged), From::Card) => self.quiet(&asked, acknowledged).await,
-                    (Err(error), _) => {
-                        self.left(&asked, &error, "a press in Discord is left unanswered");
+                    From::Question => {
+                        let heard = surfaces::heard(&decode::label(component), locale);
+                        let heard = unpressed(&heard, locale);
+                        self.say_or_leave((&asked, &mut turn), recorded, &heard).await;
                     }
                 }
-                *turn = Stand::Answered;
             }
         }
         Ok(())
     }
 
     /// A rejection may be answered with a form, which must be the first answer.
-    async fn reject(&self, who: Who, message: MessageRef, (asked, coming): (Arc<Asked>, Coming)) {
+    ///
+    /// Until it is durable nobody else has anything to say.
+    async fn reject(
+        &self,
+        who: Who,
+        message: MessageRef,
+        (asked, mut turn, coming): (&Asked, MutexGuard<'_, Stand>, Coming),
+    ) {
         let trigger = Some(format!("{}/{}", who.user, asked.id));
         let event = Event::Pressed {
             speaker: self.speaker(who),
@@ -186,16 +189,8 @@ impl Hearing {
         let id = format!("press/{}", asked.id);
         if coming == Coming::MaybeLate {
             // A form would have to be the first answer, so they are told how else to say why.
-            let mut turn = asked.turn.lock().await;
-            if turn.is_unanswered() {
-                match self.record((&asked, coming), (id, event), thinking()).await {
-                    Ok(acknowledged) => self.quiet(&asked, acknowledged).await,
-                    Err(error) => {
-                        self.left(&asked, &error, "a press in Discord is left unanswered");
-                    }
-                }
-                *turn = Stand::Answered;
-            }
+            let recorded = self.record((asked, coming), (id, event), thinking()).await;
+            self.quiet_or_leave((asked, &mut turn), recorded, "a press").await;
             return;
         }
         let (delivery, late) = (self.deliver_in_turn(id, event), tokio::time::sleep(PUT_OFF_AFTER));
@@ -205,32 +200,18 @@ impl Hearing {
             recorded = &mut delivery => Some(recorded),
             () = &mut late => None,
         };
-        let recorded = match recorded {
+        match recorded {
             Some(Ok(())) => {
                 // Whoever may reject is asked why in the meantime, and whoever may not is told so.
+                drop(turn);
                 late.await;
-                self.quiet_at_last(&asked).await;
-                Ok(())
+                self.quiet_at_last(asked).await;
             }
-            Some(failed) => failed,
+            Some(Err(error)) => self.leave((asked, &mut turn), &error.into(), "a press"),
             None => {
-                // Until it is durable nobody else has anything to say.
-                let mut turn = asked.turn.lock().await;
-                let is_first = turn.is_unanswered();
-                let (kind, data) = thinking();
-                let is_put_off = is_first && self.shared.answer(&asked, kind, &data).await;
-                let recorded = delivery.await;
-                if is_first {
-                    *turn = Stand::Answered;
-                }
-                if is_put_off && recorded.is_ok() {
-                    self.quiet(&asked, Acknowledged::Before).await;
-                }
-                recorded
+                let recorded = self.put_off(asked, delivery, thinking()).await;
+                self.quiet_or_leave((asked, &mut turn), recorded, "a press").await;
             }
-        };
-        if let Err(error) = recorded {
-            warn!(%error, "a press in Discord is left unanswered");
         }
     }
 
@@ -240,6 +221,37 @@ impl Hearing {
             self.quiet(asked, Acknowledged::NotYet).await;
             *turn = Stand::Answered;
         }
+    }
+
+    /// Acknowledges without a word what is on record, and leaves what is not.
+    async fn quiet_or_leave(
+        &self,
+        (asked, turn): (&Asked, &mut Stand),
+        recorded: Result<Acknowledged, NotDone>,
+        what: &'static str,
+    ) {
+        match recorded {
+            Ok(acknowledged) => {
+                self.quiet(asked, acknowledged).await;
+                *turn = Stand::Answered;
+            }
+            Err(error) => self.leave((asked, turn), &error, what),
+        }
+    }
+
+    /// Says below a question that its answer is on record, or leaves what is not.
+    async fn say_or_leave(
+        &self,
+        (asked, turn): (&Asked, &mut Stand),
+        recorded: Result<Acknowledged, NotDone>,
+        heard: &Value,
+    ) {
+        match recorded {
+            Ok(Acknowledged::Before) => self.shared.replace(asked, heard).await,
+            Ok(Acknowledged::NotYet) => drop(self.shared.answer(asked, IN_PLACE, heard).await),
+            Err(error) => return self.leave((asked, turn), &error, "a press"),
+        }
+        *turn = Stand::Answered;
     }
 
     /// Acknowledges a press or a form without a word.
@@ -276,27 +288,31 @@ impl Hearing {
         if let Ok(delivered) = timeout(PUT_OFF_AFTER, &mut delivery).await {
             return Ok(delivered.map(|()| Acknowledged::NotYet)?);
         }
+        self.put_off(asked, delivery, (kind, data)).await
+    }
+
+    /// Acknowledges what is not durable yet, and returns once it is.
+    async fn put_off(
+        &self,
+        asked: &Asked,
+        delivery: impl Future<Output = Result<(), NotDelivered>>,
+        (kind, data): (u8, Value),
+    ) -> Result<Acknowledged, NotDone> {
         let is_put_off = self.shared.answer(asked, kind, &data).await;
         delivery.await?;
         Ok(if is_put_off { Acknowledged::Before } else { Acknowledged::NotYet })
     }
 
-    /// Says in the log that something was not carried out, and answers nothing else there.
-    fn left(&self, asked: &Asked, error: &NotDone, what: &'static str) {
+    /// Leaves for good what was not carried out, and says so in the log: whoever reads that wilco thinks must never
+    /// read an answer there, since they would take it for one to what they did.
+    fn leave(&self, (asked, turn): (&Asked, &mut Stand), error: &NotDone, what: &'static str) {
+        asked.leave(turn);
         match error {
-            NotDone::TooLate => {
-                asked.told();
-                self.too_late();
+            NotDone::TooLate => self.too_late(),
+            NotDone::Unclear | NotDone::NotDelivered(_) => {
+                warn!(%error, "{what} in Discord is left unanswered");
             }
-            NotDone::Unclear => {
-                asked.told();
-                warn!(%error, "{what}");
-            }
-            NotDone::Known => {
-                asked.told();
-                debug!(%error, "{what}");
-            }
-            NotDone::NotDelivered(_) => warn!(%error, "{what}"),
+            NotDone::Known => debug!(%error, "{what} in Discord is left unanswered"),
         }
     }
 
@@ -320,11 +336,8 @@ impl Hearing {
         }
         let event = self.pressed(who, message, Press::Reject, reason);
         let delivery = (format!("reason/{}", asked.id), event);
-        match self.record((&asked, coming), delivery, thinking()).await {
-            Ok(acknowledged) => self.quiet(&asked, acknowledged).await,
-            Err(error) => self.left(&asked, &error, "a form in Discord is left unanswered"),
-        }
-        *turn = Stand::Answered;
+        let recorded = self.record((&asked, coming), delivery, thinking()).await;
+        self.quiet_or_leave((&asked, &mut turn), recorded, "a form").await;
         Ok(())
     }
 
@@ -347,6 +360,9 @@ fn question((press, heading): (Press, Option<&str>), about: &str, locale: Locale
     Some(face::question(&asked.question, heading, (&yes, &asked.yes), &asked.no))
 }
 
-fn label_of(component: &ComponentInteraction) -> String {
-    decode::label(component)
+/// Returns what takes the place of a question that was answered, without its buttons.
+fn unpressed(text: &str, locale: Locale) -> Value {
+    let mut data = face::words(text, locale);
+    data["components"] = json!([]);
+    data
 }

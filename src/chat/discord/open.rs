@@ -31,6 +31,7 @@ pub struct Asked {
     /// Whoever answers it has the turn until that is done.
     pub turn: TurnsMutex<Stand>,
     is_told: AtomicBool,
+    is_left: AtomicBool,
 }
 
 /// How far the answer to an interaction is.
@@ -42,6 +43,8 @@ pub enum Stand {
     Acknowledged,
     /// Whatever else is said stands below.
     Answered,
+    /// It is not carried out, so nothing that is said may read like its answer.
+    Left,
 }
 
 impl Stand {
@@ -62,8 +65,15 @@ impl Asked {
         self.is_told.store(true, Ordering::Relaxed);
     }
 
+    /// Leaves it for good, by whoever has the turn: what was asked is not carried out.
+    pub fn leave(&self, turn: &mut Stand) {
+        *turn = Stand::Left;
+        self.told();
+        self.is_left.store(true, Ordering::Relaxed);
+    }
+
     fn is_open(&self) -> bool {
-        self.at.elapsed() < ANSWERED_WITHIN
+        !self.is_left.load(Ordering::Relaxed) && self.at.elapsed() < ANSWERED_WITHIN
     }
 
     fn waits(&self) -> bool {
@@ -112,6 +122,7 @@ impl Open {
             at: Instant::now(),
             turn: TurnsMutex::new(Stand::Unanswered),
             is_told: AtomicBool::new(false),
+            is_left: AtomicBool::new(false),
         });
         self.note(whose, Last::Asked, Some(asked.clone()));
         asked
@@ -195,6 +206,19 @@ mod tests {
             assert_eq!(way(&open), id);
         }
         assert_eq!(open.conversations.lock().unwrap()[&WHOSE].asked.len(), 1);
+    }
+
+    #[test]
+    fn what_is_left_is_answered_with_nothing() {
+        let open = Open::default();
+        let [one, two] = [1, 2].map(|id| open.asked(WHOSE, InteractionId::new(id), "secret"));
+        let mut turn = two.turn.try_lock().unwrap();
+        two.leave(&mut turn);
+        assert_eq!((*turn, way(&open)), (Stand::Left, 1));
+        one.told();
+        assert_eq!(way(&open), 1);
+        one.leave(&mut one.turn.try_lock().unwrap());
+        assert!(matches!(open.way_to(WHOSE), Way::Alone));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use wilco_core::ids::{Account, MessageRef};
 use wilco_core::person::{Speaker, Standing};
 use wilco_core::wording::Voice;
 
-use super::answer::{FORM, OVER};
+use super::answer::{Asker, FORM, OVER};
 use super::api::{ApiError, Call};
 use super::calls::{BURST, NORMAL, UNKNOWN_CHANNEL, channel, message_of, nonce};
 use super::decode::{account, message_ref};
@@ -71,6 +71,14 @@ impl From<ApiError> for ChatError {
             ApiError::Unknown { .. } => Self::Unknown(text),
         }
     }
+}
+
+/// Returns the message as an answer that whoever is answered is waked by.
+fn in_reply_to(message_id: MessageId, mut message: Value) -> Value {
+    message["message_reference"] =
+        json!({ "message_id": message_id.to_string(), "fail_if_not_exists": false });
+    message["allowed_mentions"] = json!({ "parse": [], "replied_user": true });
+    message
 }
 
 fn is_gone(error: &ApiError) -> bool {
@@ -197,20 +205,22 @@ impl Chat for Discord {
         let Some(user) = user else {
             return Err(ChatError::Refused(format!("{} is nobody in Discord", to.user)));
         };
-        match self.shared.open.way_to((user, channel_id)) {
-            Way::Interaction(asked) => match self.shared.tell_asked(&asked, &content).await {
-                // Its time is over, or nobody answered it in time.
-                Err(error) if error.is_any(&OVER) => {}
-                told => return Ok(told?),
-            },
-            Way::Message(message_id) => {
-                let mut content = content;
-                content["message_reference"] =
-                    json!({ "message_id": message_id.to_string(), "fail_if_not_exists": false });
-                content["allowed_mentions"] = json!({ "parse": [], "replied_user": true });
-                return Ok(self.say(channel_id, content, key).await?);
+        loop {
+            match self.shared.open.way_to((user, channel_id)) {
+                Way::Interaction(asked) => match self.shared.tell_asked(&asked, &content).await {
+                    Ok(Asker::Told) => return Ok(()),
+                    // It was left meanwhile, and is no way any more.
+                    Ok(Asker::Left) => {}
+                    // Its time is over, or nobody answered it in time.
+                    Err(error) if error.is_any(&OVER) => break,
+                    Err(error) => return Err(error.into()),
+                },
+                Way::Message(message_id) => {
+                    let reply = in_reply_to(message_id, content);
+                    return Ok(self.say(channel_id, reply, key).await?);
+                }
+                Way::Alone => break,
             }
-            Way::Alone => {}
         }
         Ok(self.tell_directly(channel_id, user, &content, key).await?)
     }
