@@ -195,6 +195,11 @@ impl Effect {
                 Some(speaker) => format!("people/{}", speaker.account),
                 None => "people".into(),
             },
+            // It may be on a card that is just being posted, so it is looked for after that.
+            Self::Recall { which: Which::Card(card), question: Question::Vote { .. } } => {
+                let place = &card.place;
+                format!("{}/{}", place.platform, place.channel)
+            }
             Self::Recall { .. } => "past".into(),
         }
     }

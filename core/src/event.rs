@@ -65,7 +65,13 @@ pub enum Event {
         report: RunReport,
     },
     /// A card was posted as this message, showing what was sealed then.
-    CardShown { deployment: DeploymentId, message: MessageRef, seal: Option<Digest> },
+    CardShown {
+        deployment: DeploymentId,
+        message: MessageRef,
+        seal: Option<Digest>,
+        #[serde(default)]
+        posted: Posted,
+    },
     /// The past that a decision asked for was read.
     Recalled { question: Question, past: Option<Box<Deployment>> },
     /// An effect was tried until it made no sense to go on.
@@ -128,6 +134,17 @@ impl Event {
 pub enum Reaction {
     Added,
     Removed,
+}
+
+/// Since when a card is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Posted {
+    /// Since wilco was told so: what people do with it comes after that.
+    #[default]
+    Now,
+    /// Perhaps since an earlier try, of which wilco was not told.
+    MaybeBefore,
 }
 
 /// What a ref turned out to be.

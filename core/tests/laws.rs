@@ -34,7 +34,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use proptest::prelude::*;
 use wilco_core::audit;
 use wilco_core::audit::verifier::Verifier;
-use wilco_core::event::{Event, Reaction, RunEnd};
+use wilco_core::event::{Event, Posted, Reaction, RunEnd};
 use wilco_core::fact::Fact;
 use wilco_core::ids::DeploymentId;
 use wilco_core::policy::Policy;
@@ -124,7 +124,10 @@ fn asked(policy: &Policy) -> World {
 fn ask(world: &mut World, who: &str) -> DeploymentId {
     make(world, said(slack(who), deploy("prod")));
     let id = world.ids().max().expect("somebody just asked");
-    make(world, Event::CardShown { deployment: id, message: card(id), seal: None });
+    make(
+        world,
+        Event::CardShown { deployment: id, message: card(id), seal: None, posted: Posted::Now },
+    );
     id
 }
 

@@ -4,7 +4,7 @@ use tracing::warn;
 
 use wilco_core::card::{self, Setting};
 use wilco_core::deployment::Deployment;
-use wilco_core::event::Event;
+use wilco_core::event::{Event, Posted};
 use wilco_core::gate;
 use wilco_core::ids::{Account, DeploymentId, Digest, MessageRef, Place};
 use wilco_core::notice::{Locale, Notice};
@@ -45,7 +45,10 @@ pub async fn show_card(tools: &Tools, id: DeploymentId, line: &Line<'_>) -> Atte
     let wanted = ShownCard { place, card: &card, shown, key: &key, maybe_done };
     match within(tools, chat.show_card(&wanted)).await {
         Ok(message) if Some(&message) == shown => Attempt::Done(None),
-        Ok(message) => Attempt::Done(Some(Event::CardShown { deployment: id, message, seal })),
+        Ok(message) => {
+            let posted = if maybe_done { Posted::MaybeBefore } else { Posted::Now };
+            Attempt::Done(Some(Event::CardShown { deployment: id, message, seal, posted }))
+        }
         Err(error) => failed(&error),
     }
 }

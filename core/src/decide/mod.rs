@@ -23,7 +23,7 @@ pub use run::authors;
 use crate::catalog::{Catalog, Pipeline};
 use crate::deployment::{Deployment, Kind, Status};
 use crate::effect::{Effect, Question};
-use crate::event::Event;
+use crate::event::{Event, Posted};
 use crate::fact::{Fact, What};
 use crate::flood::Pace;
 use crate::ids::{Account, DeploymentId, Digest, EnvironmentName, MessageRef, Place, ServiceName};
@@ -173,8 +173,8 @@ fn decide_on(view: &View<'_>, event: &Event) -> Decision {
             report::reported(view, &report::News { op_key, at: *at, report })
         }
         Event::LookAgain { .. } => run::look_again(view),
-        Event::CardShown { deployment, message, seal } => {
-            card_shown(view, *deployment, message, seal.as_ref())
+        Event::CardShown { deployment, message, seal, posted } => {
+            card_shown(view, *deployment, (message, *posted), seal.as_ref())
         }
         Event::GaveUp { deployment, effect, reason } => gave_up(view, *deployment, effect, reason),
         Event::ReasonNotAsked { deployment, message, to, reason } => {
@@ -240,7 +240,7 @@ fn once_more(view: &View<'_>, effect: Effect) -> Decision {
 fn card_shown(
     view: &View<'_>,
     deployment: DeploymentId,
-    message: &MessageRef,
+    (message, posted): (&MessageRef, Posted),
     seal: Option<&Digest>,
 ) -> Decision {
     let current = view.deployment.and_then(|open| open.sealed.as_ref()).map(|sealed| &sealed.seal);
@@ -257,7 +257,12 @@ fn card_shown(
         return Decision::default();
     }
     let fact = Fact::new(view.now, deployment, What::CardShown { message: message.clone() });
-    Decision { facts: vec![fact], effects: vec![] }
+    let read = match posted {
+        Posted::Now => None,
+        // Signs may have come while nobody listened, or were heard when it was no card yet.
+        Posted::MaybeBefore => view.deployment.and_then(|open| reread::one(open, message)),
+    };
+    Decision { facts: vec![fact], effects: read.into_iter().collect() }
 }
 
 fn gave_up(

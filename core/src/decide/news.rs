@@ -70,10 +70,10 @@ fn follow(view: &View<'_>, decision: &mut Decision, known: &Thing, news: &News) 
     let line = what_followed(known, news);
     for Said { place, .. } in &known.said {
         decision.effects.push(show(&news.thing, place));
-        if let Some(notice) = &line {
-            let mentioned = match notice {
-                Notice::NewsFailed { .. } => news.mentioned(place.platform, &view.catalog.people),
-                _ => Vec::new(), // Nobody has to do anything about the others.
+        if let Some((notice, calls)) = &line {
+            let mentioned = match calls {
+                Calls::Authors => news.mentioned(place.platform, &view.catalog.people),
+                Calls::Nobody => Vec::new(),
             };
             let (thing, place, notice) = (news.thing.clone(), place.clone(), notice.clone());
             decision.effects.push(Effect::LogNews { thing, place, notice, mentioned });
@@ -81,27 +81,34 @@ fn follow(view: &View<'_>, decision: &mut Decision, known: &Thing, news: &News) 
     }
 }
 
-fn what_followed(known: &Thing, news: &News) -> Option<Notice> {
+/// Whom a line calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    /// They have something to do about it.
+    Authors,
+    Nobody,
+}
+
+fn what_followed(known: &Thing, news: &News) -> Option<(Notice, Calls)> {
     let (before, attempt) = (&known.news, news.attempt);
-    match (news.state, news.kind) {
-        (NewsState::Failed, _) => {
-            let known = before.state == NewsState::Failed && before.attempt == attempt;
-            (!known).then_some(Notice::NewsFailed { attempt })
-        }
-        (NewsState::Waiting | NewsState::Running, _) => {
-            (attempt > before.attempt).then_some(Notice::NewsAgain { attempt })
-        }
-        (NewsState::Succeeded, _) => known.broken.then_some(Notice::NewsMended { commit: None }),
-        (NewsState::Cancelled, NewsKind::Release) => Some(Notice::NewsWithdrawn),
-        (
-            NewsState::Cancelled,
+    let failed_before = before.state == NewsState::Failed && before.attempt == attempt;
+    let line = match news.state {
+        NewsState::Failed if failed_before => return None,
+        NewsState::Failed => (Notice::NewsFailed { attempt }, Calls::Authors),
+        NewsState::Waiting | NewsState::Running if attempt <= before.attempt => return None,
+        NewsState::Waiting | NewsState::Running => (Notice::NewsAgain { attempt }, Calls::Nobody),
+        NewsState::Succeeded if !known.broken => return None,
+        NewsState::Succeeded => (Notice::NewsMended { commit: None }, Calls::Nobody),
+        NewsState::Cancelled => match news.kind {
+            NewsKind::Release => (Notice::NewsWithdrawn, Calls::Nobody),
             NewsKind::Build
             | NewsKind::Checks
             | NewsKind::GithubDeployment
             | NewsKind::Push
-            | NewsKind::Deployment,
-        ) => None,
-    }
+            | NewsKind::Deployment => return None,
+        },
+    };
+    Some(line)
 }
 
 /// What failed before on the same branch, or in the same environment, works again.

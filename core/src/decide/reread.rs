@@ -13,18 +13,24 @@ use crate::person::{Speaker, Standing};
 
 /// Has the reactions of every card on a platform read on which votes may have come or gone.
 pub fn all(view: &View<'_>, platform: Platform) -> Decision {
-    let votes = |open: &&Deployment| match open.status {
-        Status::Resolving | Status::Waiting => true,
-        Status::Starting | Status::Running | Status::Ended(_) => false,
-    };
-    let mut effects = Vec::new();
-    for open in view.open.iter().filter(votes) {
-        for message in open.cards.iter().filter(|card| card.place.platform == platform) {
-            let (deployment, message) = (open.id, message.clone());
-            effects.push(Effect::ReadReactions { deployment, message });
-        }
-    }
+    let cards = view.open.iter().flat_map(|open| open.cards.iter().map(move |card| (open, card)));
+    let cards = cards.filter(|(_, card)| card.place.platform == platform);
+    let effects = cards.filter_map(|(open, card)| one(open, card)).collect();
     Decision { facts: vec![], effects }
+}
+
+/// Has the reactions of one card read, where votes may have come or gone unseen.
+pub fn one(open: &Deployment, message: &MessageRef) -> Option<Effect> {
+    match open.status {
+        Status::Resolving | Status::Waiting => {}
+        Status::Starting | Status::Running | Status::Ended(_) => return None,
+    }
+    match message.place.platform {
+        Platform::Slack | Platform::Discord => {}
+        // There, nothing comes or goes unseen.
+        Platform::Console => return None,
+    }
+    Some(Effect::ReadReactions { deployment: open.id, message: message.clone() })
 }
 
 /// Decides on what stands on a card now. Signs that are known already, also refused ones, change nothing.

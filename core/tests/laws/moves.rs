@@ -9,7 +9,7 @@ use wilco_core::effect::Question;
 use wilco_core::emoji::Emoji;
 use wilco_core::event::Reaction::{Added, Removed};
 use wilco_core::event::{
-    Confirmation, Event, Reaction, Resolution, RunEnd, RunOutcome, RunReport, StageState,
+    Confirmation, Event, Posted, Reaction, Resolution, RunEnd, RunOutcome, RunReport, StageState,
 };
 use wilco_core::fact::What;
 use wilco_core::ids::{
@@ -323,7 +323,12 @@ fn backends(moves: &mut Vec<Move>, world: &World, alphabet: Alphabet, deployment
     }
     moves.extend([CheckState::Green, CheckState::Failed].map(|state| event(checked(id, state))));
     moves.push(event(Event::LookAgain { deployment: id }));
-    moves.push(event(Event::CardShown { deployment: id, message: card(id), seal: None }));
+    moves.push(event(Event::CardShown {
+        deployment: id,
+        message: card(id),
+        seal: None,
+        posted: Posted::MaybeBefore,
+    }));
     if let Some(run) = &deployment.run {
         reports(moves, everything, id, &run.op_key);
     }

@@ -2,7 +2,7 @@
 
 use wilco_core::deployment::Status;
 use wilco_core::effect::Effect;
-use wilco_core::event::{Confirmation, Event, Reaction};
+use wilco_core::event::{Confirmation, Event, Posted, Reaction};
 use wilco_core::fact::{Fact, What};
 use wilco_core::gate::Blocker;
 use wilco_core::ids::Digest;
@@ -55,7 +55,7 @@ fn can(request: Request) -> Request {
 /// The card is posted, as another message than the one before.
 fn show_card(world: &mut World, seal: Option<Digest>) {
     let message = crate::moves::card(FIRST);
-    make(world, Event::CardShown { deployment: FIRST, message, seal });
+    make(world, Event::CardShown { deployment: FIRST, message, seal, posted: Posted::Now });
 }
 
 #[test]
@@ -115,7 +115,8 @@ fn a_card_that_was_posted_while_something_moved_is_not_voted_on() {
         },
     );
     let message = crate::moves::card(FIRST);
-    let shown = Event::CardShown { deployment: FIRST, message, seal: Some(before) };
+    let shown =
+        Event::CardShown { deployment: FIRST, message, seal: Some(before), posted: Posted::Now };
     let decision = world.decide(&shown);
     assert_eq!(decision.facts, []);
     assert!(matches!(decision.effects[..], [Effect::RetireCard { .. }, Effect::ShowCard { .. }]));

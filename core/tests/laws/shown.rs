@@ -3,21 +3,31 @@
 use std::collections::BTreeSet;
 
 use wilco_core::decide::Decision;
-use wilco_core::deployment::Deployment;
+use wilco_core::deployment::{Deployment, Status};
 use wilco_core::effect::Effect;
-use wilco_core::event::{Event, RunEnd};
+use wilco_core::event::{Event, Posted, RunEnd};
 use wilco_core::fact::What;
-use wilco_core::ids::{DeploymentId, MessageRef};
+use wilco_core::ids::{DeploymentId, MessageRef, Platform};
 use wilco_core::request::Request;
 
 use crate::firm::{commit, policy, slack};
-use crate::law::Step;
+use crate::law::{Law, Step};
 use crate::moves::{card, ended, reported, resolved, said, started};
 use crate::stories::{FIRST, confirm, deployment, report};
+use crate::world::Move;
 use crate::{ONE, ask, asked, make};
 
+pub const LAWS: [Law; 3] = [
+    ("the facts say where a card is, after the end too", the_facts_say_where_a_card_is),
+    (
+        "what stands on a card of before is read once it is known",
+        a_card_of_before_is_read_once_it_is_known,
+    ),
+    ("what is live no more is shown so", what_is_live_no_more_is_shown_so),
+];
+
 /// After every step.
-pub fn the_facts_say_where_a_card_is(step: &Step<'_>) -> bool {
+fn the_facts_say_where_a_card_is(step: &Step<'_>) -> bool {
     let by_facts = |id, place| {
         let facts: Vec<_> = step.after.facts_of(id).collect();
         Deployment::card_by(facts.into_iter(), place).cloned()
@@ -33,8 +43,23 @@ pub fn the_facts_say_where_a_card_is(step: &Step<'_>) -> bool {
         })
 }
 
+/// A sign may have come before that, which was on nothing then.
+fn a_card_of_before_is_read_once_it_is_known(step: &Step<'_>) -> bool {
+    let Move::Event(event) = step.made else { return true };
+    let Event::CardShown { deployment, message, posted, .. } = &**event else { return true };
+    let is_read =
+        step.decision.effects.iter().any(|effect| matches!(effect, Effect::ReadReactions { .. }));
+    let wants_votes = step.after.deployment(*deployment).is_some_and(|open| match open.status {
+        Status::Resolving | Status::Waiting => true,
+        Status::Starting | Status::Running | Status::Ended(_) => false,
+    });
+    let is_news = step.decision.facts.iter().any(|fact| fact.deployment == Some(*deployment));
+    let comes_unseen = message.place.platform != Platform::Console;
+    is_read == (is_news && wants_votes && comes_unseen && *posted == Posted::MaybeBefore)
+}
+
 /// Wherever a card says that something is live, it is drawn again once something else is, and no other card is.
-pub fn what_is_live_no_more_is_shown_so(step: &Step<'_>) -> bool {
+fn what_is_live_no_more_is_shown_so(step: &Step<'_>) -> bool {
     let (before, after) = (step.before.set.live(), step.after.set.live());
     let replaced = before.iter().filter(|(lane, live)| {
         after.get(*lane).is_none_or(|now| now.deployment != live.deployment)
@@ -81,7 +106,12 @@ fn a_card_that_comes_after_the_end_is_the_card_all_the_same() {
     let mut world = asked(&policy(ONE));
     make(&mut world, said(slack("ana"), Request::Cancel { deployment: FIRST }));
     let message = MessageRef { message: "m-late".into(), ..card(FIRST) };
-    let shown = Event::CardShown { deployment: FIRST, message: message.clone(), seal: None };
+    let shown = Event::CardShown {
+        deployment: FIRST,
+        message: message.clone(),
+        seal: None,
+        posted: Posted::Now,
+    };
     make(&mut world, shown);
     let facts: Vec<_> = world.facts_of(FIRST).collect();
     assert_eq!(Deployment::card_by(facts.into_iter(), &message.place), Some(&message));

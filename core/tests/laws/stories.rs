@@ -7,7 +7,7 @@ use wilco_core::catalog::Rate;
 use wilco_core::decide::{Decision, decide};
 use wilco_core::deployment::{Deployment, Kind, Outcome, Status};
 use wilco_core::effect::Effect;
-use wilco_core::event::{Confirmation, Event, Reaction, RunEnd, RunReport};
+use wilco_core::event::{Confirmation, Event, Posted, Reaction, RunEnd, RunReport};
 use wilco_core::fact::What;
 use wilco_core::flood::{Flood, Pace};
 use wilco_core::gate::Blocker;
@@ -99,7 +99,12 @@ fn an_empty_list_of_roles_is_filled_by_nobody() {
     make(&mut world, Event::LookAgain { deployment: FIRST });
     make(
         &mut world,
-        Event::CardShown { deployment: FIRST, message: crate::moves::card(FIRST), seal: None },
+        Event::CardShown {
+            deployment: FIRST,
+            message: crate::moves::card(FIRST),
+            seal: None,
+            posted: Posted::Now,
+        },
     );
     for who in ["ana", "ben", "mina", "carl"] {
         approve(&mut world, who, FIRST);
@@ -221,7 +226,10 @@ fn a_card_shown_late_does_not_change_what_is_over() {
     make(&mut world, said(slack("ana"), Request::Cancel { deployment: FIRST }));
     let mut message = crate::moves::card(FIRST);
     message.message = "m-late".into();
-    make(&mut world, Event::CardShown { deployment: FIRST, message, seal: None });
+    make(
+        &mut world,
+        Event::CardShown { deployment: FIRST, message, seal: None, posted: Posted::Now },
+    );
     let fold = Deployment::fold(world.facts_of(FIRST));
     assert_eq!(fold.as_ref(), Some(deployment(&world, FIRST)));
 }

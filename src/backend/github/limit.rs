@@ -55,8 +55,11 @@ impl Limit {
             self.remaining.store(remaining.saturating_add(1), Ordering::Relaxed);
         }
         let is_refusal = is_too_fast(status, said, message);
-        let is_shut = is_refusal || said.remaining == Some(0);
-        let wait = if is_shut { said.wait(is_refusal) } else { None };
+        let wait = if is_refusal {
+            Some(said.wait().unwrap_or(WAIT_UNSAID))
+        } else {
+            said.wait().filter(|_| said.remaining == Some(0))
+        };
         if let Some(wait) = wait {
             let until = Instant::now() + wait;
             let mut shut = self.shut_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,12 +92,12 @@ impl Said {
         }
     }
 
-    /// Our clock may be wrong, so two times of GitHub's are compared.
-    fn wait(self, is_refusal: bool) -> Option<Duration> {
+    /// Returns for how long to wait, where that is said. Our clock may be wrong, so two times of GitHub's are compared.
+    fn wait(self) -> Option<Duration> {
         let reset = self.reset.zip(self.now).map(|(reset, now)| reset.saturating_sub(now) + 1);
         let reset = reset.filter(|_| self.remaining == Some(0));
         let seconds = self.retry_after.or(reset).map(Duration::from_secs);
-        seconds.or(is_refusal.then_some(WAIT_UNSAID)).map(|wait| wait.min(WAIT_MAX))
+        seconds.map(|wait| wait.min(WAIT_MAX))
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::process::{Child, Command, Stdio};
 
+use futures_core::Stream as _;
+
+use wilco::store::decode::recorded;
 use wilco::store::open::read_only;
 use wilco_core::fact::What;
-use wilco_core::ids::DeploymentId;
 
 use super::premises::Premises;
 use crate::rehearsal::discord_room::user;
@@ -104,16 +108,32 @@ impl Drop for Process {
     }
 }
 
-/// Returns what was asked for, with how often it is on record.
-pub async fn requests(premises: &Premises) -> BTreeMap<String, usize> {
+/// What people asked for, by their words.
+#[derive(Default)]
+pub struct Requests {
+    /// How often it is on record.
+    pub taken: BTreeMap<String, usize>,
+    /// Why they may not have it.
+    pub refused: BTreeMap<String, String>,
+}
+
+/// Returns what is on record of what people asked for.
+pub async fn requests(premises: &Premises) -> Requests {
     let reader = read_only(&premises.database()).await.unwrap();
-    let mut found = BTreeMap::new();
-    let newest = reader.recent(1).await.unwrap().pop();
-    for id in 1..=newest.map_or(0, |newest| newest.deployment.0) {
-        for recorded in reader.facts_of(DeploymentId(id)).await.unwrap() {
-            if let What::Requested(requested) = &recorded.fact.what {
-                let words = requested.words.known().unwrap().clone();
-                *found.entry(words).or_default() += 1;
+    let mut found = Requests::default();
+    {
+        let mut rows = pin!(reader.every_fact());
+        while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+            match recorded(&row.unwrap()).unwrap().fact.what {
+                What::Requested(requested) => {
+                    let words = requested.words.known().unwrap().clone();
+                    *found.taken.entry(words).or_default() += 1;
+                }
+                What::RequestRefused { words, reason, .. } => {
+                    found.refused.insert(words.known().unwrap().clone(), reason);
+                }
+                // Nothing else is asked for.
+                _ => {}
             }
         }
     }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use self::sides::Sides;
 use self::workspace::Workspace;
+use super::aftermath;
 use super::connected::{IN_DISCORD, Process, in_discord, in_slack};
 use super::guild::Guild;
 use super::premises::{Premises, commit};
@@ -81,8 +82,7 @@ async fn soak(mut random: Random, kills: u64) -> (usize, usize) {
             let faults = bounded((life, "all is looked at"), sides.faults_at_rest()).await;
             assert_eq!(faults, Vec::<String>::new(), "in life {life}");
         }
-        let sides = Sides { premises: &premises, guild: &guild, workspace: &workspace };
-        let is_busy = sides.backlog().await > BACKLOG_MAX;
+        let is_busy = aftermath::backlog(&premises).await > BACKLOG_MAX;
         for _ in 0..random.within(FAULTS) {
             weather::worsen(&guild.discord, &workspace.slack, &mut random);
         }

@@ -54,11 +54,11 @@ async fn what_slack_was_told_is_taken_in_is_on_record_once_however_often_wilco_i
         acknowledged().into_iter().filter(|words| !found.contains_key(words)).collect()
     };
     seen_within(MADE_GOOD_WITHIN, async || {
-        missing(&requests(&premises).await).is_empty().then_some(())
+        missing(&requests(&premises).await.taken).is_empty().then_some(())
     })
     .await;
     process.kill(&premises);
-    let found = requests(&premises).await;
+    let found = requests(&premises).await.taken;
     assert_eq!(missing(&found), Vec::<String>::new(), "WILCO_SEED={seed}");
     let not_once: Vec<_> = found.iter().filter(|(_, times)| **times != 1).collect();
     assert_eq!(not_once, Vec::<(&String, &usize)>::new(), "WILCO_SEED={seed}");

@@ -22,7 +22,7 @@ use wilco_core::catalog::Catalog;
 use wilco_core::deployment::{PathsRead, Version};
 use wilco_core::emoji::Emoji;
 use wilco_core::event::{
-    Confirmation, Event, Reaction, Resolution, RunEnd, RunOutcome, RunReport, StageState,
+    Confirmation, Event, Posted, Reaction, Resolution, RunEnd, RunOutcome, RunReport, StageState,
 };
 use wilco_core::ids::{CommitSha, DeploymentId, Digest, MessageRef, Place, Platform, RunRef};
 use wilco_core::person::{Speaker, Standing};
@@ -140,7 +140,8 @@ impl Record {
         let answer = Ok(resolution(commit));
         self.deliver(Event::Resolved { deployment, catalog: self.catalog.digest, answer }).await;
         let message = card(deployment);
-        self.deliver(Event::CardShown { deployment, message, seal: None }).await;
+        self.deliver(Event::CardShown { deployment, message, seal: None, posted: Posted::Now })
+            .await;
         deployment
     }
 

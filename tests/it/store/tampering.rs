@@ -7,7 +7,7 @@ use std::process::Command;
 use sqlx::{Connection as _, Row as _};
 
 use super::record::{Record, change, open_beside, place};
-use wilco_core::event::Event;
+use wilco_core::event::{Event, Posted};
 use wilco_core::ids::{DeploymentId, MessageRef};
 
 /// Returns what the program says about a database, and its exit code.
@@ -183,7 +183,9 @@ async fn a_message_that_became_the_card_of_another_deployment_is_no_difference()
     let message = |number: &str| MessageRef { place: place(), message: number.into() };
     for (deployment, number) in [(1, "2"), (2, "1"), (1, "again"), (1, "again"), (3, "2")] {
         let (deployment, message) = (DeploymentId(deployment), message(number));
-        record.deliver(Event::CardShown { deployment, message, seal: None }).await;
+        record
+            .deliver(Event::CardShown { deployment, message, seal: None, posted: Posted::Now })
+            .await;
     }
     let file = record.close().await;
     assert_eq!(verify(&file).1, 0, "{}", verify(&file).0);

@@ -28,30 +28,14 @@ pub struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    /// Counts what wilco still has to do.
-    pub async fn backlog(&self) -> u64 {
-        let reader = read_only(&self.premises.database()).await.unwrap();
-        let backlog = reader.outbox_size().await.unwrap();
-        reader.close().await;
-        backlog
-    }
-
     /// Waits until everything is made good; what is not is told by `check`.
     pub async fn settle(&self) {
         seen_within(MADE_GOOD_WITHIN, async || {
-            (self.is_at_rest().await && self.faults_at_rest().await.is_empty()).then_some(())
+            let is_at_rest = aftermath::is_at_rest(self.premises).await;
+            (is_at_rest && self.faults_at_rest().await.is_empty()).then_some(())
         })
         .await;
         self.premises.wait_for_runners();
-    }
-
-    async fn is_at_rest(&self) -> bool {
-        let reader = read_only(&self.premises.database()).await.unwrap();
-        let open = reader.open_summaries(None, None, 100).await.unwrap();
-        let is_quiet = open.iter().all(|open| open.status == Status::Waiting);
-        let is_at_rest = is_quiet && reader.outbox_size().await.unwrap() == 0;
-        reader.close().await;
-        is_at_rest
     }
 
     /// Says what is wrong whatever wilco was doing when it was killed.
@@ -88,7 +72,7 @@ impl Sides<'_> {
     pub async fn faults_at_rest(&self) -> Vec<String> {
         let mut faults = aftermath::faults(self.premises, self.guild).await;
         faults.extend(self.faults_after_a_life().await);
-        let requests = requests(self.premises).await;
+        let requests = requests(self.premises).await.taken;
         let taken = self.workspace.versions();
         for version in &self.workspace.asked {
             let times: usize = requests

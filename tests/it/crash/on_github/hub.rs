@@ -79,9 +79,6 @@ impl Hub {
         }
         let premises = Premises::new("0");
         fs::write(premises.config().join("services.toml"), services()).unwrap();
-        let settings = premises.config().join("wilco.toml");
-        let text = fs::read_to_string(&settings).unwrap();
-        fs::write(&settings, wide(&text)).unwrap();
         Self { github, premises, other_commit }
     }
 
@@ -246,19 +243,6 @@ fn services() -> String {
                  pipeline = {{ backend = \"github\", workflow = \"{FILE}\", timeout = \"10m\" }}"
             )
             .unwrap();
-        }
-    }
-    text
-}
-
-/// People here ask for more at once than anybody may elsewhere.
-fn wide(settings: &str) -> String {
-    let mut text = String::new();
-    for line in settings.lines() {
-        let key = line.split('=').next().unwrap_or_default().trim();
-        match key {
-            "open_per_person" | "open_per_lane" => writeln!(text, "{key} = 1000").unwrap(),
-            _ => writeln!(text, "{line}").unwrap(),
         }
     }
     text
